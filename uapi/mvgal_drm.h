@@ -1,0 +1,889 @@
+/* SPDX-License-Identifier: (GPL-2.0 WITH Linux-syscall-note) OR MIT */
+#ifndef _MVGAL_DRM_H_
+#define _MVGAL_DRM_H_
+
+#include "drm.h"
+
+#if defined(__cplusplus)
+extern "C" {
+#endif
+
+/**
+ * DOC: Introduction
+ *
+ * mvgal makes the GPUs of one machine, whatever their vendors, usable as one
+ * logical device. It is reached through an ordinary DRM render node and,
+ * under a stable name, through /dev/mvgal0: both are the same device with the
+ * same file operations, so every DRM core ioctl (VERSION, GEM_CLOSE, PRIME_*,
+ * SYNCOBJ_*) works on either.
+ *
+ * Terms:
+ *
+ * - A *member* is a DRM device of another driver. Members have an id that is
+ *   never used again while the module is loaded, and a slot (0-63) that is
+ *   theirs while they exist.
+ * - The *host* (%DRM_MVGAL_MEMBER_HOST) stands for the CPU and system memory.
+ *   It takes jobs and buffers like a member, needs no attachment and is always
+ *   there.
+ * - A *client* is an open file of mvgal. It uses a member by *attaching* a file
+ *   that it opened itself on that member's node; whatever mvgal does there, it
+ *   does through that file and with its permissions.
+ * - A *buffer* is a GEM object of mvgal. It wraps the dma-buf of the driver
+ *   that owns the memory.
+ * - A *job* is a piece of work with a priority, a member, points to wait for
+ *   and points to signal.
+ *
+ * Rules that hold for every structure here:
+ *
+ * - Structures are aligned to 64 bits and have no implicit padding.
+ * - Unknown flags and non-zero padding are refused with EINVAL.
+ * - Structures do not contain unions.
+ * - Arrays are given as &struct drm_mvgal_obj_array; its stride is the size of
+ *   the element the caller was compiled with. Elements grow only at their end.
+ *   An element that is longer than the kernel knows is accepted if what the
+ *   kernel does not know is zero (E2BIG otherwise); one that is shorter than
+ *   its first published version is refused with EINVAL.
+ * - ioctls are never removed or renumbered.
+ * - On failure nothing has changed, unless the description of an ioctl says
+ *   otherwise.
+ *
+ * Errors that every ioctl may return: EFAULT (a pointer is not readable or not
+ * writable), ENODEV (mvgal itself was unplugged), ENOMEM, EINTR.
+ */
+
+/** DRM_MVGAL_UAPI_MAJOR - Major version of this header, in bits 31:16. */
+#define DRM_MVGAL_UAPI_MAJOR	1
+/** DRM_MVGAL_UAPI_MINOR - Minor version of this header, in bits 15:0. */
+#define DRM_MVGAL_UAPI_MINOR	0
+
+/**
+ * enum drm_mvgal_ioctl_id - IOCTL IDs
+ *
+ * Not to be used directly: use the DRM_IOCTL_MVGAL_xxx definitions.
+ */
+enum drm_mvgal_ioctl_id {
+	/** @DRM_MVGAL_QUERY_DEVICES: List the members. */
+	DRM_MVGAL_QUERY_DEVICES = 0,
+	/** @DRM_MVGAL_QUERY_CAPABILITIES: The logical device as a whole. */
+	DRM_MVGAL_QUERY_CAPABILITIES,
+	/** @DRM_MVGAL_SUBMIT_WORKLOAD: Queue a batch of jobs. */
+	DRM_MVGAL_SUBMIT_WORKLOAD,
+	/** @DRM_MVGAL_ALLOC_MEMORY: Allocate a buffer. */
+	DRM_MVGAL_ALLOC_MEMORY,
+	/** @DRM_MVGAL_FREE_MEMORY: Drop a buffer handle. */
+	DRM_MVGAL_FREE_MEMORY,
+	/** @DRM_MVGAL_IMPORT_DMABUF: Make a buffer of a dma-buf. */
+	DRM_MVGAL_IMPORT_DMABUF,
+	/** @DRM_MVGAL_EXPORT_DMABUF: Get the dma-buf of a buffer. */
+	DRM_MVGAL_EXPORT_DMABUF,
+	/** @DRM_MVGAL_WAIT_FENCE: Wait for points. */
+	DRM_MVGAL_WAIT_FENCE,
+	/** @DRM_MVGAL_SIGNAL_FENCE: Signal points from the CPU. */
+	DRM_MVGAL_SIGNAL_FENCE,
+	/** @DRM_MVGAL_SET_GPU_AFFINITY: Attach members, set the policy. */
+	DRM_MVGAL_SET_GPU_AFFINITY,
+};
+
+/** DRM_MVGAL_MEMBER_HOST - The CPU and system memory. */
+#define DRM_MVGAL_MEMBER_HOST		0u
+/** DRM_MVGAL_MEMBER_ANY - Let the client's placement policy choose. */
+#define DRM_MVGAL_MEMBER_ANY		0xffffffffu
+/** DRM_MVGAL_MINOR_NONE - The member has no node of that kind. */
+#define DRM_MVGAL_MINOR_NONE		0xffffffffu
+
+/**
+ * struct drm_mvgal_obj_array - Array of objects.
+ */
+struct drm_mvgal_obj_array {
+	/** @stride: Size of one element in bytes. Ignored if @count is 0. */
+	__u32 stride;
+	/** @count: Number of elements. */
+	__u32 count;
+	/** @array: User pointer to the first element. Ignored if @count is 0. */
+	__u64 array;
+};
+
+/**
+ * enum drm_mvgal_member_state - What a member can be asked to do.
+ */
+enum drm_mvgal_member_state {
+	/** @DRM_MVGAL_MEMBER_ONLINE: Takes buffers and jobs. */
+	DRM_MVGAL_MEMBER_ONLINE = 1,
+};
+
+/**
+ * enum drm_mvgal_bus - The bus a member sits on.
+ */
+enum drm_mvgal_bus {
+	/** @DRM_MVGAL_BUS_OTHER: Neither of the others: virtual, USB, ... */
+	DRM_MVGAL_BUS_OTHER = 0,
+	/** @DRM_MVGAL_BUS_PCI: PCI or PCI Express. */
+	DRM_MVGAL_BUS_PCI = 1,
+	/** @DRM_MVGAL_BUS_PLATFORM: The platform bus. */
+	DRM_MVGAL_BUS_PLATFORM = 2,
+};
+
+/**
+ * DOC: Member features
+ *
+ * Bits of drm_mvgal_device::features. Each is read off the member driver's own
+ * tables, not off its name.
+ *
+ * %DRM_MVGAL_FEATURE_RENDER: has a render node.
+ * %DRM_MVGAL_FEATURE_MODESET: drives displays.
+ * %DRM_MVGAL_FEATURE_COMPUTE: is a compute accelerator without graphics.
+ * %DRM_MVGAL_FEATURE_GEM: has GEM buffers.
+ * %DRM_MVGAL_FEATURE_SYNCOBJ: knows syncobjs.
+ * %DRM_MVGAL_FEATURE_TIMELINE: knows timeline syncobjs.
+ * %DRM_MVGAL_FEATURE_DUMB: allocates through the generic dumb-buffer operation.
+ * %DRM_MVGAL_FEATURE_VENDOR_ALLOC: mvgal allocates through the vendor's own
+ * ioctl.
+ * %DRM_MVGAL_FEATURE_EXPORT: its buffers can be exported as dma-bufs.
+ * %DRM_MVGAL_FEATURE_IMPORT: it imports dma-bufs of other drivers.
+ * %DRM_MVGAL_FEATURE_P2PMEM: its PCI device provides peer-to-peer memory.
+ */
+#define DRM_MVGAL_FEATURE_RENDER	(1ull << 0)
+#define DRM_MVGAL_FEATURE_MODESET	(1ull << 1)
+#define DRM_MVGAL_FEATURE_COMPUTE	(1ull << 2)
+#define DRM_MVGAL_FEATURE_GEM		(1ull << 3)
+#define DRM_MVGAL_FEATURE_SYNCOBJ	(1ull << 4)
+#define DRM_MVGAL_FEATURE_TIMELINE	(1ull << 5)
+#define DRM_MVGAL_FEATURE_DUMB		(1ull << 6)
+#define DRM_MVGAL_FEATURE_VENDOR_ALLOC	(1ull << 7)
+#define DRM_MVGAL_FEATURE_EXPORT	(1ull << 8)
+#define DRM_MVGAL_FEATURE_IMPORT	(1ull << 9)
+#define DRM_MVGAL_FEATURE_P2PMEM	(1ull << 10)
+
+/**
+ * struct drm_mvgal_device - One member, as the kernel knows it.
+ */
+struct drm_mvgal_device {
+	/** @id: Id, from 1 up; never used again while the module is loaded. */
+	__u32 id;
+	/** @slot: Bit of this member in masks, 0-63; may be used again later. */
+	__u32 slot;
+	/** @state: One of enum drm_mvgal_member_state. */
+	__u32 state;
+	/** @bus: One of enum drm_mvgal_bus. */
+	__u32 bus;
+	/** @features: DRM_MVGAL_FEATURE_* bits. */
+	__u64 features;
+	/** @driver: Name of the member's DRM driver, NUL-terminated. */
+	__u8 driver[32];
+	/** @bus_address: Name of its bus device (0000:03:00.0), NUL-terminated. */
+	__u8 bus_address[64];
+	/** @driver_major: Major version of the driver. */
+	__s32 driver_major;
+	/** @driver_minor: Minor version of the driver. */
+	__s32 driver_minor;
+	/** @driver_patchlevel: Patch level of the driver. */
+	__s32 driver_patchlevel;
+	/** @numa_node: NUMA node, -1 if unknown. */
+	__s32 numa_node;
+	/**
+	 * @primary_minor: Minor number of its primary node (/dev/dri/cardN), or
+	 * %DRM_MVGAL_MINOR_NONE.
+	 */
+	__u32 primary_minor;
+	/**
+	 * @render_minor: Minor number of its render node (/dev/dri/renderDN), or
+	 * %DRM_MVGAL_MINOR_NONE.
+	 */
+	__u32 render_minor;
+	/** @pci_vendor: PCI vendor id; 0, as all pci fields, if not on PCI. */
+	__u16 pci_vendor;
+	/** @pci_device: PCI device id. */
+	__u16 pci_device;
+	/** @pci_subvendor: PCI subsystem vendor id. */
+	__u16 pci_subvendor;
+	/** @pci_subdevice: PCI subsystem id. */
+	__u16 pci_subdevice;
+	/** @pci_class: PCI class code, 24 bits. */
+	__u32 pci_class;
+	/** @pci_revision: PCI revision. */
+	__u32 pci_revision;
+	/** @link_speed: Current PCIe link speed in MT/s; 0 if unknown. */
+	__u32 link_speed;
+	/** @link_width: Current PCIe link width in lanes; 0 if unknown. */
+	__u32 link_width;
+	/** @link_speed_max: Highest PCIe link speed of the device in MT/s. */
+	__u32 link_speed_max;
+	/** @link_width_max: Widest PCIe link of the device in lanes. */
+	__u32 link_width_max;
+	/** @bar_size: Sizes of the memory BARs in bytes; 0 if there is none. */
+	__u64 bar_size[6];
+	/** @jobs_queued: Jobs of all clients that wait for this member's turn. */
+	__u32 jobs_queued;
+	/** @jobs_running: Jobs of all clients in flight on this member. */
+	__u32 jobs_running;
+	/** @jobs_done: Jobs that ended on this member, in any way. */
+	__u64 jobs_done;
+	/** @busy_ns: Time this member has spent on jobs, in ns. */
+	__u64 busy_ns;
+};
+
+/**
+ * struct drm_mvgal_query_devices - Arguments of DRM_IOCTL_MVGAL_QUERY_DEVICES
+ *
+ * Fills as many elements as there is room for; the total is always returned,
+ * so a first call with a count of 0 tells how much room to bring.
+ */
+struct drm_mvgal_query_devices {
+	/** @flags: Must be zero. */
+	__u32 flags;
+	/** @pad: Must be zero. */
+	__u32 pad;
+	/** @generation: Out: changes whenever a member comes or goes. */
+	__u64 generation;
+	/**
+	 * @devices: Array of &struct drm_mvgal_device. In: room in count. Out:
+	 * number of members in count, which may be more than there was room for.
+	 */
+	struct drm_mvgal_obj_array devices;
+};
+
+/**
+ * enum drm_mvgal_tier - What the members are together.
+ */
+enum drm_mvgal_tier {
+	/** @DRM_MVGAL_TIER_NONE: There is no member. */
+	DRM_MVGAL_TIER_NONE = 0,
+	/** @DRM_MVGAL_TIER_FULL: Every member renders. */
+	DRM_MVGAL_TIER_FULL = 1,
+	/** @DRM_MVGAL_TIER_COMPUTE_ONLY: Every member is a compute accelerator. */
+	DRM_MVGAL_TIER_COMPUTE_ONLY = 2,
+	/** @DRM_MVGAL_TIER_MIXED: Some render and some do not. */
+	DRM_MVGAL_TIER_MIXED = 3,
+};
+
+/**
+ * enum drm_mvgal_path - How data gets from one member to another.
+ */
+enum drm_mvgal_path {
+	/** @DRM_MVGAL_PATH_HOST: Through host memory. */
+	DRM_MVGAL_PATH_HOST = 0,
+	/** @DRM_MVGAL_PATH_P2P: PCI peer-to-peer is possible. */
+	DRM_MVGAL_PATH_P2P = 1,
+};
+
+/**
+ * struct drm_mvgal_p2p - Distance from one member to another.
+ */
+struct drm_mvgal_p2p {
+	/** @exporter: Id of the member whose memory is read or written. */
+	__u32 exporter;
+	/** @importer: Id of the member that reads or writes. */
+	__u32 importer;
+	/**
+	 * @distance: Distance by pci_p2pdma: the smaller the better; -1 if the
+	 * pair cannot do peer-to-peer or is not on PCI.
+	 */
+	__s32 distance;
+	/** @path: One of enum drm_mvgal_path. */
+	__u32 path;
+};
+
+/**
+ * struct drm_mvgal_query_capabilities - Arguments of
+ * DRM_IOCTL_MVGAL_QUERY_CAPABILITIES
+ */
+struct drm_mvgal_query_capabilities {
+	/** @flags: Must be zero. */
+	__u32 flags;
+	/** @uapi_version: Out: DRM_MVGAL_UAPI_MAJOR << 16 | DRM_MVGAL_UAPI_MINOR. */
+	__u32 uapi_version;
+	/** @generation: Out: as in &struct drm_mvgal_query_devices. */
+	__u64 generation;
+	/** @tier: Out: one of enum drm_mvgal_tier. */
+	__u32 tier;
+	/** @member_count: Out: number of members. */
+	__u32 member_count;
+	/** @features_any: Out: features that at least one member has. */
+	__u64 features_any;
+	/** @features_all: Out: features that every member has. */
+	__u64 features_all;
+	/** @max_buffer_size: Out: largest buffer in bytes. */
+	__u64 max_buffer_size;
+	/** @max_members: Out: most members at a time. */
+	__u32 max_members;
+	/** @max_jobs_per_submit: Out: most jobs in one batch. */
+	__u32 max_jobs_per_submit;
+	/** @max_syncs_per_job: Out: most in- and most out-syncs of one job. */
+	__u32 max_syncs_per_job;
+	/** @max_jobs_per_client: Out: most unfinished jobs of one client. */
+	__u32 max_jobs_per_client;
+	/** @max_waits: Out: most points in one WAIT_FENCE or SIGNAL_FENCE. */
+	__u32 max_waits;
+	/** @priority_levels: Out: number of priorities; 0 is the lowest. */
+	__u32 priority_levels;
+	/** @priority_max_unprivileged: Out: highest without CAP_SYS_NICE. */
+	__u32 priority_max_unprivileged;
+	/**
+	 * @max_passes: Out: most jobs of other levels that a member dispatches
+	 * while a level with a waiting job is passed over.
+	 */
+	__u32 max_passes;
+	/**
+	 * @p2p: Array of &struct drm_mvgal_p2p, one for each ordered pair of
+	 * different members. In: room in count. Out: number of pairs in count.
+	 */
+	struct drm_mvgal_obj_array p2p;
+};
+
+/**
+ * DOC: Buffer flags
+ *
+ * %DRM_MVGAL_BUFFER_HOST_VALID: the CPU may map the buffer: it gets an mmap
+ * offset. Refused with EOPNOTSUPP where the member's driver cannot map.
+ *
+ * %DRM_MVGAL_BUFFER_GPU_VALID: the memory is allocated by a member's driver,
+ * where that member can use it without an import. EINVAL with the host.
+ *
+ * %DRM_MVGAL_BUFFER_SHARED: the buffer is meant for several members: refused
+ * with EOPNOTSUPP unless every other member in the client's mask can import it.
+ *
+ * %DRM_MVGAL_BUFFER_DMA_BUF: EXPORT_DMABUF is allowed on the buffer. Without
+ * it, it is refused with EACCES.
+ *
+ * %DRM_MVGAL_BUFFER_P2P, %DRM_MVGAL_BUFFER_REPLICATED,
+ * %DRM_MVGAL_BUFFER_PERSISTENT, %DRM_MVGAL_BUFFER_LAZY_ALLOCATE: peer-to-peer
+ * placement, coherent copies on several members, contents that survive a
+ * member's suspend, and allocation at first use. This version of the driver
+ * does none of them and refuses them with EOPNOTSUPP.
+ */
+#define DRM_MVGAL_BUFFER_HOST_VALID	(1u << 0)
+#define DRM_MVGAL_BUFFER_GPU_VALID	(1u << 1)
+#define DRM_MVGAL_BUFFER_SHARED		(1u << 2)
+#define DRM_MVGAL_BUFFER_DMA_BUF	(1u << 3)
+#define DRM_MVGAL_BUFFER_P2P		(1u << 4)
+#define DRM_MVGAL_BUFFER_REPLICATED	(1u << 5)
+#define DRM_MVGAL_BUFFER_PERSISTENT	(1u << 6)
+#define DRM_MVGAL_BUFFER_LAZY_ALLOCATE	(1u << 7)
+
+/**
+ * struct drm_mvgal_alloc_memory - Arguments of DRM_IOCTL_MVGAL_ALLOC_MEMORY
+ *
+ * Allocates a buffer on an attached member, by that member's driver, or in
+ * system memory. The contents are zero. Either @size is given, for a linear
+ * buffer, or @width, @height and @format, for an image; the others must be 0.
+ *
+ * Errors: EINVAL (bad flags, size or image, see there), ENOENT (no member with
+ * that id), EACCES (the member is not attached or not in the allowed mask),
+ * ENODEV (it was unplugged), EOPNOTSUPP (its driver or this version cannot do
+ * it), ENOSPC (no placement fits), E2BIG (larger than max_buffer_size), and
+ * whatever the member's driver answers.
+ */
+struct drm_mvgal_alloc_memory {
+	/**
+	 * @size: In: size in bytes, not 0 unless an image is asked for. Out: size
+	 * of the buffer, a multiple of the page size.
+	 */
+	__u64 size;
+	/**
+	 * @member: In: id of the member, %DRM_MVGAL_MEMBER_HOST or
+	 * %DRM_MVGAL_MEMBER_ANY. Out: id of the member chosen.
+	 */
+	__u32 member;
+	/** @flags: DRM_MVGAL_BUFFER_* bits. */
+	__u32 flags;
+	/** @width: Width of the image in pixels, 1-16384, or 0. */
+	__u32 width;
+	/** @height: Height of the image in pixels, 1-16384, or 0. */
+	__u32 height;
+	/**
+	 * @format: DRM_FORMAT_XRGB8888, ARGB8888, XBGR8888 or ABGR8888 (see
+	 * drm_fourcc.h), or 0.
+	 */
+	__u32 format;
+	/** @pitch: Out: bytes from one row of the image to the next, or 0. */
+	__u32 pitch;
+	/** @handle: Out: GEM handle of the buffer on the mvgal file. */
+	__u32 handle;
+	/** @pad: Must be zero. */
+	__u32 pad;
+	/**
+	 * @mmap_offset: Out: offset for mmap() on the mvgal file, or 0 without
+	 * %DRM_MVGAL_BUFFER_HOST_VALID.
+	 */
+	__u64 mmap_offset;
+};
+
+/**
+ * struct drm_mvgal_free_memory - Arguments of DRM_IOCTL_MVGAL_FREE_MEMORY
+ *
+ * Drops the handle, as DRM_IOCTL_GEM_CLOSE does. The memory lives on until the
+ * last job, mapping and exported file that use it are gone.
+ *
+ * Errors: EINVAL (padding), ENOENT (no such handle).
+ */
+struct drm_mvgal_free_memory {
+	/** @handle: GEM handle. */
+	__u32 handle;
+	/** @pad: Must be zero. */
+	__u32 pad;
+};
+
+/**
+ * struct drm_mvgal_import_dmabuf - Arguments of DRM_IOCTL_MVGAL_IMPORT_DMABUF
+ *
+ * Makes a buffer of a dma-buf of any exporter. Importing the same dma-buf again
+ * returns the handle that the file already has for it.
+ *
+ * Errors: EINVAL (flags, padding, or @fd is not a dma-buf), EBADF (@fd is not
+ * open), E2BIG (larger than max_buffer_size).
+ */
+struct drm_mvgal_import_dmabuf {
+	/** @fd: dma-buf file descriptor. */
+	__s32 fd;
+	/** @flags: Must be zero. */
+	__u32 flags;
+	/** @handle: Out: GEM handle. */
+	__u32 handle;
+	/**
+	 * @member: Out: id of the member whose driver exported it, or
+	 * %DRM_MVGAL_MEMBER_HOST if it is no member's.
+	 */
+	__u32 member;
+	/** @size: Out: size in bytes. */
+	__u64 size;
+	/** @mmap_offset: Out: offset for mmap() on the mvgal file. */
+	__u64 mmap_offset;
+};
+
+/**
+ * struct drm_mvgal_export_dmabuf - Arguments of DRM_IOCTL_MVGAL_EXPORT_DMABUF
+ *
+ * Returns a file descriptor of the dma-buf behind a buffer. It is always the
+ * dma-buf of the driver that owns the memory, also for an imported buffer.
+ * The descriptor is close-on-exec.
+ *
+ * Errors: EINVAL (flags), ENOENT (no such handle), EACCES (the buffer was
+ * allocated without %DRM_MVGAL_BUFFER_DMA_BUF), EMFILE.
+ */
+struct drm_mvgal_export_dmabuf {
+	/** @handle: GEM handle. */
+	__u32 handle;
+	/** @flags: Must be zero. */
+	__u32 flags;
+	/** @fd: Out: dma-buf file descriptor. */
+	__s32 fd;
+	/** @pad: Must be zero. */
+	__u32 pad;
+};
+
+/**
+ * struct drm_mvgal_sync - A point that a job waits for or signals.
+ */
+struct drm_mvgal_sync {
+	/** @handle: Handle of a syncobj on the mvgal file. */
+	__u32 handle;
+	/** @flags: Must be zero. */
+	__u32 flags;
+	/** @point: Timeline point; 0 uses the syncobj as a binary one. */
+	__u64 point;
+};
+
+/**
+ * enum drm_mvgal_job_kind - What a job does.
+ */
+enum drm_mvgal_job_kind {
+	/** @DRM_MVGAL_JOB_COPY: Copies; payload is &struct drm_mvgal_copy. */
+	DRM_MVGAL_JOB_COPY = 1,
+	/** @DRM_MVGAL_JOB_FILL: Fills; payload is &struct drm_mvgal_fill. */
+	DRM_MVGAL_JOB_FILL = 2,
+	/**
+	 * @DRM_MVGAL_JOB_NATIVE: Runs a submission of the member's own driver.
+	 * This version of the driver refuses it with EOPNOTSUPP.
+	 */
+	DRM_MVGAL_JOB_NATIVE = 3,
+};
+
+/**
+ * struct drm_mvgal_copy - Payload of a COPY job.
+ *
+ * Copies @height rows of @width bytes from one buffer to another, or within
+ * one if the two ranges do not overlap.
+ */
+struct drm_mvgal_copy {
+	/** @src: GEM handle of the buffer to read. */
+	__u32 src;
+	/** @dst: GEM handle of the buffer to write. */
+	__u32 dst;
+	/** @src_offset: First byte to read. */
+	__u64 src_offset;
+	/** @dst_offset: First byte to write. */
+	__u64 dst_offset;
+	/** @width: Bytes in a row, not 0. */
+	__u64 width;
+	/** @height: Number of rows, not 0. */
+	__u32 height;
+	/** @src_pitch: Bytes from row to row, >= @width; 0 if @height is 1. */
+	__u32 src_pitch;
+	/** @dst_pitch: Bytes from row to row, >= @width; 0 if @height is 1. */
+	__u32 dst_pitch;
+	/** @pad: Must be zero. */
+	__u32 pad;
+};
+
+/**
+ * struct drm_mvgal_fill - Payload of a FILL job.
+ *
+ * Writes a pattern over @height rows of @width bytes. The pattern starts anew
+ * in each row.
+ */
+struct drm_mvgal_fill {
+	/** @dst: GEM handle of the buffer to write. */
+	__u32 dst;
+	/** @pattern_size: Bytes of @pattern that count: 1, 2, 4 or 8. */
+	__u32 pattern_size;
+	/** @pattern: The pattern, little-endian; the bytes above must be 0. */
+	__u64 pattern;
+	/** @offset: First byte to write. */
+	__u64 offset;
+	/** @width: Bytes in a row, not 0, a multiple of @pattern_size. */
+	__u64 width;
+	/** @height: Number of rows, not 0. */
+	__u32 height;
+	/** @pitch: Bytes from row to row, >= @width; 0 if @height is 1. */
+	__u32 pitch;
+};
+
+/**
+ * struct drm_mvgal_job_report - Written by a job when it ends.
+ *
+ * Written before the job's out-syncs signal, also when the job failed or was
+ * cancelled. Times are CLOCK_MONOTONIC in ns; 0 means it never came to that.
+ */
+struct drm_mvgal_job_report {
+	/** @submitted_ns: When the job was submitted. */
+	__u64 submitted_ns;
+	/** @ready_ns: When its in-syncs were all signalled. */
+	__u64 ready_ns;
+	/** @started_ns: When it was dispatched. */
+	__u64 started_ns;
+	/** @finished_ns: When it ended. */
+	__u64 finished_ns;
+	/** @sequence: Number of the dispatch, over all members; 0 if none. */
+	__u64 sequence;
+	/** @member: Id of the member it was placed on. */
+	__u32 member;
+	/** @error: 0, or the negative errno that its fence carries. */
+	__s32 error;
+};
+
+/**
+ * DOC: Job flags
+ *
+ * %DRM_MVGAL_JOB_IMPLICIT_SYNC: order the job by the dma_resv of its buffers
+ * as well: it waits for writers of what it reads and for all users of what it
+ * writes, and others wait for it likewise. Refused with EOPNOTSUPP for buffers
+ * whose exporter wants CPU access bracketed (see
+ * &struct drm_mvgal_submit_workload).
+ *
+ * %DRM_MVGAL_JOB_REPORT: write a &struct drm_mvgal_job_report to @report at
+ * @report_offset.
+ */
+#define DRM_MVGAL_JOB_IMPLICIT_SYNC	(1u << 0)
+#define DRM_MVGAL_JOB_REPORT		(1u << 1)
+
+/**
+ * struct drm_mvgal_job - One job of a batch.
+ */
+struct drm_mvgal_job {
+	/** @kind: One of enum drm_mvgal_job_kind. */
+	__u32 kind;
+	/** @priority: 0 (lowest) to 15; above 11 needs CAP_SYS_NICE. */
+	__u32 priority;
+	/**
+	 * @member: Id of the member whose queue the job goes through,
+	 * %DRM_MVGAL_MEMBER_HOST or %DRM_MVGAL_MEMBER_ANY. With ANY, the policy
+	 * chooses among the members in the client's mask, and the host is taken
+	 * if there is none.
+	 */
+	__u32 member;
+	/** @flags: DRM_MVGAL_JOB_* flag bits. */
+	__u32 flags;
+	/** @in_syncs: Array of &struct drm_mvgal_sync to wait for. */
+	struct drm_mvgal_obj_array in_syncs;
+	/** @out_syncs: Array of &struct drm_mvgal_sync to signal. */
+	struct drm_mvgal_obj_array out_syncs;
+	/** @payload: User pointer to the structure that belongs to @kind. */
+	__u64 payload;
+	/** @payload_size: Its size; the rules are those of an array's stride. */
+	__u32 payload_size;
+	/**
+	 * @report: GEM handle of the buffer for the report; must be 0 without
+	 * %DRM_MVGAL_JOB_REPORT. It must be a buffer of the host.
+	 */
+	__u32 report;
+	/** @report_offset: Where to write it, a multiple of 8; 0 without. */
+	__u64 report_offset;
+};
+
+/**
+ * struct drm_mvgal_submit_workload - Arguments of
+ * DRM_IOCTL_MVGAL_SUBMIT_WORKLOAD
+ *
+ * Queues a batch of jobs: all of them or none. Jobs of a batch are submitted in
+ * order, so a job may wait for what an earlier one of the batch signals.
+ *
+ * A job starts when all its in-syncs have signalled, in the order of priority
+ * and not of submission. An in-sync may name a timeline point that has no fence
+ * yet: the job then waits for that, too. If a fence that a job waits for
+ * carries an error, the job is not run and ends with ECANCELED. If a job ends
+ * with an error, its out-syncs signal with that error.
+ *
+ * The out-syncs of a job get their fence as soon as its completion depends on
+ * nothing but fences: at submission, if all its in-syncs have fences then and
+ * the exporters of its buffers leave CPU access unbracketed (no
+ * begin_cpu_access), else later, at the latest when the job ends. Until then
+ * they are points without a fence, which WAIT_FENCE and jobs wait for like any
+ * other and SYNCOBJ_TIMELINE_WAIT does with
+ * DRM_SYNCOBJ_WAIT_FLAGS_WAIT_FOR_SUBMIT. Points of a timeline get their fences
+ * in the order of submission.
+ *
+ * Errors: EINVAL (flags, padding, kind, priority, payload, points of a timeline
+ * that do not increase, ranges outside of a buffer), ENOENT (no such buffer,
+ * syncobj or member), EACCES (the member is not attached or not in the mask),
+ * EPERM (priority above 11 without CAP_SYS_NICE, or above the client's
+ * ceiling), ENODEV (the member was unplugged), EOPNOTSUPP (see the flags and
+ * kinds), E2BIG (more jobs or syncs than the limits), EBUSY (more unfinished
+ * jobs than max_jobs_per_client; retry when some have ended).
+ */
+struct drm_mvgal_submit_workload {
+	/** @flags: Must be zero. */
+	__u32 flags;
+	/** @pad: Must be zero. */
+	__u32 pad;
+	/** @jobs: Array of &struct drm_mvgal_job, at least one. */
+	struct drm_mvgal_obj_array jobs;
+};
+
+/**
+ * struct drm_mvgal_fence_wait - A point to wait for, and what became of it.
+ */
+struct drm_mvgal_fence_wait {
+	/** @handle: Handle of a syncobj on the mvgal file. */
+	__u32 handle;
+	/** @flags: Must be zero. */
+	__u32 flags;
+	/** @point: Timeline point; 0 for a binary syncobj. */
+	__u64 point;
+	/** @signaled: Out: 1 if it has signalled, else 0. */
+	__u32 signaled;
+	/** @error: Out: negative errno the fence carries, 0 if none. */
+	__s32 error;
+	/**
+	 * @timestamp_ns: Out: when it signalled, CLOCK_MONOTONIC in ns; 0 if it
+	 * did not, or so long ago that the kernel has forgotten.
+	 */
+	__u64 timestamp_ns;
+};
+
+/**
+ * DOC: Wait flags
+ *
+ * %DRM_MVGAL_WAIT_ANY: return when one of the points has signalled, not all.
+ */
+#define DRM_MVGAL_WAIT_ANY		(1u << 0)
+
+/**
+ * struct drm_mvgal_wait_fence - Arguments of DRM_IOCTL_MVGAL_WAIT_FENCE
+ *
+ * Waits until all (or any) of the points have signalled. Points without a fence
+ * are waited for like others. The wait can be interrupted, and restarted with
+ * the same arguments. That a fence carries an error does not make the call
+ * fail: it is returned in the element.
+ *
+ * Errors: EINVAL (flags, no points), ENOENT (no such syncobj), E2BIG (more than
+ * max_waits), ETIME (the time is up; the elements are filled all the same),
+ * EBUSY (more waits for shared syncobjs without a fence than the driver can
+ * watch).
+ */
+struct drm_mvgal_wait_fence {
+	/** @flags: DRM_MVGAL_WAIT_* bits. */
+	__u32 flags;
+	/** @first_signaled: Out: index of the first signalled element, or ~0. */
+	__u32 first_signaled;
+	/**
+	 * @timeout_ns: Absolute CLOCK_MONOTONIC time in ns; what lies in the past
+	 * (0, say) asks without waiting, INT64_MAX waits for ever. Negative values
+	 * are refused with EINVAL.
+	 */
+	__s64 timeout_ns;
+	/** @waits: Array of &struct drm_mvgal_fence_wait, at least one. */
+	struct drm_mvgal_obj_array waits;
+};
+
+/**
+ * struct drm_mvgal_fence_signal - A point to signal.
+ */
+struct drm_mvgal_fence_signal {
+	/** @handle: Handle of a syncobj on the mvgal file. */
+	__u32 handle;
+	/** @error: 0, or the negative errno (-4095 to -1) the fence shall carry. */
+	__s32 error;
+	/**
+	 * @point: Timeline point, above all that have or will get a fence by
+	 * jobs submitted before; 0 for a binary syncobj.
+	 */
+	__u64 point;
+};
+
+/**
+ * struct drm_mvgal_signal_fence - Arguments of DRM_IOCTL_MVGAL_SIGNAL_FENCE
+ *
+ * Gives each point a fence that has signalled already: all of them or none.
+ *
+ * Errors: EINVAL (flags, no points, error out of range, point that does not
+ * increase), ENOENT (no such syncobj), E2BIG (more than max_waits).
+ */
+struct drm_mvgal_signal_fence {
+	/** @flags: Must be zero. */
+	__u32 flags;
+	/** @pad: Must be zero. */
+	__u32 pad;
+	/** @signals: Array of &struct drm_mvgal_fence_signal, at least one. */
+	struct drm_mvgal_obj_array signals;
+};
+
+/**
+ * enum drm_mvgal_policy - How a job or buffer for ANY member is placed.
+ */
+enum drm_mvgal_policy {
+	/**
+	 * @DRM_MVGAL_POLICY_SINGLE: Always on the client's preferred member, or,
+	 * if it named none, the allowed one with the lowest slot.
+	 */
+	DRM_MVGAL_POLICY_SINGLE = 0,
+	/** @DRM_MVGAL_POLICY_ROUND_ROBIN: On the allowed ones in turn, by slot. */
+	DRM_MVGAL_POLICY_ROUND_ROBIN = 1,
+	/**
+	 * @DRM_MVGAL_POLICY_LEAST_LOADED: On the allowed one with the fewest
+	 * queued and running jobs; the lowest slot among equals.
+	 */
+	DRM_MVGAL_POLICY_LEAST_LOADED = 2,
+	/**
+	 * @DRM_MVGAL_POLICY_LOCALITY: On the allowed one that holds most bytes of
+	 * the job's buffers, what is written counting before what is read; as
+	 * LEAST_LOADED if none holds any.
+	 */
+	DRM_MVGAL_POLICY_LOCALITY = 3,
+};
+
+/**
+ * DOC: Member operations of SET_GPU_AFFINITY
+ *
+ * %DRM_MVGAL_MEMBER_ATTACH: attach the file in @fd; replaces an attached one.
+ * The member joins the allowed mask.
+ *
+ * %DRM_MVGAL_MEMBER_DETACH: detach. The member leaves the allowed mask; buffers
+ * and jobs that exist live on.
+ */
+#define DRM_MVGAL_MEMBER_ATTACH		1u
+#define DRM_MVGAL_MEMBER_DETACH		2u
+
+/**
+ * struct drm_mvgal_member_op - Attach or detach one member.
+ */
+struct drm_mvgal_member_op {
+	/** @member: Id of the member. */
+	__u32 member;
+	/** @op: %DRM_MVGAL_MEMBER_ATTACH or %DRM_MVGAL_MEMBER_DETACH. */
+	__u32 op;
+	/** @fd: DRM file of that member; -1 with DETACH. */
+	__s32 fd;
+	/** @pad: Must be zero. */
+	__u32 pad;
+};
+
+/**
+ * DOC: Affinity flags
+ *
+ * Each says that the field of that name is to be set; without it the field is
+ * ignored on input. All fields are filled on output, so that a call without
+ * flags and members is a query.
+ */
+#define DRM_MVGAL_AFFINITY_MASK			(1u << 0)
+#define DRM_MVGAL_AFFINITY_POLICY		(1u << 1)
+#define DRM_MVGAL_AFFINITY_PREFERRED		(1u << 2)
+#define DRM_MVGAL_AFFINITY_PRIORITY_CEILING	(1u << 3)
+
+/**
+ * struct drm_mvgal_set_gpu_affinity - Arguments of
+ * DRM_IOCTL_MVGAL_SET_GPU_AFFINITY
+ *
+ * Members are attached and detached first, then the fields are set; all of it
+ * happens or nothing.
+ *
+ * Errors: EINVAL (flags, padding, unknown op or policy, a member named twice,
+ * @fd is not a DRM file of that member, a mask with slots that are not
+ * attached, a preferred member that is not allowed), EBADF (@fd is not open),
+ * ENOENT (no member with that id, or not attached), ENODEV (unplugged), EACCES
+ * (the file may not render: it is a primary node that is not authenticated),
+ * EPERM (raising the ceiling above 11 without CAP_SYS_NICE), E2BIG (more
+ * members than max_members).
+ */
+struct drm_mvgal_set_gpu_affinity {
+	/** @flags: DRM_MVGAL_AFFINITY_* bits. */
+	__u32 flags;
+	/** @policy: One of enum drm_mvgal_policy. */
+	__u32 policy;
+	/**
+	 * @allowed_mask: Slots of the members that ANY may choose and that jobs
+	 * and buffers may name; a subset of the attached ones.
+	 */
+	__u64 allowed_mask;
+	/** @attached_mask: Out: slots of the attached members. Must be 0 in. */
+	__u64 attached_mask;
+	/** @preferred: Id of the member for POLICY_SINGLE, or 0 for none. */
+	__u32 preferred;
+	/**
+	 * @priority_ceiling: Highest priority the client's jobs may have, 0-15.
+	 * At first it is 15 with CAP_SYS_NICE, else 11.
+	 */
+	__u32 priority_ceiling;
+	/** @members: Array of &struct drm_mvgal_member_op. */
+	struct drm_mvgal_obj_array members;
+};
+
+/**
+ * DRM_IOCTL_MVGAL() - Build a mvgal IOCTL number
+ * @__access: Access type. Must be R, W or RW.
+ * @__id: One of the DRM_MVGAL_xxx id.
+ * @__type: Suffix of the type being passed to the IOCTL.
+ *
+ * Don't use this macro directly, use the DRM_IOCTL_MVGAL_xxx values instead.
+ */
+#define DRM_IOCTL_MVGAL(__access, __id, __type) \
+	DRM_IO ## __access(DRM_COMMAND_BASE + DRM_MVGAL_ ## __id, \
+			   struct drm_mvgal_ ## __type)
+
+enum {
+	DRM_IOCTL_MVGAL_QUERY_DEVICES =
+		DRM_IOCTL_MVGAL(WR, QUERY_DEVICES, query_devices),
+	DRM_IOCTL_MVGAL_QUERY_CAPABILITIES =
+		DRM_IOCTL_MVGAL(WR, QUERY_CAPABILITIES, query_capabilities),
+	DRM_IOCTL_MVGAL_SUBMIT_WORKLOAD =
+		DRM_IOCTL_MVGAL(WR, SUBMIT_WORKLOAD, submit_workload),
+	DRM_IOCTL_MVGAL_ALLOC_MEMORY =
+		DRM_IOCTL_MVGAL(WR, ALLOC_MEMORY, alloc_memory),
+	DRM_IOCTL_MVGAL_FREE_MEMORY =
+		DRM_IOCTL_MVGAL(WR, FREE_MEMORY, free_memory),
+	DRM_IOCTL_MVGAL_IMPORT_DMABUF =
+		DRM_IOCTL_MVGAL(WR, IMPORT_DMABUF, import_dmabuf),
+	DRM_IOCTL_MVGAL_EXPORT_DMABUF =
+		DRM_IOCTL_MVGAL(WR, EXPORT_DMABUF, export_dmabuf),
+	DRM_IOCTL_MVGAL_WAIT_FENCE =
+		DRM_IOCTL_MVGAL(WR, WAIT_FENCE, wait_fence),
+	DRM_IOCTL_MVGAL_SIGNAL_FENCE =
+		DRM_IOCTL_MVGAL(WR, SIGNAL_FENCE, signal_fence),
+	DRM_IOCTL_MVGAL_SET_GPU_AFFINITY =
+		DRM_IOCTL_MVGAL(WR, SET_GPU_AFFINITY, set_gpu_affinity),
+};
+
+#if defined(__cplusplus)
+}
+#endif
+
+#endif /* _MVGAL_DRM_H_ */
