@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Inline functions and macros that Rust cannot call, as functions: what
+ * rust/helpers/ is to the `kernel` crate.  Grouped by header, sorted
+ * alphabetically.
+ */
+
+#include <drm/drm_syncobj.h>
+#include <linux/dma-fence-chain.h>
+#include <linux/dma-fence.h>
+#include <linux/dma-resv.h>
+
+/* bindgen ignores inline functions, and warns of missing prototypes otherwise. */
+#ifdef __BINDGEN__
+#define __shim
+#else
+#define __shim __visible
+#endif
+
+/* drm/drm_syncobj.h */
+
+__shim void mvgal_shim_drm_syncobj_get(struct drm_syncobj *obj)
+{
+	drm_syncobj_get(obj);
+}
+
+__shim void mvgal_shim_drm_syncobj_put(struct drm_syncobj *obj)
+{
+	drm_syncobj_put(obj);
+}
+
+__shim struct dma_fence *
+mvgal_shim_drm_syncobj_fence_get(struct drm_syncobj *obj)
+{
+	return drm_syncobj_fence_get(obj);
+}

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What the `kernel` crate still lacks for mvgal, shaped like it.
+//!
+//! All `unsafe` code and all raw bindings of the module live in this crate, and so does whatever
+//! depends on the kernel release. The driver and the vendors speak safe Rust to it.
+
+#![deny(missing_docs)]
+#![deny(unsafe_op_in_unsafe_fn)]
+
+mod bindings;
+pub mod uapi;
