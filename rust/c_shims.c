@@ -9,6 +9,8 @@
 #include <linux/dma-fence-chain.h>
 #include <linux/dma-fence.h>
 #include <linux/dma-resv.h>
+#include <linux/module.h>
+#include <linux/string.h>
 
 /* bindgen ignores inline functions, and warns of missing prototypes otherwise. */
 #ifdef __BINDGEN__
@@ -34,3 +36,23 @@ mvgal_shim_drm_syncobj_fence_get(struct drm_syncobj *obj)
 {
 	return drm_syncobj_fence_get(obj);
 }
+
+/* linux/string.h */
+
+__shim void mvgal_shim_memset16(u16 *s, u16 v, size_t count)
+{
+	memset16(s, v, count);
+}
+
+__shim void mvgal_shim_memset32(u32 *s, u32 v, size_t count)
+{
+	memset32(s, v, count);
+}
+
+__shim void mvgal_shim_memset64(u64 *s, u64 v, size_t count)
+{
+	memset64(s, v, count);
+}
+
+/* The namespaces of what this crate calls. */
+MODULE_IMPORT_NS("DMA_BUF");

@@ -9,4 +9,6 @@
 #![deny(unsafe_op_in_unsafe_fn)]
 
 mod bindings;
+pub mod dma_buf;
+pub mod iosys_map;
 pub mod uapi;

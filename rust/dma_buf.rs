@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! DMA-BUF: buffers that are shared between drivers.
+//!
+//! C header: [`include/linux/dma-buf.h`](srctree/include/linux/dma-buf.h)
+
+use crate::{
+    bindings,
+    iosys_map::IosysMap, //
+};
+use core::{
+    ops::Deref,
+    ptr::NonNull, //
+};
+use kernel::{
+    dma::DataDirection,
+    error::{
+        from_err_ptr,
+        to_result, //
+    },
+    prelude::*,
+    sync::aref::{
+        ARef,
+        AlwaysRefCounted, //
+    },
+    types::Opaque, //
+};
+
+/// A buffer that drivers share.
+///
+/// Wraps the C `struct dma_buf`. A reference to it keeps the memory, and the exporter's module and
+/// device structure, in existence.
+///
+/// # Invariants
+///
+/// Instances are always reference-counted: by the reference count of `dma_buf.file`.
+#[repr(transparent)]
+pub struct DmaBuf(Opaque<bindings::dma_buf>);
+
+// SAFETY: A dma-buf can be used, and its last reference dropped, from any task.
+unsafe impl Send for DmaBuf {}
+
+// SAFETY: What is reached through a shared reference never changes (`size`, `ops`, `file`, `resv`,
+// `priv`) or is locked by the C functions called.
+unsafe impl Sync for DmaBuf {}
+
+// SAFETY: `get_file()` keeps the file, and so the dma-buf, until the matching `dma_buf_put()`.
+unsafe impl AlwaysRefCounted for DmaBuf {
+    fn inc_ref(&self) {
+        // SAFETY: The existence of a shared reference means that the reference count is not zero,
+        // and `file` does not change.
+        unsafe { bindings::get_file((*self.as_raw()).file) };
+    }
+
+    unsafe fn dec_ref(obj: NonNull<Self>) {
+        // SAFETY: By the safety requirements of this function there is a reference to drop.
+        unsafe { bindings::dma_buf_put(obj.cast().as_ptr()) };
+    }
+}
+
+/// Tells DRM devices apart; two keys are equal if they are of the same device.
+///
+/// It is an address and keeps nothing alive. A key means something only as long as the device is
+/// known to exist, as that of [`DmaBuf::exporting_device`] is while the [`DmaBuf`] does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct DeviceKey(usize);
+
+impl DeviceKey {
+    /// Returns the key of a device.
+    pub(crate) fn from_raw(dev: *mut bindings::drm_device) -> Self {
+        Self(dev.addr())
+    }
+}
+
+impl DmaBuf {
+    /// Returns the dma-buf behind a file descriptor of the current task.
+    ///
+    /// Returns [`EBADF`] if the descriptor is not open and [`EINVAL`] if it is not a dma-buf.
+    pub fn from_fd(fd: i32) -> Result<ARef<Self>> {
+        // SAFETY: `dma_buf_get()` may be called with any number.
+        let ptr = unsafe { bindings::dma_buf_get(fd) };
+
+        // SAFETY: On success `dma_buf_get()` returns a reference that is ours.
+        unsafe { Self::from_raw_owned(ptr) }
+    }
+
+    /// Makes a close-on-exec file descriptor of the current task for a dma-buf.
+    ///
+    /// As soon as it returns, the task can use or close the descriptor: so this must be the last
+    /// step of what may fail.
+    ///
+    /// Returns [`EMFILE`] if the task has no descriptor free.
+    ///
+    /// [`EMFILE`]: kernel::error::code::EMFILE
+    pub fn to_fd(this: ARef<Self>) -> Result<i32> {
+        // CAST: The flag is a small positive number.
+        let flags = bindings::O_CLOEXEC as i32;
+        // SAFETY: `this` is a valid dma-buf.
+        let fd = unsafe { bindings::dma_buf_fd(this.as_raw(), flags) };
+
+        to_result(fd)?;
+        // The descriptor has taken over the reference.
+        let _ = ARef::into_raw(this);
+        Ok(fd)
+    }
+
+    /// Takes over a reference that a C function returned, or its error.
+    ///
+    /// # Safety
+    ///
+    /// `ptr` must be an error pointer, or a valid dma-buf of which the caller gives up a reference.
+    pub(crate) unsafe fn from_raw_owned(ptr: *mut bindings::dma_buf) -> Result<ARef<Self>> {
+        let ptr = NonNull::new(from_err_ptr(ptr)?).ok_or(EINVAL)?;
+
+        // SAFETY: By the safety requirements the reference is ours; `DmaBuf` is transparent.
+        Ok(unsafe { ARef::from_raw(ptr.cast()) })
+    }
+
+    /// Borrows a dma-buf that C code holds.
+    ///
+    /// # Safety
+    ///
+    /// `ptr` must be a valid dma-buf of which a reference is held for all of `'a`.
+    pub(crate) unsafe fn from_raw<'a>(ptr: *mut bindings::dma_buf) -> &'a Self {
+        // SAFETY: By the safety requirements; `DmaBuf` is transparent.
+        unsafe { &*ptr.cast() }
+    }
+
+    /// Returns the C structure.
+    pub(crate) fn as_raw(&self) -> *mut bindings::dma_buf {
+        self.0.get()
+    }
+
+    /// Returns the reservation object, which lives as long as the dma-buf.
+    pub(crate) fn resv(&self) -> *mut bindings::dma_resv {
+        // SAFETY: `self` is valid, and `resv` does not change.
+        unsafe { (*self.as_raw()).resv }
+    }
+
+    /// Returns the operations of the exporter.
+    fn ops(&self) -> &bindings::dma_buf_ops {
+        // SAFETY: `self` is valid. `ops` does not change, and is in the exporter's module, which
+        // the dma-buf holds a reference to.
+        unsafe { &*(*self.as_raw()).ops }
+    }
+
+    /// Returns the GEM object that was exported, if the exporter is a GEM driver.
+    fn exported_object(&self) -> Option<&bindings::drm_gem_object> {
+        let release = self.ops().release? as usize;
+
+        // `drm_gem_dmabuf_release()` takes `priv` for a `struct drm_gem_object`, so whoever has it
+        // as its operation, of whatever driver, has one there.
+        if release != bindings::drm_gem_dmabuf_release as *const () as usize {
+            return None;
+        }
+        // SAFETY: As just said; the dma-buf holds a reference to the object.
+        Some(unsafe { &*(*self.as_raw()).priv_.cast() })
+    }
+
+    /// Returns the size in bytes. It never changes.
+    pub fn size(&self) -> usize {
+        // SAFETY: `self` is valid, and `size` does not change.
+        unsafe { (*self.as_raw()).size }
+    }
+
+    /// Returns whether both are the same dma-buf.
+    pub fn same(&self, other: &Self) -> bool {
+        self.address() == other.address()
+    }
+
+    /// Returns the address, as the key of a set of dma-bufs or to order them.
+    pub fn address(&self) -> usize {
+        self.as_raw().addr()
+    }
+
+    /// Returns the DRM device whose driver exported the dma-buf, if it is a GEM driver's.
+    pub fn exporting_device(&self) -> Option<DeviceKey> {
+        Some(DeviceKey::from_raw(self.exported_object()?.dev))
+    }
+
+    /// Returns whether user space can map the dma-buf.
+    pub fn can_mmap(&self) -> bool {
+        self.ops().mmap.is_some()
+    }
+
+    /// Returns whether the exporter can map the dma-buf into the kernel.
+    pub fn can_vmap(&self) -> bool {
+        let Some(vmap) = self.ops().vmap else {
+            return false;
+        };
+
+        // The helper of GEM drivers is there for all objects, also for those that cannot be mapped,
+        // and the core warns when it fails.
+        // CAST: Compares addresses of functions.
+        if vmap as usize == bindings::drm_gem_dmabuf_vmap as *const () as usize {
+            return self.exported_object().is_none_or(|obj| {
+                // SAFETY: `funcs` is set for the life of the object.
+                unsafe { obj.funcs.as_ref() }.is_some_and(|funcs| funcs.vmap.is_some())
+            });
+        }
+        true
+    }
+
+    /// Returns whether the exporter does something of its own before or after access by the CPU.
+    ///
+    /// If not, [`DmaBuf::begin_cpu_access`] only waits for fences.
+    pub fn brackets_cpu_access(&self) -> bool {
+        let ops = self.ops();
+
+        ops.begin_cpu_access.is_some() || ops.end_cpu_access.is_some()
+    }
+
+    /// Prepares the dma-buf for access by the CPU, until the returned guard ends.
+    ///
+    /// [`DataDirection::FromDevice`] is for reading, [`DataDirection::ToDevice`] for writing. May
+    /// sleep and allocate, and waits for the fences of the reservation object that the access must
+    /// wait for; the wait can be interrupted by a signal.
+    ///
+    /// Returns the exporter's error, or [`ERESTARTSYS`].
+    ///
+    /// [`ERESTARTSYS`]: kernel::error::code::ERESTARTSYS
+    pub fn begin_cpu_access(&self, direction: DataDirection) -> Result<CpuAccess<'_>> {
+        // SAFETY: `self` is valid.
+        to_result(unsafe { bindings::dma_buf_begin_cpu_access(self.as_raw(), direction.into()) })?;
+
+        // INVARIANT: It has just begun.
+        Ok(CpuAccess {
+            dma_buf: self,
+            direction,
+        })
+    }
+
+    /// Maps the dma-buf into the kernel.
+    ///
+    /// May sleep and allocate, and takes the lock of the reservation object.
+    ///
+    /// Returns [`EOPNOTSUPP`] if the exporter cannot do it, or its error.
+    pub fn vmap(this: ARef<Self>) -> Result<Vmap> {
+        if !this.can_vmap() {
+            return Err(EOPNOTSUPP);
+        }
+
+        let mut map = bindings::iosys_map::default();
+        // SAFETY: `this` is valid, and `map` is there to be filled.
+        to_result(unsafe { bindings::dma_buf_vmap_unlocked(this.as_raw(), &mut map) })?;
+
+        // INVARIANT: The mapping has just been made.
+        Ok(Vmap {
+            // SAFETY: Until it is unmapped, which is done when the `Vmap` is dropped, the mapping
+            // is valid for the size of the dma-buf.
+            map: unsafe { IosysMap::from_raw(map, this.size()) },
+            dma_buf: this,
+        })
+    }
+}
+
+/// A time of access by the CPU; it ends when the value is dropped.
+///
+/// # Invariants
+///
+/// `dma_buf_begin_cpu_access()` succeeded for `dma_buf` and has not been paired yet.
+#[must_use = "the access ends immediately when the guard is unused"]
+pub struct CpuAccess<'a> {
+    dma_buf: &'a DmaBuf,
+    direction: DataDirection,
+}
+
+impl CpuAccess<'_> {
+    /// Ends the access and returns whether the exporter could do its part of it.
+    ///
+    /// If it could not, what was written may not be seen by devices.
+    pub fn end(self) -> Result {
+        let this = core::mem::ManuallyDrop::new(self);
+
+        this.end_raw()
+    }
+
+    /// Ends the access; called once.
+    fn end_raw(&self) -> Result {
+        // SAFETY: By the type invariants.
+        to_result(unsafe {
+            bindings::dma_buf_end_cpu_access(self.dma_buf.as_raw(), self.direction.into())
+        })
+    }
+}
+
+impl Drop for CpuAccess<'_> {
+    fn drop(&mut self) {
+        // Whoever wants to know calls `end()`.
+        let _ = self.end_raw();
+    }
+}
+
+/// A mapping of a whole dma-buf into the kernel, with the reference it needs.
+///
+/// Access to the memory is by the methods of [`IosysMap`]. It is not bracketed: where
+/// [`DmaBuf::brackets_cpu_access`] says so, that is for the caller to do.
+///
+/// Dropping it takes the lock of the reservation object and may sleep: it must not be dropped in a
+/// section that signals a fence, nor with that lock held.
+///
+/// # Invariants
+///
+/// `map` is what `dma_buf_vmap()` returned for `dma_buf`, and was not unmapped.
+pub struct Vmap {
+    map: IosysMap,
+    dma_buf: ARef<DmaBuf>,
+}
+
+impl Vmap {
+    /// Returns the dma-buf that is mapped.
+    pub fn dma_buf(&self) -> &ARef<DmaBuf> {
+        &self.dma_buf
+    }
+}
+
+impl Deref for Vmap {
+    type Target = IosysMap;
+
+    fn deref(&self) -> &IosysMap {
+        &self.map
+    }
+}
+
+impl Drop for Vmap {
+    fn drop(&mut self) {
+        // SAFETY: By the type invariants; nobody uses the mapping any more.
+        unsafe { bindings::dma_buf_vunmap_unlocked(self.dma_buf.as_raw(), self.map.as_raw_mut()) };
+    }
+}
