@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! What can go wrong, and what to do about it.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+use nix::errno::Errno;
+
+/// A [`Result`](std::result::Result) with the [`Error`] of this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// A call into the kernel, as [`CallError`] names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Call {
+    /// `DRM_IOCTL_MVGAL_QUERY_DEVICES`
+    QueryDevices,
+    /// `DRM_IOCTL_MVGAL_QUERY_CAPABILITIES`
+    QueryCapabilities,
+    /// `DRM_IOCTL_MVGAL_SUBMIT_WORKLOAD`
+    SubmitWorkload,
+    /// `DRM_IOCTL_MVGAL_ALLOC_MEMORY`
+    AllocMemory,
+    /// `DRM_IOCTL_MVGAL_FREE_MEMORY`
+    FreeMemory,
+    /// `DRM_IOCTL_MVGAL_IMPORT_DMABUF`
+    ImportDmabuf,
+    /// `DRM_IOCTL_MVGAL_EXPORT_DMABUF`
+    ExportDmabuf,
+    /// `DRM_IOCTL_MVGAL_WAIT_FENCE`
+    WaitFence,
+    /// `DRM_IOCTL_MVGAL_SIGNAL_FENCE`
+    SignalFence,
+    /// `DRM_IOCTL_MVGAL_SET_GPU_AFFINITY`
+    SetGpuAffinity,
+    /// One of the syncobj ioctls of the DRM core.
+    Syncobj,
+    /// `mmap()` of a buffer.
+    Mmap,
+    /// `eventfd()` or `poll()`.
+    Event,
+}
+
+impl fmt::Display for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Call::QueryDevices => "QUERY_DEVICES",
+            Call::QueryCapabilities => "QUERY_CAPABILITIES",
+            Call::SubmitWorkload => "SUBMIT_WORKLOAD",
+            Call::AllocMemory => "ALLOC_MEMORY",
+            Call::FreeMemory => "FREE_MEMORY",
+            Call::ImportDmabuf => "IMPORT_DMABUF",
+            Call::ExportDmabuf => "EXPORT_DMABUF",
+            Call::WaitFence => "WAIT_FENCE",
+            Call::SignalFence => "SIGNAL_FENCE",
+            Call::SetGpuAffinity => "SET_GPU_AFFINITY",
+            Call::Syncobj => "SYNCOBJ",
+            Call::Mmap => "mmap",
+            Call::Event => "eventfd",
+        })
+    }
+}
+
+/// The kernel refused a call.
+///
+/// Its text names the call, what it was about, the error and, where the UAPI
+/// says so, what the error means there and what to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallError {
+    /// The call.
+    pub call: Call,
+    /// What it was about: "4096 bytes on member 3", say.
+    pub subject: String,
+    /// What the kernel answered.
+    pub errno: Errno,
+}
+
+impl CallError {
+    /// What the error means for this call and what to do, if that is known.
+    pub fn advice(&self) -> Option<&'static str> {
+        advice(self.call, self.errno)
+    }
+}
+
+impl fmt::Display for CallError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} of {}: {} ({:?})",
+            self.call,
+            self.subject,
+            self.errno.desc(),
+            self.errno
+        )?;
+        match self.advice() {
+            Some(advice) => write!(f, ": {advice}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for CallError {}
+
+/// What the UAPI header says an error of a call means, and what to do.
+fn advice(call: Call, errno: Errno) -> Option<&'static str> {
+    use Call::*;
+    Some(match (call, errno) {
+        (AllocMemory | SubmitWorkload, Errno::EACCES) => {
+            "the member is not attached or not in the allowed mask; attach it first"
+        }
+        (AllocMemory, Errno::ENOENT) => {
+            "there is no such member; it may have been unplugged: list the members again"
+        }
+        (AllocMemory, Errno::EOPNOTSUPP) => {
+            "the member's driver cannot do it; try without HOST_VALID or SHARED, or another member"
+        }
+        (AllocMemory, Errno::EINVAL) => {
+            "size, image or flags are out of range; GPU_VALID is not for the host"
+        }
+        (AllocMemory | ImportDmabuf, Errno::E2BIG) => {
+            "larger than max_buffer_size of the capabilities"
+        }
+        (AllocMemory, Errno::ENOSPC) => "no placement fits; free something or use another member",
+        (AllocMemory | SubmitWorkload | SetGpuAffinity, Errno::ENODEV) => {
+            "the member or mvgal itself was unplugged; list the members again"
+        }
+        (SubmitWorkload, Errno::EPERM) => {
+            "a priority above 11 needs CAP_SYS_NICE, and none may be above the client's ceiling"
+        }
+        (SubmitWorkload, Errno::ENOENT) => "no such buffer, syncobj or member",
+        (SubmitWorkload, Errno::E2BIG) => {
+            "more jobs or syncs than the limits in the capabilities; split the batch"
+        }
+        (SubmitWorkload, Errno::EBUSY) => {
+            "too many unfinished jobs of this client; wait for some and submit again"
+        }
+        (SubmitWorkload, Errno::EINVAL) => {
+            "a range outside of a buffer, overlapping ranges, a bad pitch, or points of a timeline \
+             that do not increase"
+        }
+        (SubmitWorkload, Errno::EOPNOTSUPP) => {
+            "the kind of job is not supported, or implicit sync is not for one of its buffers"
+        }
+        (ExportDmabuf, Errno::EACCES) => {
+            "the buffer was allocated without DMA_BUF; add that flag to the allocation"
+        }
+        (ExportDmabuf, Errno::EMFILE) => "too many open files; see ulimit -n",
+        (ImportDmabuf, Errno::EINVAL) => "the descriptor is not a dma-buf",
+        (FreeMemory | ExportDmabuf, Errno::ENOENT) => "no such buffer in this client",
+        (WaitFence | SignalFence, Errno::ENOENT) => "no such syncobj in this client",
+        (WaitFence | SignalFence, Errno::E2BIG) => {
+            "more points than max_waits of the capabilities; split the call"
+        }
+        (WaitFence, Errno::EBUSY) => {
+            "more waits for shared syncobjs without a fence than the driver can watch"
+        }
+        (SignalFence, Errno::EINVAL) => {
+            "a point must be above all that the timeline has or will get, and an error from 1 to 4095"
+        }
+        (SetGpuAffinity, Errno::ENOENT) => "no such member, or it is not attached",
+        (SetGpuAffinity, Errno::EACCES) => {
+            "the file may not render: open the render node, or authenticate the primary one"
+        }
+        (SetGpuAffinity, Errno::EPERM) => "a ceiling above 11 needs CAP_SYS_NICE",
+        (SetGpuAffinity, Errno::EINVAL) => {
+            "the file is not a DRM file of that member, a slot of the mask is not attached, or the \
+             preferred member is not allowed"
+        }
+        (SetGpuAffinity, Errno::E2BIG) => "more members than max_members of the capabilities",
+        (_, Errno::ENOTTY) => {
+            "the loaded module does not know the call; it is older than this library: update it"
+        }
+        (_, Errno::ENODEV) => "mvgal was unplugged or unloaded; open the device again",
+        (_, Errno::ENOMEM) => "the kernel is out of memory",
+        _ => return None,
+    })
+}
+
+/// What can go wrong in this crate.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// There is no mvgal device, because the module is not loaded.
+    #[error(
+        "no mvgal device: {} does not exist and no render node has the driver mvgal; \
+         load the module: modprobe mvgal",
+        path.display()
+    )]
+    NotLoaded {
+        /// The node looked for first.
+        path: PathBuf,
+    },
+
+    /// The module is loaded, but there is no node of it.
+    #[error(
+        "no mvgal device: the module is loaded, but {} does not exist and no render node has the \
+         driver mvgal; see dmesg | grep mvgal",
+        path.display()
+    )]
+    NoNode {
+        /// The node looked for first.
+        path: PathBuf,
+    },
+
+    /// A device node cannot be opened.
+    #[error("cannot open {}: {source}{}", path.display(), open_advice(source))]
+    Open {
+        /// The node.
+        path: PathBuf,
+        /// What the kernel answered.
+        source: io::Error,
+    },
+
+    /// A node is not of the driver it should be.
+    #[error("{} is a node of the driver {found:?}, not of {wanted:?}", path.display())]
+    WrongDriver {
+        /// The node.
+        path: PathBuf,
+        /// The driver it belongs to.
+        found: String,
+        /// The driver it should belong to.
+        wanted: String,
+    },
+
+    /// A member has neither a render nor a primary node.
+    #[error(
+        "member {id} ({driver}) has no node in /dev/dri that could be opened; it cannot be attached"
+    )]
+    NoMemberNode {
+        /// Id of the member.
+        id: u32,
+        /// Its driver.
+        driver: String,
+    },
+
+    /// The kernel refused a call.
+    #[error(transparent)]
+    Call(#[from] CallError),
+
+    /// A value is outside of what it may be; no call was made.
+    #[error("{what} is {value}; it must be {allowed}")]
+    Range {
+        /// What has the value.
+        what: &'static str,
+        /// The value.
+        value: u64,
+        /// What it may be.
+        allowed: String,
+    },
+
+    /// A buffer or syncobj of one open device was used with another.
+    #[error(
+        "{what} {handle} belongs to another open mvgal device; handles are per open file: \
+         export it there and import it here"
+    )]
+    Foreign {
+        /// "buffer" or "syncobj".
+        what: &'static str,
+        /// Its handle there.
+        handle: u32,
+    },
+
+    /// A buffer has no mapping for the CPU.
+    #[error("buffer {handle} cannot be mapped: it was allocated without HOST_VALID; add that flag")]
+    NotMappable {
+        /// Its handle.
+        handle: u32,
+    },
+
+    /// The time was up before the point signalled.
+    #[error("timed out waiting for point {point} of syncobj {handle}")]
+    TimedOut {
+        /// Handle of the syncobj.
+        handle: u32,
+        /// The point.
+        point: u64,
+    },
+
+    /// The point signalled with an error: the job behind it did not do its work.
+    #[error(
+        "point {point} of syncobj {handle} signalled with an error: {} ({errno:?}){}",
+        errno.desc(),
+        fence_advice(*errno)
+    )]
+    Fence {
+        /// Handle of the syncobj.
+        handle: u32,
+        /// The point.
+        point: u64,
+        /// The error its fence carries.
+        errno: Errno,
+    },
+
+    /// The kernel answered what it never should.
+    #[error(
+        "{call} answered with {what} {value}, which cannot be; \
+         do the loaded module and this library belong together?"
+    )]
+    BadAnswer {
+        /// The call.
+        call: Call,
+        /// What is wrong.
+        what: &'static str,
+        /// Its value.
+        value: u64,
+    },
+}
+
+fn open_advice(error: &io::Error) -> &'static str {
+    match error.raw_os_error().map(Errno::from_raw) {
+        Some(Errno::EACCES | Errno::EPERM) => {
+            "; add yourself to the group that owns it, usually: usermod -aG render $USER"
+        }
+        Some(Errno::ENOENT | Errno::ENXIO | Errno::ENODEV) => {
+            "; is the module loaded? modprobe mvgal"
+        }
+        Some(Errno::EMFILE) => "; see ulimit -n",
+        _ => "",
+    }
+}
+
+fn fence_advice(errno: Errno) -> &'static str {
+    match errno {
+        Errno::ECANCELED => ": the job was cancelled, because one that it waited for failed",
+        Errno::ENODEV => ": the member was unplugged",
+        Errno::ETIME | Errno::ETIMEDOUT => ": the job took too long",
+        _ => "",
+    }
+}
+
+impl Error {
+    /// The errno behind this error, if the kernel gave one.
+    ///
+    /// ```
+    /// use mvgal::{Call, CallError, Errno, Error};
+    ///
+    /// let error = Error::from(CallError {
+    ///     call: Call::AllocMemory,
+    ///     subject: "4096 bytes on member 3".into(),
+    ///     errno: Errno::EACCES,
+    /// });
+    /// assert_eq!(error.errno(), Some(Errno::EACCES));
+    /// assert!(error.to_string().ends_with("attach it first"));
+    /// ```
+    pub fn errno(&self) -> Option<Errno> {
+        match self {
+            Error::Call(call) => Some(call.errno),
+            Error::Open { source, .. } => source.raw_os_error().map(Errno::from_raw),
+            Error::Fence { errno, .. } => Some(*errno),
+            Error::TimedOut { .. } => Some(Errno::ETIME),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn call(call: Call, subject: impl Into<String>, errno: Errno) -> Self {
+        Error::Call(CallError {
+            call,
+            subject: subject.into(),
+            errno,
+        })
+    }
+
+    /// For the calls of the drm crate, which give [`io::Error`].
+    pub(crate) fn io(call: Call, subject: impl Into<String>, error: &io::Error) -> Self {
+        let errno = error
+            .raw_os_error()
+            .map_or(Errno::UnknownErrno, Errno::from_raw);
+        Error::call(call, subject, errno)
+    }
+}

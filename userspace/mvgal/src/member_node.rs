@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! An open node of a member.
+
+use std::fs::{File, OpenOptions};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::{Path, PathBuf};
+
+use drm::Device as _;
+
+use crate::error::{Error, Result};
+
+/// An open node of a member's own driver: `/dev/dri/renderD128`, say.
+///
+/// It is the client's own file: contexts and handles it makes there are valid
+/// in what mvgal does through it. mvgal keeps its own reference once it is
+/// attached; dropping this does not detach the member.
+#[derive(Debug)]
+pub struct MemberNode {
+    file: File,
+    path: PathBuf,
+}
+
+impl MemberNode {
+    /// Opens a node and checks that it is of the driver `driver`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Open`] and [`Error::WrongDriver`].
+    pub fn open(path: &Path, driver: &str) -> Result<Self> {
+        let failed = |source| Error::Open {
+            path: path.to_owned(),
+            source,
+        };
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .open(path)
+            .map_err(failed)?;
+        let node = MemberNode {
+            file,
+            path: path.to_owned(),
+        };
+        let found = node.get_driver().map_err(failed)?;
+        let found = found.name().to_string_lossy();
+        if found != driver {
+            return Err(Error::WrongDriver {
+                path: path.to_owned(),
+                found: found.into_owned(),
+                wanted: driver.to_owned(),
+            });
+        }
+        Ok(node)
+    }
+
+    /// Where it was opened.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl AsFd for MemberNode {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.file.as_fd()
+    }
+}
+
+impl From<MemberNode> for OwnedFd {
+    fn from(node: MemberNode) -> Self {
+        node.file.into()
+    }
+}
+
+impl drm::Device for MemberNode {}
+impl drm::control::Device for MemberNode {}

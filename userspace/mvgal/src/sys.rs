@@ -1,0 +1,1249 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// Generated from uapi/mvgal_drm.h by tests/bindings.rs. Do not edit:
+// MVGAL_BLESS=1 cargo test --test bindings
+
+pub const DRM_MVGAL_UAPI_MAJOR: u32 = 1;
+pub const DRM_MVGAL_UAPI_MINOR: u32 = 0;
+pub const DRM_MVGAL_MEMBER_HOST: u32 = 0;
+pub const DRM_MVGAL_MEMBER_ANY: u32 = 4294967295;
+pub const DRM_MVGAL_MINOR_NONE: u32 = 4294967295;
+pub const DRM_MVGAL_FEATURE_RENDER: u32 = 1;
+pub const DRM_MVGAL_FEATURE_MODESET: u32 = 2;
+pub const DRM_MVGAL_FEATURE_COMPUTE: u32 = 4;
+pub const DRM_MVGAL_FEATURE_GEM: u32 = 8;
+pub const DRM_MVGAL_FEATURE_SYNCOBJ: u32 = 16;
+pub const DRM_MVGAL_FEATURE_TIMELINE: u32 = 32;
+pub const DRM_MVGAL_FEATURE_DUMB: u32 = 64;
+pub const DRM_MVGAL_FEATURE_VENDOR_ALLOC: u32 = 128;
+pub const DRM_MVGAL_FEATURE_EXPORT: u32 = 256;
+pub const DRM_MVGAL_FEATURE_IMPORT: u32 = 512;
+pub const DRM_MVGAL_FEATURE_P2PMEM: u32 = 1024;
+pub const DRM_MVGAL_BUFFER_HOST_VALID: u32 = 1;
+pub const DRM_MVGAL_BUFFER_GPU_VALID: u32 = 2;
+pub const DRM_MVGAL_BUFFER_SHARED: u32 = 4;
+pub const DRM_MVGAL_BUFFER_DMA_BUF: u32 = 8;
+pub const DRM_MVGAL_BUFFER_P2P: u32 = 16;
+pub const DRM_MVGAL_BUFFER_REPLICATED: u32 = 32;
+pub const DRM_MVGAL_BUFFER_PERSISTENT: u32 = 64;
+pub const DRM_MVGAL_BUFFER_LAZY_ALLOCATE: u32 = 128;
+pub const DRM_MVGAL_JOB_IMPLICIT_SYNC: u32 = 1;
+pub const DRM_MVGAL_JOB_REPORT: u32 = 2;
+pub const DRM_MVGAL_WAIT_ANY: u32 = 1;
+pub const DRM_MVGAL_MEMBER_ATTACH: u32 = 1;
+pub const DRM_MVGAL_MEMBER_DETACH: u32 = 2;
+pub const DRM_MVGAL_AFFINITY_MASK: u32 = 1;
+pub const DRM_MVGAL_AFFINITY_POLICY: u32 = 2;
+pub const DRM_MVGAL_AFFINITY_PREFERRED: u32 = 4;
+pub const DRM_MVGAL_AFFINITY_PRIORITY_CEILING: u32 = 8;
+pub type __u8 = ::std::os::raw::c_uchar;
+pub type __u16 = ::std::os::raw::c_ushort;
+pub type __s32 = ::std::os::raw::c_int;
+pub type __u32 = ::std::os::raw::c_uint;
+pub type __s64 = ::std::os::raw::c_longlong;
+pub type __u64 = ::std::os::raw::c_ulonglong;
+/// @DRM_MVGAL_QUERY_DEVICES: List the members.
+pub const DRM_MVGAL_QUERY_DEVICES: drm_mvgal_ioctl_id = 0;
+/// @DRM_MVGAL_QUERY_CAPABILITIES: The logical device as a whole.
+pub const DRM_MVGAL_QUERY_CAPABILITIES: drm_mvgal_ioctl_id = 1;
+/// @DRM_MVGAL_SUBMIT_WORKLOAD: Queue a batch of jobs.
+pub const DRM_MVGAL_SUBMIT_WORKLOAD: drm_mvgal_ioctl_id = 2;
+/// @DRM_MVGAL_ALLOC_MEMORY: Allocate a buffer.
+pub const DRM_MVGAL_ALLOC_MEMORY: drm_mvgal_ioctl_id = 3;
+/// @DRM_MVGAL_FREE_MEMORY: Drop a buffer handle.
+pub const DRM_MVGAL_FREE_MEMORY: drm_mvgal_ioctl_id = 4;
+/// @DRM_MVGAL_IMPORT_DMABUF: Make a buffer of a dma-buf.
+pub const DRM_MVGAL_IMPORT_DMABUF: drm_mvgal_ioctl_id = 5;
+/// @DRM_MVGAL_EXPORT_DMABUF: Get the dma-buf of a buffer.
+pub const DRM_MVGAL_EXPORT_DMABUF: drm_mvgal_ioctl_id = 6;
+/// @DRM_MVGAL_WAIT_FENCE: Wait for points.
+pub const DRM_MVGAL_WAIT_FENCE: drm_mvgal_ioctl_id = 7;
+/// @DRM_MVGAL_SIGNAL_FENCE: Signal points from the CPU.
+pub const DRM_MVGAL_SIGNAL_FENCE: drm_mvgal_ioctl_id = 8;
+/// @DRM_MVGAL_SET_GPU_AFFINITY: Attach members, set the policy.
+pub const DRM_MVGAL_SET_GPU_AFFINITY: drm_mvgal_ioctl_id = 9;
+/** enum drm_mvgal_ioctl_id - IOCTL IDs
+
+ Not to be used directly: use the DRM_IOCTL_MVGAL_xxx definitions.*/
+pub type drm_mvgal_ioctl_id = ::std::os::raw::c_uint;
+/// struct drm_mvgal_obj_array - Array of objects.
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone, PartialEq, Eq)]
+pub struct drm_mvgal_obj_array {
+    /// @stride: Size of one element in bytes. Ignored if @count is 0.
+    pub stride: __u32,
+    /// @count: Number of elements.
+    pub count: __u32,
+    /// @array: User pointer to the first element. Ignored if @count is 0.
+    pub array: __u64,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of drm_mvgal_obj_array",
+    ][::std::mem::size_of::<drm_mvgal_obj_array>() - 16usize];
+    [
+        "Alignment of drm_mvgal_obj_array",
+    ][::std::mem::align_of::<drm_mvgal_obj_array>() - 8usize];
+    [
+        "Offset of field: drm_mvgal_obj_array::stride",
+    ][::std::mem::offset_of!(drm_mvgal_obj_array, stride) - 0usize];
+    [
+        "Offset of field: drm_mvgal_obj_array::count",
+    ][::std::mem::offset_of!(drm_mvgal_obj_array, count) - 4usize];
+    [
+        "Offset of field: drm_mvgal_obj_array::array",
+    ][::std::mem::offset_of!(drm_mvgal_obj_array, array) - 8usize];
+};
+/// @DRM_MVGAL_MEMBER_ONLINE: Takes buffers and jobs.
+pub const DRM_MVGAL_MEMBER_ONLINE: drm_mvgal_member_state = 1;
+/// enum drm_mvgal_member_state - What a member can be asked to do.
+pub type drm_mvgal_member_state = ::std::os::raw::c_uint;
+/// @DRM_MVGAL_BUS_OTHER: Neither of the others: virtual, USB, ...
+pub const DRM_MVGAL_BUS_OTHER: drm_mvgal_bus = 0;
+/// @DRM_MVGAL_BUS_PCI: PCI or PCI Express.
+pub const DRM_MVGAL_BUS_PCI: drm_mvgal_bus = 1;
+/// @DRM_MVGAL_BUS_PLATFORM: The platform bus.
+pub const DRM_MVGAL_BUS_PLATFORM: drm_mvgal_bus = 2;
+/// enum drm_mvgal_bus - The bus a member sits on.
+pub type drm_mvgal_bus = ::std::os::raw::c_uint;
+/// struct drm_mvgal_device - One member, as the kernel knows it.
+#[repr(C)]
+#[derive(Debug, Copy, Clone, PartialEq, Eq)]
+pub struct drm_mvgal_device {
+    /// @id: Id, from 1 up; never used again while the module is loaded.
+    pub id: __u32,
+    /// @slot: Bit of this member in masks, 0-63; may be used again later.
+    pub slot: __u32,
+    /// @state: One of enum drm_mvgal_member_state.
+    pub state: __u32,
+    /// @bus: One of enum drm_mvgal_bus.
+    pub bus: __u32,
+    /// @features: DRM_MVGAL_FEATURE_* bits.
+    pub features: __u64,
+    /// @driver: Name of the member's DRM driver, NUL-terminated.
+    pub driver: [__u8; 32usize],
+    /// @bus_address: Name of its bus device (0000:03:00.0), NUL-terminated.
+    pub bus_address: [__u8; 64usize],
+    /// @driver_major: Major version of the driver.
+    pub driver_major: __s32,
+    /// @driver_minor: Minor version of the driver.
+    pub driver_minor: __s32,
+    /// @driver_patchlevel: Patch level of the driver.
+    pub driver_patchlevel: __s32,
+    /// @numa_node: NUMA node, -1 if unknown.
+    pub numa_node: __s32,
+    /** @primary_minor: Minor number of its primary node (/dev/dri/cardN), or
+ %DRM_MVGAL_MINOR_NONE.*/
+    pub primary_minor: __u32,
+    /** @render_minor: Minor number of its render node (/dev/dri/renderDN), or
+ %DRM_MVGAL_MINOR_NONE.*/
+    pub render_minor: __u32,
+    /// @pci_vendor: PCI vendor id; 0, as all pci fields, if not on PCI.
+    pub pci_vendor: __u16,
+    /// @pci_device: PCI device id.
+    pub pci_device: __u16,
+    /// @pci_subvendor: PCI subsystem vendor id.
+    pub pci_subvendor: __u16,
+    /// @pci_subdevice: PCI subsystem id.
+    pub pci_subdevice: __u16,
+    /// @pci_class: PCI class code, 24 bits.
+    pub pci_class: __u32,
+    /// @pci_revision: PCI revision.
+    pub pci_revision: __u32,
+    /// @link_speed: Current PCIe link speed in MT/s; 0 if unknown.
+    pub link_speed: __u32,
+    /// @link_width: Current PCIe link width in lanes; 0 if unknown.
+    pub link_width: __u32,
+    /// @link_speed_max: Highest PCIe link speed of the device in MT/s.
+    pub link_speed_max: __u32,
+    /// @link_width_max: Widest PCIe link of the device in lanes.
+    pub link_width_max: __u32,
+    /// @bar_size: Sizes of the memory BARs in bytes; 0 if there is none.
+    pub bar_size: [__u64; 6usize],
+    /// @jobs_queued: Jobs of all clients that wait for this member's turn.
+    pub jobs_queued: __u32,
+    /// @jobs_running: Jobs of all clients in flight on this member.
+    pub jobs_running: __u32,
+    /// @jobs_done: Jobs that ended on this member, in any way.
+    pub jobs_done: __u64,
+    /// @busy_ns: Time this member has spent on jobs, in ns.
+    pub busy_ns: __u64,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of drm_mvgal_device"][::std::mem::size_of::<drm_mvgal_device>() - 248usize];
+    [
+        "Alignment of drm_mvgal_device",
+    ][::std::mem::align_of::<drm_mvgal_device>() - 8usize];
+    [
+        "Offset of field: drm_mvgal_device::id",
+    ][::std::mem::offset_of!(drm_mvgal_device, id) - 0usize];
+    [
+        "Offset of field: drm_mvgal_device::slot",
+    ][::std::mem::offset_of!(drm_mvgal_device, slot) - 4usize];
+    [
+        "Offset of field: drm_mvgal_device::state",
+    ][::std::mem::offset_of!(drm_mvgal_device, state) - 8usize];
+    [
+        "Offset of field: drm_mvgal_device::bus",
+    ][::std::mem::offset_of!(drm_mvgal_device, bus) - 12usize];
+    [
+        "Offset of field: drm_mvgal_device::features",
+    ][::std::mem::offset_of!(drm_mvgal_device, features) - 16usize];
+    [
+        "Offset of field: drm_mvgal_device::driver",
+    ][::std::mem::offset_of!(drm_mvgal_device, driver) - 24usize];
+    [
+        "Offset of field: drm_mvgal_device::bus_address",
+    ][::std::mem::offset_of!(drm_mvgal_device, bus_address) - 56usize];
+    [
+        "Offset of field: drm_mvgal_device::driver_major",
+    ][::std::mem::offset_of!(drm_mvgal_device, driver_major) - 120usize];
+    [
+        "Offset of field: drm_mvgal_device::driver_minor",
+    ][::std::mem::offset_of!(drm_mvgal_device, driver_minor) - 124usize];
+    [
+        "Offset of field: drm_mvgal_device::driver_patchlevel",
+    ][::std::mem::offset_of!(drm_mvgal_device, driver_patchlevel) - 128usize];
+    [
+        "Offset of field: drm_mvgal_device::numa_node",
+    ][::std::mem::offset_of!(drm_mvgal_device, numa_node) - 132usize];
+    [
+        "Offset of field: drm_mvgal_device::primary_minor",
+    ][::std::mem::offset_of!(drm_mvgal_device, primary_minor) - 136usize];
+    [
+        "Offset of field: drm_mvgal_device::render_minor",
+    ][::std::mem::offset_of!(drm_mvgal_device, render_minor) - 140usize];
+    [
+        "Offset of field: drm_mvgal_device::pci_vendor",
+    ][::std::mem::offset_of!(drm_mvgal_device, pci_vendor) - 144usize];
+    [
+        "Offset of field: drm_mvgal_device::pci_device",
+    ][::std::mem::offset_of!(drm_mvgal_device, pci_device) - 146usize];
+    [
+        "Offset of field: drm_mvgal_device::pci_subvendor",
+    ][::std::mem::offset_of!(drm_mvgal_device, pci_subvendor) - 148usize];
+    [
+        "Offset of field: drm_mvgal_device::pci_subdevice",
+    ][::std::mem::offset_of!(drm_mvgal_device, pci_subdevice) - 150usize];
+    [
+        "Offset of field: drm_mvgal_device::pci_class",
+    ][::std::mem::offset_of!(drm_mvgal_device, pci_class) - 152usize];
+    [
+        "Offset of field: drm_mvgal_device::pci_revision",
+    ][::std::mem::offset_of!(drm_mvgal_device, pci_revision) - 156usize];
+    [
+        "Offset of field: drm_mvgal_device::link_speed",
+    ][::std::mem::offset_of!(drm_mvgal_device, link_speed) - 160usize];
+    [
+        "Offset of field: drm_mvgal_device::link_width",
+    ][::std::mem::offset_of!(drm_mvgal_device, link_width) - 164usize];
+    [
+        "Offset of field: drm_mvgal_device::link_speed_max",
+    ][::std::mem::offset_of!(drm_mvgal_device, link_speed_max) - 168usize];
+    [
+        "Offset of field: drm_mvgal_device::link_width_max",
+    ][::std::mem::offset_of!(drm_mvgal_device, link_width_max) - 172usize];
+    [
+        "Offset of field: drm_mvgal_device::bar_size",
+    ][::std::mem::offset_of!(drm_mvgal_device, bar_size) - 176usize];
+    [
+        "Offset of field: drm_mvgal_device::jobs_queued",
+    ][::std::mem::offset_of!(drm_mvgal_device, jobs_queued) - 224usize];
+    [
+        "Offset of field: drm_mvgal_device::jobs_running",
+    ][::std::mem::offset_of!(drm_mvgal_device, jobs_running) - 228usize];
+    [
+        "Offset of field: drm_mvgal_device::jobs_done",
+    ][::std::mem::offset_of!(drm_mvgal_device, jobs_done) - 232usize];
+    [
+        "Offset of field: drm_mvgal_device::busy_ns",
+    ][::std::mem::offset_of!(drm_mvgal_device, busy_ns) - 240usize];
+};
+impl Default for drm_mvgal_device {
+    fn default() -> Self {
+        let mut s = ::std::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::std::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
+}
+/** struct drm_mvgal_query_devices - Arguments of DRM_IOCTL_MVGAL_QUERY_DEVICES
+
+ Fills as many elements as there is room for; the total is always returned,
+ so a first call with a count of 0 tells how much room to bring.*/
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone, PartialEq, Eq)]
+pub struct drm_mvgal_query_devices {
+    /// @flags: Must be zero.
+    pub flags: __u32,
+    /// @pad: Must be zero.
+    pub pad: __u32,
+    /// @generation: Out: changes whenever a member comes or goes.
+    pub generation: __u64,
+    /** @devices: Array of &struct drm_mvgal_device. In: room in count. Out:
+ number of members in count, which may be more than there was room for.*/
+    pub devices: drm_mvgal_obj_array,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of drm_mvgal_query_devices",
+    ][::std::mem::size_of::<drm_mvgal_query_devices>() - 32usize];
+    [
+        "Alignment of drm_mvgal_query_devices",
+    ][::std::mem::align_of::<drm_mvgal_query_devices>() - 8usize];
+    [
+        "Offset of field: drm_mvgal_query_devices::flags",
+    ][::std::mem::offset_of!(drm_mvgal_query_devices, flags) - 0usize];
+    [
+        "Offset of field: drm_mvgal_query_devices::pad",
+    ][::std::mem::offset_of!(drm_mvgal_query_devices, pad) - 4usize];
+    [
+        "Offset of field: drm_mvgal_query_devices::generation",
+    ][::std::mem::offset_of!(drm_mvgal_query_devices, generation) - 8usize];
+    [
+        "Offset of field: drm_mvgal_query_devices::devices",
+    ][::std::mem::offset_of!(drm_mvgal_query_devices, devices) - 16usize];
+};
+/// @DRM_MVGAL_TIER_NONE: There is no member.
+pub const DRM_MVGAL_TIER_NONE: drm_mvgal_tier = 0;
+/// @DRM_MVGAL_TIER_FULL: Every member renders.
+pub const DRM_MVGAL_TIER_FULL: drm_mvgal_tier = 1;
+/// @DRM_MVGAL_TIER_COMPUTE_ONLY: Every member is a compute accelerator.
+pub const DRM_MVGAL_TIER_COMPUTE_ONLY: drm_mvgal_tier = 2;
+/// @DRM_MVGAL_TIER_MIXED: Some render and some do not.
+pub const DRM_MVGAL_TIER_MIXED: drm_mvgal_tier = 3;
+/// enum drm_mvgal_tier - What the members are together.
+pub type drm_mvgal_tier = ::std::os::raw::c_uint;
+/// @DRM_MVGAL_PATH_HOST: Through host memory.
+pub const DRM_MVGAL_PATH_HOST: drm_mvgal_path = 0;
+/// @DRM_MVGAL_PATH_P2P: PCI peer-to-peer is possible.
+pub const DRM_MVGAL_PATH_P2P: drm_mvgal_path = 1;
+/// enum drm_mvgal_path - How data gets from one member to another.
+pub type drm_mvgal_path = ::std::os::raw::c_uint;
+/// struct drm_mvgal_p2p - Distance from one member to another.
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone, PartialEq, Eq)]
+pub struct drm_mvgal_p2p {
+    /// @exporter: Id of the member whose memory is read or written.
+    pub exporter: __u32,
+    /// @importer: Id of the member that reads or writes.
+    pub importer: __u32,
+    /** @distance: Distance by pci_p2pdma: the smaller the better; -1 if the
+ pair cannot do peer-to-peer or is not on PCI.*/
+    pub distance: __s32,
+    /// @path: One of enum drm_mvgal_path.
+    pub path: __u32,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of drm_mvgal_p2p"][::std::mem::size_of::<drm_mvgal_p2p>() - 16usize];
+    ["Alignment of drm_mvgal_p2p"][::std::mem::align_of::<drm_mvgal_p2p>() - 4usize];
+    [
+        "Offset of field: drm_mvgal_p2p::exporter",
+    ][::std::mem::offset_of!(drm_mvgal_p2p, exporter) - 0usize];
+    [
+        "Offset of field: drm_mvgal_p2p::importer",
+    ][::std::mem::offset_of!(drm_mvgal_p2p, importer) - 4usize];
+    [
+        "Offset of field: drm_mvgal_p2p::distance",
+    ][::std::mem::offset_of!(drm_mvgal_p2p, distance) - 8usize];
+    [
+        "Offset of field: drm_mvgal_p2p::path",
+    ][::std::mem::offset_of!(drm_mvgal_p2p, path) - 12usize];
+};
+/** struct drm_mvgal_query_capabilities - Arguments of
+ DRM_IOCTL_MVGAL_QUERY_CAPABILITIES*/
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone, PartialEq, Eq)]
+pub struct drm_mvgal_query_capabilities {
+    /// @flags: Must be zero.
+    pub flags: __u32,
+    /// @uapi_version: Out: DRM_MVGAL_UAPI_MAJOR << 16 | DRM_MVGAL_UAPI_MINOR.
+    pub uapi_version: __u32,
+    /// @generation: Out: as in &struct drm_mvgal_query_devices.
+    pub generation: __u64,
+    /// @tier: Out: one of enum drm_mvgal_tier.
+    pub tier: __u32,
+    /// @member_count: Out: number of members.
+    pub member_count: __u32,
+    /// @features_any: Out: features that at least one member has.
+    pub features_any: __u64,
+    /// @features_all: Out: features that every member has.
+    pub features_all: __u64,
+    /// @max_buffer_size: Out: largest buffer in bytes.
+    pub max_buffer_size: __u64,
+    /// @max_members: Out: most members at a time.
+    pub max_members: __u32,
+    /// @max_jobs_per_submit: Out: most jobs in one batch.
+    pub max_jobs_per_submit: __u32,
+    /// @max_syncs_per_job: Out: most in- and most out-syncs of one job.
+    pub max_syncs_per_job: __u32,
+    /// @max_jobs_per_client: Out: most unfinished jobs of one client.
+    pub max_jobs_per_client: __u32,
+    /// @max_waits: Out: most points in one WAIT_FENCE or SIGNAL_FENCE.
+    pub max_waits: __u32,
+    /// @priority_levels: Out: number of priorities; 0 is the lowest.
+    pub priority_levels: __u32,
+    /// @priority_max_unprivileged: Out: highest without CAP_SYS_NICE.
+    pub priority_max_unprivileged: __u32,
+    /** @max_passes: Out: most jobs of other levels that a member dispatches
+ while a level with a waiting job is passed over.*/
+    pub max_passes: __u32,
+    /** @p2p: Array of &struct drm_mvgal_p2p, one for each ordered pair of
+ different members. In: room in count. Out: number of pairs in count.*/
+    pub p2p: drm_mvgal_obj_array,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of drm_mvgal_query_capabilities",
+    ][::std::mem::size_of::<drm_mvgal_query_capabilities>() - 96usize];
+    [
+        "Alignment of drm_mvgal_query_capabilities",
+    ][::std::mem::align_of::<drm_mvgal_query_capabilities>() - 8usize];
+    [
+        "Offset of field: drm_mvgal_query_capabilities::flags",
+    ][::std::mem::offset_of!(drm_mvgal_query_capabilities, flags) - 0usize];
+    [
+        "Offset of field: drm_mvgal_query_capabilities::uapi_version",
+    ][::std::mem::offset_of!(drm_mvgal_query_capabilities, uapi_version) - 4usize];
+    [
+        "Offset of field: drm_mvgal_query_capabilities::generation",
+    ][::std::mem::offset_of!(drm_mvgal_query_capabilities, generation) - 8usize];
+    [
+        "Offset of field: drm_mvgal_query_capabilities::tier",
+    ][::std::mem::offset_of!(drm_mvgal_query_capabilities, tier) - 16usize];
+    [
+        "Offset of field: drm_mvgal_query_capabilities::member_count",
+    ][::std::mem::offset_of!(drm_mvgal_query_capabilities, member_count) - 20usize];
+    [
+        "Offset of field: drm_mvgal_query_capabilities::features_any",
+    ][::std::mem::offset_of!(drm_mvgal_query_capabilities, features_any) - 24usize];
+    [
+        "Offset of field: drm_mvgal_query_capabilities::features_all",
+    ][::std::mem::offset_of!(drm_mvgal_query_capabilities, features_all) - 32usize];
+    [
+        "Offset of field: drm_mvgal_query_capabilities::max_buffer_size",
+    ][::std::mem::offset_of!(drm_mvgal_query_capabilities, max_buffer_size) - 40usize];
+    [
+        "Offset of field: drm_mvgal_query_capabilities::max_members",
+    ][::std::mem::offset_of!(drm_mvgal_query_capabilities, max_members) - 48usize];
+    [
+        "Offset of field: drm_mvgal_query_capabilities::max_jobs_per_submit",
+    ][::std::mem::offset_of!(drm_mvgal_query_capabilities, max_jobs_per_submit)
+        - 52usize];
+    [
+        "Offset of field: drm_mvgal_query_capabilities::max_syncs_per_job",
+    ][::std::mem::offset_of!(drm_mvgal_query_capabilities, max_syncs_per_job) - 56usize];
+    [
+        "Offset of field: drm_mvgal_query_capabilities::max_jobs_per_client",
+    ][::std::mem::offset_of!(drm_mvgal_query_capabilities, max_jobs_per_client)
+        - 60usize];
+    [
+        "Offset of field: drm_mvgal_query_capabilities::max_waits",
+    ][::std::mem::offset_of!(drm_mvgal_query_capabilities, max_waits) - 64usize];
+    [
+        "Offset of field: drm_mvgal_query_capabilities::priority_levels",
+    ][::std::mem::offset_of!(drm_mvgal_query_capabilities, priority_levels) - 68usize];
+    [
+        "Offset of field: drm_mvgal_query_capabilities::priority_max_unprivileged",
+    ][::std::mem::offset_of!(drm_mvgal_query_capabilities, priority_max_unprivileged)
+        - 72usize];
+    [
+        "Offset of field: drm_mvgal_query_capabilities::max_passes",
+    ][::std::mem::offset_of!(drm_mvgal_query_capabilities, max_passes) - 76usize];
+    [
+        "Offset of field: drm_mvgal_query_capabilities::p2p",
+    ][::std::mem::offset_of!(drm_mvgal_query_capabilities, p2p) - 80usize];
+};
+/** struct drm_mvgal_alloc_memory - Arguments of DRM_IOCTL_MVGAL_ALLOC_MEMORY
+
+ Allocates a buffer on an attached member, by that member's driver, or in
+ system memory. The contents are zero. Either @size is given, for a linear
+ buffer, or @width, @height and @format, for an image; the others must be 0.
+
+ Errors: EINVAL (bad flags, size or image, see there), ENOENT (no member with
+ that id), EACCES (the member is not attached or not in the allowed mask),
+ ENODEV (it was unplugged), EOPNOTSUPP (its driver or this version cannot do
+ it), ENOSPC (no placement fits), E2BIG (larger than max_buffer_size), and
+ whatever the member's driver answers.*/
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone, PartialEq, Eq)]
+pub struct drm_mvgal_alloc_memory {
+    /** @size: In: size in bytes, not 0 unless an image is asked for. Out: size
+ of the buffer, a multiple of the page size.*/
+    pub size: __u64,
+    /** @member: In: id of the member, %DRM_MVGAL_MEMBER_HOST or
+ %DRM_MVGAL_MEMBER_ANY. Out: id of the member chosen.*/
+    pub member: __u32,
+    /// @flags: DRM_MVGAL_BUFFER_* bits.
+    pub flags: __u32,
+    /// @width: Width of the image in pixels, 1-16384, or 0.
+    pub width: __u32,
+    /// @height: Height of the image in pixels, 1-16384, or 0.
+    pub height: __u32,
+    /** @format: DRM_FORMAT_XRGB8888, ARGB8888, XBGR8888 or ABGR8888 (see
+ drm_fourcc.h), or 0.*/
+    pub format: __u32,
+    /// @pitch: Out: bytes from one row of the image to the next, or 0.
+    pub pitch: __u32,
+    /// @handle: Out: GEM handle of the buffer on the mvgal file.
+    pub handle: __u32,
+    /// @pad: Must be zero.
+    pub pad: __u32,
+    /** @mmap_offset: Out: offset for mmap() on the mvgal file, or 0 without
+ %DRM_MVGAL_BUFFER_HOST_VALID.*/
+    pub mmap_offset: __u64,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of drm_mvgal_alloc_memory",
+    ][::std::mem::size_of::<drm_mvgal_alloc_memory>() - 48usize];
+    [
+        "Alignment of drm_mvgal_alloc_memory",
+    ][::std::mem::align_of::<drm_mvgal_alloc_memory>() - 8usize];
+    [
+        "Offset of field: drm_mvgal_alloc_memory::size",
+    ][::std::mem::offset_of!(drm_mvgal_alloc_memory, size) - 0usize];
+    [
+        "Offset of field: drm_mvgal_alloc_memory::member",
+    ][::std::mem::offset_of!(drm_mvgal_alloc_memory, member) - 8usize];
+    [
+        "Offset of field: drm_mvgal_alloc_memory::flags",
+    ][::std::mem::offset_of!(drm_mvgal_alloc_memory, flags) - 12usize];
+    [
+        "Offset of field: drm_mvgal_alloc_memory::width",
+    ][::std::mem::offset_of!(drm_mvgal_alloc_memory, width) - 16usize];
+    [
+        "Offset of field: drm_mvgal_alloc_memory::height",
+    ][::std::mem::offset_of!(drm_mvgal_alloc_memory, height) - 20usize];
+    [
+        "Offset of field: drm_mvgal_alloc_memory::format",
+    ][::std::mem::offset_of!(drm_mvgal_alloc_memory, format) - 24usize];
+    [
+        "Offset of field: drm_mvgal_alloc_memory::pitch",
+    ][::std::mem::offset_of!(drm_mvgal_alloc_memory, pitch) - 28usize];
+    [
+        "Offset of field: drm_mvgal_alloc_memory::handle",
+    ][::std::mem::offset_of!(drm_mvgal_alloc_memory, handle) - 32usize];
+    [
+        "Offset of field: drm_mvgal_alloc_memory::pad",
+    ][::std::mem::offset_of!(drm_mvgal_alloc_memory, pad) - 36usize];
+    [
+        "Offset of field: drm_mvgal_alloc_memory::mmap_offset",
+    ][::std::mem::offset_of!(drm_mvgal_alloc_memory, mmap_offset) - 40usize];
+};
+/** struct drm_mvgal_free_memory - Arguments of DRM_IOCTL_MVGAL_FREE_MEMORY
+
+ Drops the handle, as DRM_IOCTL_GEM_CLOSE does. The memory lives on until the
+ last job, mapping and exported file that use it are gone.
+
+ Errors: EINVAL (padding), ENOENT (no such handle).*/
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone, PartialEq, Eq)]
+pub struct drm_mvgal_free_memory {
+    /// @handle: GEM handle.
+    pub handle: __u32,
+    /// @pad: Must be zero.
+    pub pad: __u32,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of drm_mvgal_free_memory",
+    ][::std::mem::size_of::<drm_mvgal_free_memory>() - 8usize];
+    [
+        "Alignment of drm_mvgal_free_memory",
+    ][::std::mem::align_of::<drm_mvgal_free_memory>() - 4usize];
+    [
+        "Offset of field: drm_mvgal_free_memory::handle",
+    ][::std::mem::offset_of!(drm_mvgal_free_memory, handle) - 0usize];
+    [
+        "Offset of field: drm_mvgal_free_memory::pad",
+    ][::std::mem::offset_of!(drm_mvgal_free_memory, pad) - 4usize];
+};
+/** struct drm_mvgal_import_dmabuf - Arguments of DRM_IOCTL_MVGAL_IMPORT_DMABUF
+
+ Makes a buffer of a dma-buf of any exporter. Importing the same dma-buf again
+ returns the handle that the file already has for it.
+
+ Errors: EINVAL (flags, padding, or @fd is not a dma-buf), EBADF (@fd is not
+ open), E2BIG (larger than max_buffer_size).*/
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone, PartialEq, Eq)]
+pub struct drm_mvgal_import_dmabuf {
+    /// @fd: dma-buf file descriptor.
+    pub fd: __s32,
+    /// @flags: Must be zero.
+    pub flags: __u32,
+    /// @handle: Out: GEM handle.
+    pub handle: __u32,
+    /** @member: Out: id of the member whose driver exported it, or
+ %DRM_MVGAL_MEMBER_HOST if it is no member's.*/
+    pub member: __u32,
+    /// @size: Out: size in bytes.
+    pub size: __u64,
+    /// @mmap_offset: Out: offset for mmap() on the mvgal file.
+    pub mmap_offset: __u64,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of drm_mvgal_import_dmabuf",
+    ][::std::mem::size_of::<drm_mvgal_import_dmabuf>() - 32usize];
+    [
+        "Alignment of drm_mvgal_import_dmabuf",
+    ][::std::mem::align_of::<drm_mvgal_import_dmabuf>() - 8usize];
+    [
+        "Offset of field: drm_mvgal_import_dmabuf::fd",
+    ][::std::mem::offset_of!(drm_mvgal_import_dmabuf, fd) - 0usize];
+    [
+        "Offset of field: drm_mvgal_import_dmabuf::flags",
+    ][::std::mem::offset_of!(drm_mvgal_import_dmabuf, flags) - 4usize];
+    [
+        "Offset of field: drm_mvgal_import_dmabuf::handle",
+    ][::std::mem::offset_of!(drm_mvgal_import_dmabuf, handle) - 8usize];
+    [
+        "Offset of field: drm_mvgal_import_dmabuf::member",
+    ][::std::mem::offset_of!(drm_mvgal_import_dmabuf, member) - 12usize];
+    [
+        "Offset of field: drm_mvgal_import_dmabuf::size",
+    ][::std::mem::offset_of!(drm_mvgal_import_dmabuf, size) - 16usize];
+    [
+        "Offset of field: drm_mvgal_import_dmabuf::mmap_offset",
+    ][::std::mem::offset_of!(drm_mvgal_import_dmabuf, mmap_offset) - 24usize];
+};
+/** struct drm_mvgal_export_dmabuf - Arguments of DRM_IOCTL_MVGAL_EXPORT_DMABUF
+
+ Returns a file descriptor of the dma-buf behind a buffer. It is always the
+ dma-buf of the driver that owns the memory, also for an imported buffer.
+ The descriptor is close-on-exec.
+
+ Errors: EINVAL (flags), ENOENT (no such handle), EACCES (the buffer was
+ allocated without %DRM_MVGAL_BUFFER_DMA_BUF), EMFILE.*/
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone, PartialEq, Eq)]
+pub struct drm_mvgal_export_dmabuf {
+    /// @handle: GEM handle.
+    pub handle: __u32,
+    /// @flags: Must be zero.
+    pub flags: __u32,
+    /// @fd: Out: dma-buf file descriptor.
+    pub fd: __s32,
+    /// @pad: Must be zero.
+    pub pad: __u32,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of drm_mvgal_export_dmabuf",
+    ][::std::mem::size_of::<drm_mvgal_export_dmabuf>() - 16usize];
+    [
+        "Alignment of drm_mvgal_export_dmabuf",
+    ][::std::mem::align_of::<drm_mvgal_export_dmabuf>() - 4usize];
+    [
+        "Offset of field: drm_mvgal_export_dmabuf::handle",
+    ][::std::mem::offset_of!(drm_mvgal_export_dmabuf, handle) - 0usize];
+    [
+        "Offset of field: drm_mvgal_export_dmabuf::flags",
+    ][::std::mem::offset_of!(drm_mvgal_export_dmabuf, flags) - 4usize];
+    [
+        "Offset of field: drm_mvgal_export_dmabuf::fd",
+    ][::std::mem::offset_of!(drm_mvgal_export_dmabuf, fd) - 8usize];
+    [
+        "Offset of field: drm_mvgal_export_dmabuf::pad",
+    ][::std::mem::offset_of!(drm_mvgal_export_dmabuf, pad) - 12usize];
+};
+/// struct drm_mvgal_sync - A point that a job waits for or signals.
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone, PartialEq, Eq)]
+pub struct drm_mvgal_sync {
+    /// @handle: Handle of a syncobj on the mvgal file.
+    pub handle: __u32,
+    /// @flags: Must be zero.
+    pub flags: __u32,
+    /// @point: Timeline point; 0 uses the syncobj as a binary one.
+    pub point: __u64,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of drm_mvgal_sync"][::std::mem::size_of::<drm_mvgal_sync>() - 16usize];
+    ["Alignment of drm_mvgal_sync"][::std::mem::align_of::<drm_mvgal_sync>() - 8usize];
+    [
+        "Offset of field: drm_mvgal_sync::handle",
+    ][::std::mem::offset_of!(drm_mvgal_sync, handle) - 0usize];
+    [
+        "Offset of field: drm_mvgal_sync::flags",
+    ][::std::mem::offset_of!(drm_mvgal_sync, flags) - 4usize];
+    [
+        "Offset of field: drm_mvgal_sync::point",
+    ][::std::mem::offset_of!(drm_mvgal_sync, point) - 8usize];
+};
+/// @DRM_MVGAL_JOB_COPY: Copies; payload is &struct drm_mvgal_copy.
+pub const DRM_MVGAL_JOB_COPY: drm_mvgal_job_kind = 1;
+/// @DRM_MVGAL_JOB_FILL: Fills; payload is &struct drm_mvgal_fill.
+pub const DRM_MVGAL_JOB_FILL: drm_mvgal_job_kind = 2;
+/** @DRM_MVGAL_JOB_NATIVE: Runs a submission of the member's own driver.
+ This version of the driver refuses it with EOPNOTSUPP.*/
+pub const DRM_MVGAL_JOB_NATIVE: drm_mvgal_job_kind = 3;
+/// enum drm_mvgal_job_kind - What a job does.
+pub type drm_mvgal_job_kind = ::std::os::raw::c_uint;
+/** struct drm_mvgal_copy - Payload of a COPY job.
+
+ Copies @height rows of @width bytes from one buffer to another, or within
+ one if the two ranges do not overlap.*/
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone, PartialEq, Eq)]
+pub struct drm_mvgal_copy {
+    /// @src: GEM handle of the buffer to read.
+    pub src: __u32,
+    /// @dst: GEM handle of the buffer to write.
+    pub dst: __u32,
+    /// @src_offset: First byte to read.
+    pub src_offset: __u64,
+    /// @dst_offset: First byte to write.
+    pub dst_offset: __u64,
+    /// @width: Bytes in a row, not 0.
+    pub width: __u64,
+    /// @height: Number of rows, not 0.
+    pub height: __u32,
+    /// @src_pitch: Bytes from row to row, >= @width; 0 if @height is 1.
+    pub src_pitch: __u32,
+    /// @dst_pitch: Bytes from row to row, >= @width; 0 if @height is 1.
+    pub dst_pitch: __u32,
+    /// @pad: Must be zero.
+    pub pad: __u32,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of drm_mvgal_copy"][::std::mem::size_of::<drm_mvgal_copy>() - 48usize];
+    ["Alignment of drm_mvgal_copy"][::std::mem::align_of::<drm_mvgal_copy>() - 8usize];
+    [
+        "Offset of field: drm_mvgal_copy::src",
+    ][::std::mem::offset_of!(drm_mvgal_copy, src) - 0usize];
+    [
+        "Offset of field: drm_mvgal_copy::dst",
+    ][::std::mem::offset_of!(drm_mvgal_copy, dst) - 4usize];
+    [
+        "Offset of field: drm_mvgal_copy::src_offset",
+    ][::std::mem::offset_of!(drm_mvgal_copy, src_offset) - 8usize];
+    [
+        "Offset of field: drm_mvgal_copy::dst_offset",
+    ][::std::mem::offset_of!(drm_mvgal_copy, dst_offset) - 16usize];
+    [
+        "Offset of field: drm_mvgal_copy::width",
+    ][::std::mem::offset_of!(drm_mvgal_copy, width) - 24usize];
+    [
+        "Offset of field: drm_mvgal_copy::height",
+    ][::std::mem::offset_of!(drm_mvgal_copy, height) - 32usize];
+    [
+        "Offset of field: drm_mvgal_copy::src_pitch",
+    ][::std::mem::offset_of!(drm_mvgal_copy, src_pitch) - 36usize];
+    [
+        "Offset of field: drm_mvgal_copy::dst_pitch",
+    ][::std::mem::offset_of!(drm_mvgal_copy, dst_pitch) - 40usize];
+    [
+        "Offset of field: drm_mvgal_copy::pad",
+    ][::std::mem::offset_of!(drm_mvgal_copy, pad) - 44usize];
+};
+/** struct drm_mvgal_fill - Payload of a FILL job.
+
+ Writes a pattern over @height rows of @width bytes. The pattern starts anew
+ in each row.*/
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone, PartialEq, Eq)]
+pub struct drm_mvgal_fill {
+    /// @dst: GEM handle of the buffer to write.
+    pub dst: __u32,
+    /// @pattern_size: Bytes of @pattern that count: 1, 2, 4 or 8.
+    pub pattern_size: __u32,
+    /// @pattern: The pattern, little-endian; the bytes above must be 0.
+    pub pattern: __u64,
+    /// @offset: First byte to write.
+    pub offset: __u64,
+    /// @width: Bytes in a row, not 0, a multiple of @pattern_size.
+    pub width: __u64,
+    /// @height: Number of rows, not 0.
+    pub height: __u32,
+    /// @pitch: Bytes from row to row, >= @width; 0 if @height is 1.
+    pub pitch: __u32,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of drm_mvgal_fill"][::std::mem::size_of::<drm_mvgal_fill>() - 40usize];
+    ["Alignment of drm_mvgal_fill"][::std::mem::align_of::<drm_mvgal_fill>() - 8usize];
+    [
+        "Offset of field: drm_mvgal_fill::dst",
+    ][::std::mem::offset_of!(drm_mvgal_fill, dst) - 0usize];
+    [
+        "Offset of field: drm_mvgal_fill::pattern_size",
+    ][::std::mem::offset_of!(drm_mvgal_fill, pattern_size) - 4usize];
+    [
+        "Offset of field: drm_mvgal_fill::pattern",
+    ][::std::mem::offset_of!(drm_mvgal_fill, pattern) - 8usize];
+    [
+        "Offset of field: drm_mvgal_fill::offset",
+    ][::std::mem::offset_of!(drm_mvgal_fill, offset) - 16usize];
+    [
+        "Offset of field: drm_mvgal_fill::width",
+    ][::std::mem::offset_of!(drm_mvgal_fill, width) - 24usize];
+    [
+        "Offset of field: drm_mvgal_fill::height",
+    ][::std::mem::offset_of!(drm_mvgal_fill, height) - 32usize];
+    [
+        "Offset of field: drm_mvgal_fill::pitch",
+    ][::std::mem::offset_of!(drm_mvgal_fill, pitch) - 36usize];
+};
+/** struct drm_mvgal_job_report - Written by a job when it ends.
+
+ Written before the job's out-syncs signal, also when the job failed or was
+ cancelled. Times are CLOCK_MONOTONIC in ns; 0 means it never came to that.*/
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone, PartialEq, Eq)]
+pub struct drm_mvgal_job_report {
+    /// @submitted_ns: When the job was submitted.
+    pub submitted_ns: __u64,
+    /// @ready_ns: When its in-syncs were all signalled.
+    pub ready_ns: __u64,
+    /// @started_ns: When it was dispatched.
+    pub started_ns: __u64,
+    /// @finished_ns: When it ended.
+    pub finished_ns: __u64,
+    /// @sequence: Number of the dispatch, over all members; 0 if none.
+    pub sequence: __u64,
+    /// @member: Id of the member it was placed on.
+    pub member: __u32,
+    /// @error: 0, or the negative errno that its fence carries.
+    pub error: __s32,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of drm_mvgal_job_report",
+    ][::std::mem::size_of::<drm_mvgal_job_report>() - 48usize];
+    [
+        "Alignment of drm_mvgal_job_report",
+    ][::std::mem::align_of::<drm_mvgal_job_report>() - 8usize];
+    [
+        "Offset of field: drm_mvgal_job_report::submitted_ns",
+    ][::std::mem::offset_of!(drm_mvgal_job_report, submitted_ns) - 0usize];
+    [
+        "Offset of field: drm_mvgal_job_report::ready_ns",
+    ][::std::mem::offset_of!(drm_mvgal_job_report, ready_ns) - 8usize];
+    [
+        "Offset of field: drm_mvgal_job_report::started_ns",
+    ][::std::mem::offset_of!(drm_mvgal_job_report, started_ns) - 16usize];
+    [
+        "Offset of field: drm_mvgal_job_report::finished_ns",
+    ][::std::mem::offset_of!(drm_mvgal_job_report, finished_ns) - 24usize];
+    [
+        "Offset of field: drm_mvgal_job_report::sequence",
+    ][::std::mem::offset_of!(drm_mvgal_job_report, sequence) - 32usize];
+    [
+        "Offset of field: drm_mvgal_job_report::member",
+    ][::std::mem::offset_of!(drm_mvgal_job_report, member) - 40usize];
+    [
+        "Offset of field: drm_mvgal_job_report::error",
+    ][::std::mem::offset_of!(drm_mvgal_job_report, error) - 44usize];
+};
+/// struct drm_mvgal_job - One job of a batch.
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone, PartialEq, Eq)]
+pub struct drm_mvgal_job {
+    /// @kind: One of enum drm_mvgal_job_kind.
+    pub kind: __u32,
+    /// @priority: 0 (lowest) to 15; above 11 needs CAP_SYS_NICE.
+    pub priority: __u32,
+    /** @member: Id of the member whose queue the job goes through,
+ %DRM_MVGAL_MEMBER_HOST or %DRM_MVGAL_MEMBER_ANY. With ANY, the policy
+ chooses among the members in the client's mask, and the host is taken
+ if there is none.*/
+    pub member: __u32,
+    /// @flags: DRM_MVGAL_JOB_* flag bits.
+    pub flags: __u32,
+    /// @in_syncs: Array of &struct drm_mvgal_sync to wait for.
+    pub in_syncs: drm_mvgal_obj_array,
+    /// @out_syncs: Array of &struct drm_mvgal_sync to signal.
+    pub out_syncs: drm_mvgal_obj_array,
+    /// @payload: User pointer to the structure that belongs to @kind.
+    pub payload: __u64,
+    /// @payload_size: Its size; the rules are those of an array's stride.
+    pub payload_size: __u32,
+    /** @report: GEM handle of the buffer for the report; must be 0 without
+ %DRM_MVGAL_JOB_REPORT. It must be a buffer of the host.*/
+    pub report: __u32,
+    /// @report_offset: Where to write it, a multiple of 8; 0 without.
+    pub report_offset: __u64,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of drm_mvgal_job"][::std::mem::size_of::<drm_mvgal_job>() - 72usize];
+    ["Alignment of drm_mvgal_job"][::std::mem::align_of::<drm_mvgal_job>() - 8usize];
+    [
+        "Offset of field: drm_mvgal_job::kind",
+    ][::std::mem::offset_of!(drm_mvgal_job, kind) - 0usize];
+    [
+        "Offset of field: drm_mvgal_job::priority",
+    ][::std::mem::offset_of!(drm_mvgal_job, priority) - 4usize];
+    [
+        "Offset of field: drm_mvgal_job::member",
+    ][::std::mem::offset_of!(drm_mvgal_job, member) - 8usize];
+    [
+        "Offset of field: drm_mvgal_job::flags",
+    ][::std::mem::offset_of!(drm_mvgal_job, flags) - 12usize];
+    [
+        "Offset of field: drm_mvgal_job::in_syncs",
+    ][::std::mem::offset_of!(drm_mvgal_job, in_syncs) - 16usize];
+    [
+        "Offset of field: drm_mvgal_job::out_syncs",
+    ][::std::mem::offset_of!(drm_mvgal_job, out_syncs) - 32usize];
+    [
+        "Offset of field: drm_mvgal_job::payload",
+    ][::std::mem::offset_of!(drm_mvgal_job, payload) - 48usize];
+    [
+        "Offset of field: drm_mvgal_job::payload_size",
+    ][::std::mem::offset_of!(drm_mvgal_job, payload_size) - 56usize];
+    [
+        "Offset of field: drm_mvgal_job::report",
+    ][::std::mem::offset_of!(drm_mvgal_job, report) - 60usize];
+    [
+        "Offset of field: drm_mvgal_job::report_offset",
+    ][::std::mem::offset_of!(drm_mvgal_job, report_offset) - 64usize];
+};
+/** struct drm_mvgal_submit_workload - Arguments of
+ DRM_IOCTL_MVGAL_SUBMIT_WORKLOAD
+
+ Queues a batch of jobs: all of them or none. Jobs of a batch are submitted in
+ order, so a job may wait for what an earlier one of the batch signals.
+
+ A job starts when all its in-syncs have signalled, in the order of priority
+ and not of submission. An in-sync may name a timeline point that has no fence
+ yet: the job then waits for that, too. If a fence that a job waits for
+ carries an error, the job is not run and ends with ECANCELED. If a job ends
+ with an error, its out-syncs signal with that error.
+
+ The out-syncs of a job get their fence as soon as its completion depends on
+ nothing but fences: at submission, if all its in-syncs have fences then and
+ the exporters of its buffers leave CPU access unbracketed (no
+ begin_cpu_access), else later, at the latest when the job ends. Until then
+ they are points without a fence, which WAIT_FENCE and jobs wait for like any
+ other and SYNCOBJ_TIMELINE_WAIT does with
+ DRM_SYNCOBJ_WAIT_FLAGS_WAIT_FOR_SUBMIT. Points of a timeline get their fences
+ in the order of submission.
+
+ Errors: EINVAL (flags, padding, kind, priority, payload, points of a timeline
+ that do not increase, ranges outside of a buffer), ENOENT (no such buffer,
+ syncobj or member), EACCES (the member is not attached or not in the mask),
+ EPERM (priority above 11 without CAP_SYS_NICE, or above the client's
+ ceiling), ENODEV (the member was unplugged), EOPNOTSUPP (see the flags and
+ kinds), E2BIG (more jobs or syncs than the limits), EBUSY (more unfinished
+ jobs than max_jobs_per_client; retry when some have ended).*/
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone, PartialEq, Eq)]
+pub struct drm_mvgal_submit_workload {
+    /// @flags: Must be zero.
+    pub flags: __u32,
+    /// @pad: Must be zero.
+    pub pad: __u32,
+    /// @jobs: Array of &struct drm_mvgal_job, at least one.
+    pub jobs: drm_mvgal_obj_array,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of drm_mvgal_submit_workload",
+    ][::std::mem::size_of::<drm_mvgal_submit_workload>() - 24usize];
+    [
+        "Alignment of drm_mvgal_submit_workload",
+    ][::std::mem::align_of::<drm_mvgal_submit_workload>() - 8usize];
+    [
+        "Offset of field: drm_mvgal_submit_workload::flags",
+    ][::std::mem::offset_of!(drm_mvgal_submit_workload, flags) - 0usize];
+    [
+        "Offset of field: drm_mvgal_submit_workload::pad",
+    ][::std::mem::offset_of!(drm_mvgal_submit_workload, pad) - 4usize];
+    [
+        "Offset of field: drm_mvgal_submit_workload::jobs",
+    ][::std::mem::offset_of!(drm_mvgal_submit_workload, jobs) - 8usize];
+};
+/// struct drm_mvgal_fence_wait - A point to wait for, and what became of it.
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone, PartialEq, Eq)]
+pub struct drm_mvgal_fence_wait {
+    /// @handle: Handle of a syncobj on the mvgal file.
+    pub handle: __u32,
+    /// @flags: Must be zero.
+    pub flags: __u32,
+    /// @point: Timeline point; 0 for a binary syncobj.
+    pub point: __u64,
+    /// @signaled: Out: 1 if it has signalled, else 0.
+    pub signaled: __u32,
+    /// @error: Out: negative errno the fence carries, 0 if none.
+    pub error: __s32,
+    /** @timestamp_ns: Out: when it signalled, CLOCK_MONOTONIC in ns; 0 if it
+ did not, or so long ago that the kernel has forgotten.*/
+    pub timestamp_ns: __u64,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of drm_mvgal_fence_wait",
+    ][::std::mem::size_of::<drm_mvgal_fence_wait>() - 32usize];
+    [
+        "Alignment of drm_mvgal_fence_wait",
+    ][::std::mem::align_of::<drm_mvgal_fence_wait>() - 8usize];
+    [
+        "Offset of field: drm_mvgal_fence_wait::handle",
+    ][::std::mem::offset_of!(drm_mvgal_fence_wait, handle) - 0usize];
+    [
+        "Offset of field: drm_mvgal_fence_wait::flags",
+    ][::std::mem::offset_of!(drm_mvgal_fence_wait, flags) - 4usize];
+    [
+        "Offset of field: drm_mvgal_fence_wait::point",
+    ][::std::mem::offset_of!(drm_mvgal_fence_wait, point) - 8usize];
+    [
+        "Offset of field: drm_mvgal_fence_wait::signaled",
+    ][::std::mem::offset_of!(drm_mvgal_fence_wait, signaled) - 16usize];
+    [
+        "Offset of field: drm_mvgal_fence_wait::error",
+    ][::std::mem::offset_of!(drm_mvgal_fence_wait, error) - 20usize];
+    [
+        "Offset of field: drm_mvgal_fence_wait::timestamp_ns",
+    ][::std::mem::offset_of!(drm_mvgal_fence_wait, timestamp_ns) - 24usize];
+};
+/** struct drm_mvgal_wait_fence - Arguments of DRM_IOCTL_MVGAL_WAIT_FENCE
+
+ Waits until all (or any) of the points have signalled. Points without a fence
+ are waited for like others. The wait can be interrupted, and restarted with
+ the same arguments. That a fence carries an error does not make the call
+ fail: it is returned in the element.
+
+ Errors: EINVAL (flags, no points), ENOENT (no such syncobj), E2BIG (more than
+ max_waits), ETIME (the time is up; the elements are filled all the same),
+ EBUSY (more waits for shared syncobjs without a fence than the driver can
+ watch).*/
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone, PartialEq, Eq)]
+pub struct drm_mvgal_wait_fence {
+    /// @flags: DRM_MVGAL_WAIT_* bits.
+    pub flags: __u32,
+    /// @first_signaled: Out: index of the first signalled element, or ~0.
+    pub first_signaled: __u32,
+    /** @timeout_ns: Absolute CLOCK_MONOTONIC time in ns; what lies in the past
+ (0, say) asks without waiting, INT64_MAX waits for ever. Negative values
+ are refused with EINVAL.*/
+    pub timeout_ns: __s64,
+    /// @waits: Array of &struct drm_mvgal_fence_wait, at least one.
+    pub waits: drm_mvgal_obj_array,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of drm_mvgal_wait_fence",
+    ][::std::mem::size_of::<drm_mvgal_wait_fence>() - 32usize];
+    [
+        "Alignment of drm_mvgal_wait_fence",
+    ][::std::mem::align_of::<drm_mvgal_wait_fence>() - 8usize];
+    [
+        "Offset of field: drm_mvgal_wait_fence::flags",
+    ][::std::mem::offset_of!(drm_mvgal_wait_fence, flags) - 0usize];
+    [
+        "Offset of field: drm_mvgal_wait_fence::first_signaled",
+    ][::std::mem::offset_of!(drm_mvgal_wait_fence, first_signaled) - 4usize];
+    [
+        "Offset of field: drm_mvgal_wait_fence::timeout_ns",
+    ][::std::mem::offset_of!(drm_mvgal_wait_fence, timeout_ns) - 8usize];
+    [
+        "Offset of field: drm_mvgal_wait_fence::waits",
+    ][::std::mem::offset_of!(drm_mvgal_wait_fence, waits) - 16usize];
+};
+/// struct drm_mvgal_fence_signal - A point to signal.
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone, PartialEq, Eq)]
+pub struct drm_mvgal_fence_signal {
+    /// @handle: Handle of a syncobj on the mvgal file.
+    pub handle: __u32,
+    /// @error: 0, or the negative errno (-4095 to -1) the fence shall carry.
+    pub error: __s32,
+    /** @point: Timeline point, above all that have or will get a fence by
+ jobs submitted before; 0 for a binary syncobj.*/
+    pub point: __u64,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of drm_mvgal_fence_signal",
+    ][::std::mem::size_of::<drm_mvgal_fence_signal>() - 16usize];
+    [
+        "Alignment of drm_mvgal_fence_signal",
+    ][::std::mem::align_of::<drm_mvgal_fence_signal>() - 8usize];
+    [
+        "Offset of field: drm_mvgal_fence_signal::handle",
+    ][::std::mem::offset_of!(drm_mvgal_fence_signal, handle) - 0usize];
+    [
+        "Offset of field: drm_mvgal_fence_signal::error",
+    ][::std::mem::offset_of!(drm_mvgal_fence_signal, error) - 4usize];
+    [
+        "Offset of field: drm_mvgal_fence_signal::point",
+    ][::std::mem::offset_of!(drm_mvgal_fence_signal, point) - 8usize];
+};
+/** struct drm_mvgal_signal_fence - Arguments of DRM_IOCTL_MVGAL_SIGNAL_FENCE
+
+ Gives each point a fence that has signalled already: all of them or none.
+
+ Errors: EINVAL (flags, no points, error out of range, point that does not
+ increase), ENOENT (no such syncobj), E2BIG (more than max_waits).*/
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone, PartialEq, Eq)]
+pub struct drm_mvgal_signal_fence {
+    /// @flags: Must be zero.
+    pub flags: __u32,
+    /// @pad: Must be zero.
+    pub pad: __u32,
+    /// @signals: Array of &struct drm_mvgal_fence_signal, at least one.
+    pub signals: drm_mvgal_obj_array,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of drm_mvgal_signal_fence",
+    ][::std::mem::size_of::<drm_mvgal_signal_fence>() - 24usize];
+    [
+        "Alignment of drm_mvgal_signal_fence",
+    ][::std::mem::align_of::<drm_mvgal_signal_fence>() - 8usize];
+    [
+        "Offset of field: drm_mvgal_signal_fence::flags",
+    ][::std::mem::offset_of!(drm_mvgal_signal_fence, flags) - 0usize];
+    [
+        "Offset of field: drm_mvgal_signal_fence::pad",
+    ][::std::mem::offset_of!(drm_mvgal_signal_fence, pad) - 4usize];
+    [
+        "Offset of field: drm_mvgal_signal_fence::signals",
+    ][::std::mem::offset_of!(drm_mvgal_signal_fence, signals) - 8usize];
+};
+/** @DRM_MVGAL_POLICY_SINGLE: Always on the client's preferred member, or,
+ if it named none, the allowed one with the lowest slot.*/
+pub const DRM_MVGAL_POLICY_SINGLE: drm_mvgal_policy = 0;
+/// @DRM_MVGAL_POLICY_ROUND_ROBIN: On the allowed ones in turn, by slot.
+pub const DRM_MVGAL_POLICY_ROUND_ROBIN: drm_mvgal_policy = 1;
+/** @DRM_MVGAL_POLICY_LEAST_LOADED: On the allowed one with the fewest
+ queued and running jobs; the lowest slot among equals.*/
+pub const DRM_MVGAL_POLICY_LEAST_LOADED: drm_mvgal_policy = 2;
+/** @DRM_MVGAL_POLICY_LOCALITY: On the allowed one that holds most bytes of
+ the job's buffers, what is written counting before what is read; as
+ LEAST_LOADED if none holds any.*/
+pub const DRM_MVGAL_POLICY_LOCALITY: drm_mvgal_policy = 3;
+/// enum drm_mvgal_policy - How a job or buffer for ANY member is placed.
+pub type drm_mvgal_policy = ::std::os::raw::c_uint;
+/// struct drm_mvgal_member_op - Attach or detach one member.
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone, PartialEq, Eq)]
+pub struct drm_mvgal_member_op {
+    /// @member: Id of the member.
+    pub member: __u32,
+    /// @op: %DRM_MVGAL_MEMBER_ATTACH or %DRM_MVGAL_MEMBER_DETACH.
+    pub op: __u32,
+    /// @fd: DRM file of that member; -1 with DETACH.
+    pub fd: __s32,
+    /// @pad: Must be zero.
+    pub pad: __u32,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of drm_mvgal_member_op",
+    ][::std::mem::size_of::<drm_mvgal_member_op>() - 16usize];
+    [
+        "Alignment of drm_mvgal_member_op",
+    ][::std::mem::align_of::<drm_mvgal_member_op>() - 4usize];
+    [
+        "Offset of field: drm_mvgal_member_op::member",
+    ][::std::mem::offset_of!(drm_mvgal_member_op, member) - 0usize];
+    [
+        "Offset of field: drm_mvgal_member_op::op",
+    ][::std::mem::offset_of!(drm_mvgal_member_op, op) - 4usize];
+    [
+        "Offset of field: drm_mvgal_member_op::fd",
+    ][::std::mem::offset_of!(drm_mvgal_member_op, fd) - 8usize];
+    [
+        "Offset of field: drm_mvgal_member_op::pad",
+    ][::std::mem::offset_of!(drm_mvgal_member_op, pad) - 12usize];
+};
+/** struct drm_mvgal_set_gpu_affinity - Arguments of
+ DRM_IOCTL_MVGAL_SET_GPU_AFFINITY
+
+ Members are attached and detached first, then the fields are set; all of it
+ happens or nothing.
+
+ Errors: EINVAL (flags, padding, unknown op or policy, a member named twice,
+ @fd is not a DRM file of that member, a mask with slots that are not
+ attached, a preferred member that is not allowed), EBADF (@fd is not open),
+ ENOENT (no member with that id, or not attached), ENODEV (unplugged), EACCES
+ (the file may not render: it is a primary node that is not authenticated),
+ EPERM (raising the ceiling above 11 without CAP_SYS_NICE), E2BIG (more
+ members than max_members).*/
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone, PartialEq, Eq)]
+pub struct drm_mvgal_set_gpu_affinity {
+    /// @flags: DRM_MVGAL_AFFINITY_* bits.
+    pub flags: __u32,
+    /// @policy: One of enum drm_mvgal_policy.
+    pub policy: __u32,
+    /** @allowed_mask: Slots of the members that ANY may choose and that jobs
+ and buffers may name; a subset of the attached ones.*/
+    pub allowed_mask: __u64,
+    /// @attached_mask: Out: slots of the attached members. Must be 0 in.
+    pub attached_mask: __u64,
+    /// @preferred: Id of the member for POLICY_SINGLE, or 0 for none.
+    pub preferred: __u32,
+    /** @priority_ceiling: Highest priority the client's jobs may have, 0-15.
+ At first it is 15 with CAP_SYS_NICE, else 11.*/
+    pub priority_ceiling: __u32,
+    /// @members: Array of &struct drm_mvgal_member_op.
+    pub members: drm_mvgal_obj_array,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of drm_mvgal_set_gpu_affinity",
+    ][::std::mem::size_of::<drm_mvgal_set_gpu_affinity>() - 48usize];
+    [
+        "Alignment of drm_mvgal_set_gpu_affinity",
+    ][::std::mem::align_of::<drm_mvgal_set_gpu_affinity>() - 8usize];
+    [
+        "Offset of field: drm_mvgal_set_gpu_affinity::flags",
+    ][::std::mem::offset_of!(drm_mvgal_set_gpu_affinity, flags) - 0usize];
+    [
+        "Offset of field: drm_mvgal_set_gpu_affinity::policy",
+    ][::std::mem::offset_of!(drm_mvgal_set_gpu_affinity, policy) - 4usize];
+    [
+        "Offset of field: drm_mvgal_set_gpu_affinity::allowed_mask",
+    ][::std::mem::offset_of!(drm_mvgal_set_gpu_affinity, allowed_mask) - 8usize];
+    [
+        "Offset of field: drm_mvgal_set_gpu_affinity::attached_mask",
+    ][::std::mem::offset_of!(drm_mvgal_set_gpu_affinity, attached_mask) - 16usize];
+    [
+        "Offset of field: drm_mvgal_set_gpu_affinity::preferred",
+    ][::std::mem::offset_of!(drm_mvgal_set_gpu_affinity, preferred) - 24usize];
+    [
+        "Offset of field: drm_mvgal_set_gpu_affinity::priority_ceiling",
+    ][::std::mem::offset_of!(drm_mvgal_set_gpu_affinity, priority_ceiling) - 28usize];
+    [
+        "Offset of field: drm_mvgal_set_gpu_affinity::members",
+    ][::std::mem::offset_of!(drm_mvgal_set_gpu_affinity, members) - 32usize];
+};
+pub const DRM_IOCTL_MVGAL_QUERY_DEVICES: drm_mvgal_ioctl_nr = 3223348288;
+pub const DRM_IOCTL_MVGAL_QUERY_CAPABILITIES: drm_mvgal_ioctl_nr = 3227542593;
+pub const DRM_IOCTL_MVGAL_SUBMIT_WORKLOAD: drm_mvgal_ioctl_nr = 3222824002;
+pub const DRM_IOCTL_MVGAL_ALLOC_MEMORY: drm_mvgal_ioctl_nr = 3224396867;
+pub const DRM_IOCTL_MVGAL_FREE_MEMORY: drm_mvgal_ioctl_nr = 3221775428;
+pub const DRM_IOCTL_MVGAL_IMPORT_DMABUF: drm_mvgal_ioctl_nr = 3223348293;
+pub const DRM_IOCTL_MVGAL_EXPORT_DMABUF: drm_mvgal_ioctl_nr = 3222299718;
+pub const DRM_IOCTL_MVGAL_WAIT_FENCE: drm_mvgal_ioctl_nr = 3223348295;
+pub const DRM_IOCTL_MVGAL_SIGNAL_FENCE: drm_mvgal_ioctl_nr = 3222824008;
+pub const DRM_IOCTL_MVGAL_SET_GPU_AFFINITY: drm_mvgal_ioctl_nr = 3224396873;
+pub type drm_mvgal_ioctl_nr = ::std::os::raw::c_uint;
