@@ -4,6 +4,9 @@
 
 use kernel::prelude::*;
 
+#[expect(dead_code)]
+mod run_queue;
+
 struct Mvgal;
 
 impl kernel::Module for Mvgal {

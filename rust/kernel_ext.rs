@@ -11,4 +11,5 @@
 mod bindings;
 pub mod dma_buf;
 pub mod iosys_map;
+pub mod list;
 pub mod uapi;
