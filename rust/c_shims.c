@@ -9,6 +9,7 @@
 #include <linux/dma-fence-chain.h>
 #include <linux/dma-fence.h>
 #include <linux/dma-resv.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/string.h>
 
@@ -35,6 +36,13 @@ __shim struct dma_fence *
 mvgal_shim_drm_syncobj_fence_get(struct drm_syncobj *obj)
 {
 	return drm_syncobj_fence_get(obj);
+}
+
+/* linux/mm.h */
+
+__shim unsigned long mvgal_shim_totalram_pages(void)
+{
+	return totalram_pages();
 }
 
 /* linux/string.h */

@@ -12,4 +12,5 @@ mod bindings;
 pub mod dma_buf;
 pub mod iosys_map;
 pub mod list;
+pub mod system_buffer;
 pub mod uapi;
