@@ -6,6 +6,7 @@
     clippy::all,
     unused_imports,
     dead_code,
+    improper_ctypes,
     missing_docs,
     non_camel_case_types,
     non_snake_case,

@@ -11,7 +11,9 @@
 #include <linux/dma-resv.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/sched.h>
 #include <linux/string.h>
+#include <linux/ww_mutex.h>
 
 /* bindgen ignores inline functions, and warns of missing prototypes otherwise. */
 #ifdef __BINDGEN__
@@ -64,3 +66,126 @@ __shim void mvgal_shim_memset64(u64 *s, u64 v, size_t count)
 
 /* The namespaces of what this crate calls. */
 MODULE_IMPORT_NS("DMA_BUF");
+
+/* linux/dma-fence-chain.h */
+
+__shim struct dma_fence_chain *mvgal_shim_dma_fence_chain_alloc(void)
+{
+	return dma_fence_chain_alloc();
+}
+
+__shim void mvgal_shim_dma_fence_chain_free(struct dma_fence_chain *chain)
+{
+	dma_fence_chain_free(chain);
+}
+
+__shim struct dma_fence *
+mvgal_shim_dma_fence_chain_contained(struct dma_fence *fence)
+{
+	return dma_fence_chain_contained(fence);
+}
+
+__shim bool mvgal_shim_dma_fence_is_chain(struct dma_fence *fence)
+{
+	return dma_fence_is_chain(fence);
+}
+
+/* linux/dma-fence.h */
+
+__shim bool mvgal_shim_dma_fence_begin_signalling(void)
+{
+	return dma_fence_begin_signalling();
+}
+
+__shim void mvgal_shim_dma_fence_end_signalling(bool cookie)
+{
+	dma_fence_end_signalling(cookie);
+}
+
+__shim void mvgal_shim_dma_fence_get(struct dma_fence *fence)
+{
+	dma_fence_get(fence);
+}
+
+__shim bool mvgal_shim_dma_fence_is_signaled(struct dma_fence *fence)
+{
+	return dma_fence_is_signaled(fence);
+}
+
+__shim void mvgal_shim_dma_fence_put(struct dma_fence *fence)
+{
+	dma_fence_put(fence);
+}
+
+__shim void mvgal_shim_dma_fence_set_error(struct dma_fence *fence, int error)
+{
+	dma_fence_set_error(fence, error);
+}
+
+/*
+ * The error of a fence that was seen to be signalled, without its lock: the
+ * barrier pairs with the one in the test_and_set_bit() of the signalling side,
+ * which comes after the error was stored.
+ */
+__shim int mvgal_shim_dma_fence_signaled_error(struct dma_fence *fence)
+{
+	smp_rmb();
+	return READ_ONCE(fence->error);
+}
+
+__shim bool mvgal_shim_dma_fence_test_signaled_flag(struct dma_fence *fence)
+{
+	return dma_fence_test_signaled_flag(fence);
+}
+
+__shim ktime_t mvgal_shim_dma_fence_timestamp(struct dma_fence *fence)
+{
+	return dma_fence_timestamp(fence);
+}
+
+/* linux/dma-resv.h */
+
+__shim void mvgal_shim_dma_resv_iter_begin(struct dma_resv_iter *cursor,
+					   struct dma_resv *obj,
+					   enum dma_resv_usage usage)
+{
+	dma_resv_iter_begin(cursor, obj, usage);
+}
+
+__shim int mvgal_shim_dma_resv_lock_interruptible(struct dma_resv *obj,
+						  struct ww_acquire_ctx *ctx)
+{
+	return dma_resv_lock_interruptible(obj, ctx);
+}
+
+__shim int
+mvgal_shim_dma_resv_lock_slow_interruptible(struct dma_resv *obj,
+					    struct ww_acquire_ctx *ctx)
+{
+	return dma_resv_lock_slow_interruptible(obj, ctx);
+}
+
+__shim enum dma_resv_usage mvgal_shim_dma_resv_usage_rw(bool write)
+{
+	return dma_resv_usage_rw(write);
+}
+
+/* linux/sched.h */
+
+__shim void mvgal_shim_cond_resched(void)
+{
+	cond_resched();
+}
+
+/* linux/ww_mutex.h */
+
+__shim void mvgal_shim_ww_acquire_fini(struct ww_acquire_ctx *ctx)
+{
+	ww_acquire_fini(ctx);
+}
+
+__shim void mvgal_shim_ww_acquire_init(struct ww_acquire_ctx *ctx,
+				       struct ww_class *ww_class)
+{
+	ww_acquire_init(ctx, ww_class);
+}

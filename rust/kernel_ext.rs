@@ -9,8 +9,15 @@
 #![deny(unsafe_op_in_unsafe_fn)]
 
 mod bindings;
+pub mod capability;
 pub mod dma_buf;
+pub mod dma_fence;
+pub mod dma_fence_chain;
+pub mod dma_resv;
 pub mod iosys_map;
 pub mod list;
+pub mod sched;
+pub mod syncobj;
 pub mod system_buffer;
 pub mod uapi;
+pub mod workqueue;

@@ -8,6 +8,7 @@
     non_camel_case_types,
     non_upper_case_globals
 )]
+#![allow(clippy::undocumented_unsafe_blocks)]
 
 use kernel::{
     ffi,
