@@ -40,56 +40,6 @@ mvgal_shim_drm_syncobj_fence_get(struct drm_syncobj *obj)
 	return drm_syncobj_fence_get(obj);
 }
 
-/* linux/mm.h */
-
-__shim unsigned long mvgal_shim_totalram_pages(void)
-{
-	return totalram_pages();
-}
-
-/* linux/string.h */
-
-__shim void mvgal_shim_memset16(u16 *s, u16 v, size_t count)
-{
-	memset16(s, v, count);
-}
-
-__shim void mvgal_shim_memset32(u32 *s, u32 v, size_t count)
-{
-	memset32(s, v, count);
-}
-
-__shim void mvgal_shim_memset64(u64 *s, u64 v, size_t count)
-{
-	memset64(s, v, count);
-}
-
-/* The namespaces of what this crate calls. */
-MODULE_IMPORT_NS("DMA_BUF");
-
-/* linux/dma-fence-chain.h */
-
-__shim struct dma_fence_chain *mvgal_shim_dma_fence_chain_alloc(void)
-{
-	return dma_fence_chain_alloc();
-}
-
-__shim void mvgal_shim_dma_fence_chain_free(struct dma_fence_chain *chain)
-{
-	dma_fence_chain_free(chain);
-}
-
-__shim struct dma_fence *
-mvgal_shim_dma_fence_chain_contained(struct dma_fence *fence)
-{
-	return dma_fence_chain_contained(fence);
-}
-
-__shim bool mvgal_shim_dma_fence_is_chain(struct dma_fence *fence)
-{
-	return dma_fence_is_chain(fence);
-}
-
 /* linux/dma-fence.h */
 
 __shim bool mvgal_shim_dma_fence_begin_signalling(void)
@@ -143,6 +93,29 @@ __shim ktime_t mvgal_shim_dma_fence_timestamp(struct dma_fence *fence)
 	return dma_fence_timestamp(fence);
 }
 
+/* linux/dma-fence-chain.h */
+
+__shim struct dma_fence_chain *mvgal_shim_dma_fence_chain_alloc(void)
+{
+	return dma_fence_chain_alloc();
+}
+
+__shim void mvgal_shim_dma_fence_chain_free(struct dma_fence_chain *chain)
+{
+	dma_fence_chain_free(chain);
+}
+
+__shim struct dma_fence *
+mvgal_shim_dma_fence_chain_contained(struct dma_fence *fence)
+{
+	return dma_fence_chain_contained(fence);
+}
+
+__shim bool mvgal_shim_dma_fence_is_chain(struct dma_fence *fence)
+{
+	return dma_fence_is_chain(fence);
+}
+
 /* linux/dma-resv.h */
 
 __shim void mvgal_shim_dma_resv_iter_begin(struct dma_resv_iter *cursor,
@@ -170,12 +143,39 @@ __shim enum dma_resv_usage mvgal_shim_dma_resv_usage_rw(bool write)
 	return dma_resv_usage_rw(write);
 }
 
+/* linux/mm.h */
+
+__shim unsigned long mvgal_shim_totalram_pages(void)
+{
+	return totalram_pages();
+}
+
 /* linux/sched.h */
 
 __shim void mvgal_shim_cond_resched(void)
 {
 	cond_resched();
 }
+
+/* linux/string.h */
+
+__shim void mvgal_shim_memset16(u16 *s, u16 v, size_t count)
+{
+	memset16(s, v, count);
+}
+
+__shim void mvgal_shim_memset32(u32 *s, u32 v, size_t count)
+{
+	memset32(s, v, count);
+}
+
+__shim void mvgal_shim_memset64(u64 *s, u64 v, size_t count)
+{
+	memset64(s, v, count);
+}
+
+/* The namespaces of what this crate calls. */
+MODULE_IMPORT_NS("DMA_BUF");
 
 /* linux/ww_mutex.h */
 

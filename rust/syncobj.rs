@@ -7,6 +7,10 @@
 //!
 //! C header: [`include/drm/drm_syncobj.h`](srctree/include/drm/drm_syncobj.h)
 
+mod watcher;
+
+pub use self::watcher::SyncobjWatcher;
+
 use crate::{
     bindings,
     dma_fence::Fence,
@@ -93,7 +97,10 @@ impl Syncobj {
     /// part of a timeline does not count. [`Fence::signaled`] is returned for a point that was
     /// passed so that its own fence is forgotten, and with it its error and time.
     ///
-    /// The fence of a point that nobody added is that of the next point above it.
+    /// The fence is that of the point itself with two exceptions. For a point that nobody added it
+    /// is that of the next one above. For a point whose own fence has signalled while that of an
+    /// earlier point has not, it is the latter: a point is only reached when all before it are. In
+    /// both cases [`Fence::status`] is that of the other point.
     #[doc(alias = "dma_fence_chain_find_seqno")]
     pub fn fence_at(&self, point: u64) -> Option<ARef<Fence>> {
         let mut fence = ARef::into_raw(self.head()?).as_ptr().cast();
