@@ -2,17 +2,38 @@
 
 //! mvgal: the GPUs of different vendors as one logical device.
 
-use kernel::prelude::*;
+#![deny(unsafe_code)]
 
+mod buffer;
+mod driver;
+mod file;
 #[expect(dead_code)]
 mod run_queue;
 
-struct Mvgal;
+use crate::driver::MvgalDriver;
+use kernel::{
+    driver::Registration,
+    platform,
+    prelude::*,
+    InPlaceModule,
+    ModuleMetadata, //
+};
+use kernel_ext::platform::DeviceRegistration;
 
-impl kernel::Module for Mvgal {
-    fn init(_module: &'static kernel::ThisModule) -> Result<Self> {
-        pr_info!("{}\n", kernel_ext::uapi::DRM_MVGAL_UAPI_MAJOR);
-        Ok(Mvgal)
+#[pin_data]
+struct Mvgal {
+    // The device goes first, so that the driver is unbound by then.
+    _device: DeviceRegistration,
+    #[pin]
+    _driver: Registration<platform::Adapter<MvgalDriver>>,
+}
+
+impl InPlaceModule for Mvgal {
+    fn init(module: &'static ThisModule) -> impl PinInit<Self, Error> {
+        try_pin_init!(Self {
+            _driver <- Registration::new(<Self as ModuleMetadata>::NAME, module),
+            _device: DeviceRegistration::new(<Self as ModuleMetadata>::NAME)?,
+        })
     }
 }
 

@@ -10,12 +10,16 @@
 
 mod bindings;
 pub mod capability;
+pub mod chrdev;
 pub mod dma_buf;
 pub mod dma_fence;
 pub mod dma_fence_chain;
 pub mod dma_resv;
+pub mod drm_driver;
+pub mod drm_ioctl;
 pub mod iosys_map;
 pub mod list;
+pub mod platform;
 pub mod sched;
 pub mod syncobj;
 pub mod system_buffer;

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What `kernel::drm::Driver` does not let a driver choose, overridden before registration.
+//!
+//! The `kernel` crate makes a driver's `struct drm_driver` and file operations itself and offers
+//! neither syncobjs nor fdinfo nor a way to notice that a core ioctl ran. Between the allocation of
+//! the device and its registration, [`register`] points the device at a changed copy of both. The
+//! core itself re-points the same field, and reads features and operations through it at each use.
+//!
+//! C header: [`include/drm/drm_drv.h`](srctree/include/drm/drm_drv.h)
+
+use crate::bindings;
+use core::ptr;
+use kernel::{
+    device::{
+        self,
+        Bound, //
+    },
+    devres, drm,
+    ffi::{
+        c_long,
+        c_uint,
+        c_ulong, //
+    },
+    ioctl::_IOC_NR,
+    prelude::*,
+    sync::{
+        aref::ARef,
+        SetOnce, //
+    },
+};
+
+/// An ioctl of the DRM core after which points of a file's syncobjs may have changed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SyncobjIoctl {
+    /// A syncobj was made, perhaps a signalled one.
+    Create,
+    /// A syncobj was exported, so that other files may come to change it.
+    HandleToFd,
+    /// A syncobj was imported, or the fence of a sync file put into one.
+    FdToHandle,
+    /// A fence was moved from one point to another.
+    Transfer,
+    /// Fences were removed.
+    Reset,
+    /// Binary syncobjs were signalled.
+    Signal,
+    /// Timeline points were signalled.
+    TimelineSignal,
+}
+
+impl SyncobjIoctl {
+    fn from_cmd(cmd: u32) -> Option<Self> {
+        // By the number alone, as drm_ioctl() finds its function; see include/uapi/drm/drm.h.
+        match _IOC_NR(cmd) {
+            0xbf => Some(Self::Create),
+            0xc1 => Some(Self::HandleToFd),
+            0xc2 => Some(Self::FdToHandle),
+            0xc4 => Some(Self::Reset),
+            0xc5 => Some(Self::Signal),
+            0xcc => Some(Self::Transfer),
+            0xcd => Some(Self::TimelineSignal),
+            _ => None,
+        }
+    }
+}
+
+/// What a driver adds to [`drm::Driver`] when it is registered by [`register`].
+pub trait DriverExt: drm::Driver + Sized {
+    /// Called after an ioctl of the core on the syncobjs of `file`, whether it succeeded or not.
+    fn syncobj_ioctl(
+        dev: &drm::Device<Self, drm::Ioctl>,
+        file: &drm::File<Self::File>,
+        kind: SyncobjIoctl,
+    );
+}
+
+/// Wrapper of tables that only hold pointers to what lives as long as the module.
+struct Table<T>(T);
+
+// SAFETY: The tables are never written once they are in a `SetOnce`, and what they point at is
+// immutable.
+unsafe impl<T> Send for Table<T> {}
+
+// SAFETY: As above.
+unsafe impl<T> Sync for Table<T> {}
+
+// An open file refers to its file operations until after the last reference to the device is gone,
+// so that the copies cannot live in the device.
+static FOPS: SetOnce<Table<bindings::file_operations>> = SetOnce::new();
+static DRIVER: SetOnce<Table<bindings::drm_driver>> = SetOnce::new();
+
+/// Returns the DRM device as the C side knows it.
+pub(crate) fn raw_device<T: drm::Driver, C: drm::DeviceContext>(
+    dev: &drm::Device<T, C>,
+) -> *mut bindings::drm_device {
+    // CAST: `drm::Device` is `repr(C)` and begins with the `struct drm_device`.
+    ptr::from_ref(dev).cast_mut().cast()
+}
+
+/// Returns the file operations of the overridden driver, if there is one.
+pub(crate) fn fops() -> Option<&'static bindings::file_operations> {
+    FOPS.as_ref().map(|table| &table.0)
+}
+
+/// Returns whether the device is one of the overridden driver.
+///
+/// # Safety
+///
+/// `dev` must be a valid DRM device.
+pub(crate) unsafe fn is_own(dev: *const bindings::drm_device) -> bool {
+    // SAFETY: By the safety requirements of this function.
+    let driver = unsafe { (*dev).driver };
+
+    DRIVER
+        .as_ref()
+        .is_some_and(|table| ptr::eq(driver, &table.0))
+}
+
+/// Registers a DRM device with the overridden driver.
+///
+/// The driver gets the syncobj and timeline syncobj features, memory statistics in fdinfo and the
+/// calls of [`DriverExt`]. The device is unplugged when `parent` is unbound, after the private data
+/// of the parent's driver was dropped. One driver of a module can be registered so.
+///
+/// # Errors
+///
+/// `EBUSY` if another driver was registered before.
+pub fn register<T>(
+    parent: &T::ParentDevice<Bound>,
+    drm: drm::UnregisteredDevice<T>,
+) -> Result<ARef<drm::Device<T>>>
+where
+    T: DriverExt + for<'a> drm::Driver<RegistrationData<'a> = ()> + 'static,
+{
+    let raw = raw_device(&*drm);
+
+    // SAFETY: `raw` is a valid device, and its driver and that one's operations live as long as the
+    // module.
+    let driver = unsafe { *(*raw).driver };
+    // SAFETY: As above.
+    let fops = unsafe { *driver.fops };
+    let driver = override_driver::<T>(driver, fops)?;
+
+    // SAFETY: The device is not registered, and `UnregisteredDevice` is not shared between threads.
+    unsafe { (*raw).driver = driver };
+
+    let parent: &device::Device<Bound> = parent.as_ref();
+    // SAFETY: The registration, to which the lifetime goes, is handed over to devres below, which
+    // drops it before `parent` is unbound, or else it is dropped here.
+    let parent: &'static device::Device<Bound> = unsafe { &*ptr::from_ref(parent) };
+    // SAFETY: devres drops the registration when `parent` is unbound; it is never forgotten.
+    let reg = unsafe { drm::Registration::new(parent, drm, (), 0) }?;
+    let dev = reg.device().into();
+
+    devres::register(parent, reg, GFP_KERNEL)?;
+    Ok(dev)
+}
+
+fn override_driver<T: DriverExt>(
+    driver: bindings::drm_driver,
+    fops: bindings::file_operations,
+) -> Result<&'static bindings::drm_driver> {
+    FOPS.populate(Table(bindings::file_operations {
+        unlocked_ioctl: Some(ioctl::<T>),
+        #[cfg(CONFIG_COMPAT)]
+        compat_ioctl: Some(compat_ioctl::<T>),
+        show_fdinfo: Some(bindings::drm_show_fdinfo),
+        ..fops
+    }));
+    DRIVER.populate(Table(bindings::drm_driver {
+        driver_features: driver.driver_features
+            | bindings::drm_driver_feature_DRIVER_SYNCOBJ
+            | bindings::drm_driver_feature_DRIVER_SYNCOBJ_TIMELINE,
+        show_fdinfo: Some(bindings::drm_show_memory_stats),
+        fops: crate::drm_driver::fops().ok_or(EBUSY)?,
+        ..driver
+    }));
+
+    let own = DRIVER.as_ref().map(|table| &table.0).ok_or(EBUSY)?;
+    // The ioctl table tells drivers apart; each has its own.
+    if !ptr::eq(own.ioctls, driver.ioctls) {
+        return Err(EBUSY);
+    }
+    Ok(own)
+}
+
+/// # Safety
+///
+/// Must be called as the `unlocked_ioctl` of a file of a `T` device only.
+unsafe extern "C" fn ioctl<T: DriverExt>(
+    filp: *mut bindings::file,
+    cmd: c_uint,
+    arg: c_ulong,
+) -> c_long {
+    // SAFETY: By the safety requirements of this function, `filp` is an open DRM file.
+    let ret = unsafe { bindings::drm_ioctl(filp, cmd, arg) };
+
+    // SAFETY: By the safety requirements of this function.
+    unsafe { after_ioctl::<T>(filp, cmd) };
+    ret
+}
+
+/// # Safety
+///
+/// Must be called as the `compat_ioctl` of a file of a `T` device only.
+#[cfg(CONFIG_COMPAT)]
+unsafe extern "C" fn compat_ioctl<T: DriverExt>(
+    filp: *mut bindings::file,
+    cmd: c_uint,
+    arg: c_ulong,
+) -> c_long {
+    // SAFETY: By the safety requirements of this function, `filp` is an open DRM file.
+    let ret = unsafe { bindings::drm_compat_ioctl(filp, cmd, arg) };
+
+    // SAFETY: By the safety requirements of this function.
+    unsafe { after_ioctl::<T>(filp, cmd) };
+    ret
+}
+
+/// # Safety
+///
+/// `filp` must be an open file of a `T` device.
+unsafe fn after_ioctl<T: DriverExt>(filp: *mut bindings::file, cmd: c_uint) {
+    let Some(kind) = SyncobjIoctl::from_cmd(cmd) else {
+        return;
+    };
+
+    // SAFETY: By the safety requirements of this function, `private_data` is the `struct drm_file`.
+    let file: *mut bindings::drm_file = unsafe { (*filp).private_data }.cast();
+    // SAFETY: An open DRM file has a minor and keeps the device alive.
+    let dev = unsafe { (*(*file).minor).dev };
+
+    // SAFETY: The file belongs to a `T` device, which has been registered, and keeps it alive.
+    let dev = unsafe { drm::Device::<T, drm::Ioctl>::from_raw(dev) };
+    // SAFETY: The file is open, and was opened through the driver's `open`.
+    let file = unsafe { drm::File::<T::File>::from_raw(file) };
+    T::syncobj_ioctl(dev, file, kind);
+}
