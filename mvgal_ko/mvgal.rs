@@ -4,10 +4,14 @@
 
 #![deny(unsafe_code)]
 
+#[allow(dead_code)]
+mod args;
 mod buffer;
 mod driver;
 mod file;
-#[expect(dead_code)]
+#[allow(dead_code)]
+mod placement;
+#[allow(dead_code)]
 mod run_queue;
 
 use crate::driver::MvgalDriver;

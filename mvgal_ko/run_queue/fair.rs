@@ -10,8 +10,8 @@
 //!
 //! Going through the rounds one by one would cost a step for each entity and each round of debt.
 //! Instead the entities that wait stand in a timer wheel: buckets of one round each for the near
-//! future, of 8, 64, ... rounds for what is further away. Whoever waits long may therefore come a
-//! little late, by an eighth of the wait at most; nothing is lost by that, for the account is exact
+//! future, of 4, 16, ... rounds for what is further away. Whoever waits long may therefore come a
+//! little late, by a seventh of the wait at most; nothing is lost by that, for the account is exact
 //! and the difference is credit. Every operation takes constant time, whatever the numbers of jobs
 //! and of clients and however deep in debt they are.
 //!
@@ -42,15 +42,15 @@ pub(crate) const QUANTUM_NS: u64 = 1 << QUANTUM_SHIFT;
 pub(crate) const PICK_COST_NS: u64 = 1000;
 
 /// Buckets of one granularity.
-const BUCKETS: u32 = 16;
-/// Number of granularities: 1, 8, 64, 512 and 4096 rounds.
-const STEPS: usize = 5;
+const BUCKETS: u32 = 32;
+/// Number of granularities: 1, 4, 16, 64, 256 and 1024 rounds.
+const STEPS: usize = 6;
 /// Shift from one granularity to the next.
-const STEP_SHIFT: u32 = 3;
+const STEP_SHIFT: u32 = 2;
 /// Longest time to wait, in rounds.
 const MAX_WAIT: u64 = granularity_reach(STEPS as u32 - 1);
 
-/// The deepest debt that is remembered, in ns: about 16 s.
+/// The deepest debt that is remembered, in ns: about 8 s.
 pub(crate) const MAX_DEBT_NS: u64 = MAX_WAIT << QUANTUM_SHIFT;
 
 /// Furthest round from now that the buckets of a granularity reach.
@@ -97,7 +97,7 @@ impl Stand {
 #[derive(Clone, Copy)]
 struct Wheel {
     /// Which of the buckets are not empty.
-    occupied: u16,
+    occupied: u32,
     buckets: [Ring; BUCKETS as usize],
 }
 
@@ -114,7 +114,8 @@ impl Wheel {
 ///
 /// - The entities that stand in the ready ring are those whose [`Stand::due`] is not after `now`.
 ///   All others stand in the bucket that their [`Stand`] names.
-/// - No bucket is due before or at `now`; one of granularity `g` is due within `16 * g` rounds.
+/// - No bucket is due before or at `now`; one of granularity `g` is due within `g *`
+///   [`BUCKETS`] rounds.
 /// - An entity stands here if and only if it has jobs. `count` is the number of such entities.
 pub(super) struct Fair {
     /// The present round.
@@ -261,7 +262,7 @@ impl Fair {
                 let shift = step as u32 * STEP_SHIFT;
                 let current = self.now >> shift;
                 // By the invariants, the first bucket that may be occupied is the one after the
-                // current one, and the last one is the current one, 16 further on.
+                // current one, and the last one has the number of the current one.
                 let first = (current + 1) as u32 % BUCKETS;
                 let distance = wheel.occupied.rotate_right(first).trailing_zeros();
                 let due = (current + 1 + u64::from(distance)) << shift;

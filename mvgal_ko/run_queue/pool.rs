@@ -233,8 +233,11 @@ impl Ring {
     /// Adds all entities of `other` at the tail and leaves that empty.
     pub(super) fn append<J: Queued>(&mut self, pool: &mut Pool<J>, other: &mut Ring) -> Option<()> {
         let first = core::mem::replace(&mut other.head, NIL);
-        if self.head == NIL || first == NIL {
-            self.head = core::cmp::min(self.head, first);
+        if first == NIL {
+            return Some(());
+        }
+        if self.head == NIL {
+            self.head = first;
             return Some(());
         }
         let tail = pool.get(EntityId(self.head))?.prev;
