@@ -26,7 +26,8 @@ use kernel_ext::{
         DriverExt,
         SyncobjIoctl, //
     },
-    drm_ioctl, //
+    drm_ioctl,
+    gem::PrimeImport, //
 };
 
 /// The platform and DRM driver of mvgal.
@@ -78,6 +79,8 @@ impl drm::Driver for MvgalDriver {
 }
 
 impl DriverExt for MvgalDriver {
+    const PRIME_IMPORT: PrimeImport<Self> = PrimeImport::new::<Buffer>();
+
     fn syncobj_ioctl(_dev: &MvgalDevice<drm::Ioctl>, _file: &drm::File<File>, _kind: SyncobjIoctl) {
     }
 }

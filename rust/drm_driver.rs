@@ -9,7 +9,10 @@
 //!
 //! C header: [`include/drm/drm_drv.h`](srctree/include/drm/drm_drv.h)
 
-use crate::bindings;
+use crate::{
+    bindings,
+    gem::PrimeImport, //
+};
 use core::ptr;
 use kernel::{
     device::{
@@ -67,6 +70,9 @@ impl SyncobjIoctl {
 
 /// What a driver adds to [`drm::Driver`] when it is registered by [`register`].
 pub trait DriverExt: drm::Driver + Sized {
+    /// What makes an object of a dma-buf that user space imports.
+    const PRIME_IMPORT: PrimeImport<Self>;
+
     /// Called after an ioctl of the core on the syncobjs of `file`, whether it succeeded or not.
     fn syncobj_ioctl(
         dev: &drm::Device<Self, drm::Ioctl>,
@@ -119,8 +125,8 @@ pub(crate) unsafe fn is_own(dev: *const bindings::drm_device) -> bool {
 
 /// Registers a DRM device with the overridden driver.
 ///
-/// The driver gets the syncobj and timeline syncobj features, memory statistics in fdinfo and the
-/// calls of [`DriverExt`]. The device is unplugged when `parent` is unbound, after the private data
+/// The driver gets the syncobj and timeline syncobj features, memory statistics in fdinfo, PRIME
+/// imports and the calls of [`DriverExt`]. The device is unplugged when `parent` is unbound, after the private data
 /// of the parent's driver was dropped. One driver of a module can be registered so.
 ///
 /// # Errors
@@ -173,6 +179,7 @@ fn override_driver<T: DriverExt>(
             | bindings::drm_driver_feature_DRIVER_SYNCOBJ
             | bindings::drm_driver_feature_DRIVER_SYNCOBJ_TIMELINE,
         show_fdinfo: Some(bindings::drm_show_memory_stats),
+        gem_prime_import: Some(T::PRIME_IMPORT.as_raw()),
         fops: crate::drm_driver::fops().ok_or(EBUSY)?,
         ..driver
     }));

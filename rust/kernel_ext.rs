@@ -17,6 +17,7 @@ pub mod dma_fence_chain;
 pub mod dma_resv;
 pub mod drm_driver;
 pub mod drm_ioctl;
+pub mod gem;
 pub mod iosys_map;
 pub mod list;
 pub mod platform;

@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! GEM objects that wrap a dma-buf.
+//!
+//! Such an object has no memory of its own. Its handles, mmap offset and place in the PRIME caches
+//! are those of any GEM object; what is mapped or exported is the dma-buf itself. So it is never
+//! exported anew: whoever gets a file descriptor gets the dma-buf of the driver that owns the
+//! memory, and what another driver knows by that dma-buf stays known.
+//!
+//! [`gem::Object`] leaves the operations that this takes unset and keeps its table of them to
+//! itself. An object made by [`new`] is given a table of ours instead, which passes on to the
+//! original one what that has.
+//!
+//! C header: [`include/drm/drm_gem.h`](srctree/include/drm/drm_gem.h)
+
+use crate::{
+    bindings,
+    dma_buf::DmaBuf,
+    drm_driver::raw_device, //
+};
+use core::{
+    marker::PhantomData,
+    ptr, //
+};
+use kernel::{
+    drm::{
+        self,
+        gem::{
+            self,
+            BaseObject,
+            IntoGEMObject, //
+        },
+    },
+    error::to_result,
+    mm::virt::VmaNew,
+    page::page_align,
+    prelude::*,
+    sync::{
+        aref::ARef,
+        SetOnce, //
+    },
+};
+
+/// Data of a GEM object that wraps a dma-buf.
+///
+/// The operations of an object come into play only if it is made by [`new`].
+pub trait DmaBufObject: gem::DriverObject {
+    /// Returns the dma-buf, always the same one.
+    fn dma_buf(&self) -> &DmaBuf;
+
+    /// Returns the place for the operations of the object, which is kept in its data.
+    fn base_funcs(&self) -> &BaseFuncs;
+
+    /// Returns whether the dma-buf may be handed out to user space, or the error for that.
+    fn may_export(&self) -> Result;
+
+    /// Returns whether user space may map the object, or the error for that.
+    fn may_mmap(&self) -> Result;
+
+    /// Makes an object of a dma-buf that user space imports by `DRM_IOCTL_PRIME_FD_TO_HANDLE` or
+    /// [`import`].
+    ///
+    /// It is called with locks of the DRM core held, `object_name_lock` among them.
+    fn from_import(
+        dev: &drm::Device<Self::Driver>,
+        dma_buf: ARef<DmaBuf>,
+    ) -> Result<ARef<gem::Object<Self>>>;
+}
+
+/// The operations that the `kernel` crate gave an object.
+#[derive(Default)]
+pub struct BaseFuncs(SetOnce<Table>);
+
+/// A pointer to a table of operations, which are constant.
+struct Table(&'static bindings::drm_gem_object_funcs);
+
+// SAFETY: The table is never written.
+unsafe impl Send for Table {}
+
+// SAFETY: As above.
+unsafe impl Sync for Table {}
+
+/// Makes a GEM object of the size of a dma-buf, for data that wraps it.
+///
+/// `size` is the size of the dma-buf in bytes; that of the object is rounded up to a multiple of
+/// the page size.
+///
+/// Returns [`EINVAL`] if the size is 0, and [`ENOMEM`].
+pub fn new<T: DmaBufObject>(
+    dev: &drm::Device<T::Driver>,
+    size: usize,
+    args: T::Args,
+) -> Result<ARef<gem::Object<T>>> {
+    if size == 0 {
+        return Err(EINVAL);
+    }
+    let obj = gem::Object::<T>::new(dev, page_align(size).ok_or(EINVAL)?, args)?;
+    let raw = IntoGEMObject::as_raw(&*obj);
+
+    // SAFETY: The object is new, so that nobody else looks at it. Its operations are a constant of
+    // the `kernel` crate.
+    let base = unsafe { &*(*raw).funcs };
+    obj.base_funcs().0.populate(Table(base));
+
+    // SAFETY: As above: nobody else looks at the object. The dma-buf that the reservation object
+    // belongs to is in the object's data, which is dropped last. The file that was made for memory
+    // of the object's own was never used.
+    unsafe {
+        (*raw).funcs = &Ops::<T>::FUNCS;
+        (*raw).resv = obj.dma_buf().resv();
+        bindings::fput((*raw).filp);
+        (*raw).filp = ptr::null_mut();
+    }
+    Ok(obj)
+}
+
+/// Makes a handle for the dma-buf behind a file descriptor of the current task.
+///
+/// If the file has a handle for that dma-buf already, it is returned.
+///
+/// Returns [`EBADF`] if the descriptor is not open and [`EINVAL`] if it is not a dma-buf, or the
+/// error of [`DmaBufObject::from_import`].
+pub fn import<D: drm::Driver, C: drm::DeviceContext>(
+    dev: &drm::Device<D, C>,
+    file: &drm::File<D::File>,
+    fd: i32,
+) -> Result<u32> {
+    let mut handle = 0;
+
+    // SAFETY: `file` is an open file of a `D` device, as `dev` is, and all devices of a module are
+    // one.
+    to_result(unsafe {
+        bindings::drm_gem_prime_fd_to_handle(raw_device(dev), raw_file(file), fd, &mut handle)
+    })?;
+    Ok(handle)
+}
+
+/// Returns the dma-buf behind a handle, as `DRM_IOCTL_PRIME_HANDLE_TO_FD` would.
+///
+/// From then on, importing the dma-buf into the file returns the handle.
+///
+/// Returns [`ENOENT`] if there is no such handle, or the error of [`DmaBufObject::may_export`].
+pub fn export<D: drm::Driver, C: drm::DeviceContext>(
+    dev: &drm::Device<D, C>,
+    file: &drm::File<D::File>,
+    handle: u32,
+) -> Result<ARef<DmaBuf>> {
+    // SAFETY: As in `import`.
+    let ptr = unsafe {
+        bindings::drm_gem_prime_handle_to_dmabuf(raw_device(dev), raw_file(file), handle, 0)
+    };
+
+    // SAFETY: On success the function returns a reference that is ours.
+    unsafe { DmaBuf::from_raw_owned(ptr) }
+}
+
+/// Drops a handle.
+///
+/// Returns [`ENOENT`] if there is no such handle.
+pub fn delete_handle<F: drm::file::DriverFile>(file: &drm::File<F>, handle: u32) -> Result {
+    // SAFETY: `file` is an open file.
+    to_result(unsafe { bindings::drm_gem_handle_delete(raw_file(file), handle) })
+        .map_err(|_| ENOENT)
+}
+
+/// Returns an open file as the C side knows it.
+fn raw_file<F: drm::file::DriverFile>(file: &drm::File<F>) -> *mut bindings::drm_file {
+    // CAST: `drm::File` is transparent.
+    ptr::from_ref(file).cast_mut().cast()
+}
+
+/// The hook for PRIME imports of a driver.
+pub struct PrimeImport<D>(RawPrimeImport, PhantomData<fn() -> D>);
+
+/// The hook as the C side knows it.
+type RawPrimeImport = unsafe extern "C" fn(
+    *mut bindings::drm_device,
+    *mut bindings::dma_buf,
+) -> *mut bindings::drm_gem_object;
+
+impl<D: drm::Driver> PrimeImport<D> {
+    /// Returns the hook of a driver whose objects wrap dma-bufs, with data of type `T`.
+    pub const fn new<T>() -> Self
+    where
+        T: DmaBufObject<Driver = D>,
+        D: drm::Driver<Object = gem::Object<T>>,
+    {
+        Self(prime_import::<T>, PhantomData)
+    }
+
+    /// Returns the hook as the C side knows it.
+    pub(crate) const fn as_raw(&self) -> RawPrimeImport {
+        self.0
+    }
+}
+
+/// Wraps a dma-buf that is imported, for a device of the driver of `T`.
+extern "C" fn prime_import<T: DmaBufObject>(
+    dev: *mut bindings::drm_device,
+    dma_buf: *mut bindings::dma_buf,
+) -> *mut bindings::drm_gem_object {
+    // SAFETY: The core calls this with a registered device of the driver.
+    let dev = unsafe { drm::Device::from_raw(dev) };
+    // SAFETY: The core holds a reference to the dma-buf.
+    let dma_buf = unsafe { DmaBuf::from_raw(dma_buf) };
+
+    match T::from_import(dev, dma_buf.into()) {
+        // The caller takes over the reference.
+        // SAFETY: The pointer is of an object that is referenced.
+        Ok(obj) => IntoGEMObject::as_raw(unsafe { ARef::into_raw(obj).as_ref() }),
+        Err(err) => err.to_ptr(),
+    }
+}
+
+/// The operations of objects with data of type `T`.
+struct Ops<T>(T);
+
+impl<T: DmaBufObject> Ops<T> {
+    const FUNCS: bindings::drm_gem_object_funcs = bindings::drm_gem_object_funcs {
+        free: Some(Self::free),
+        open: Some(Self::open),
+        close: Some(Self::close),
+        export: Some(Self::export),
+        mmap: Some(Self::mmap),
+        ..pin_init::zeroed()
+    };
+
+    /// Returns the object that the core calls an operation of.
+    ///
+    /// # Safety
+    ///
+    /// `raw` must be valid for `'a`, with the operations of this type.
+    unsafe fn object<'a>(raw: *mut bindings::drm_gem_object) -> &'a gem::Object<T> {
+        // SAFETY: Only `new` gives an object the operations of this type, and it is of that type.
+        unsafe { IntoGEMObject::from_raw(raw) }
+    }
+
+    /// Returns the operations of the `kernel` crate.
+    ///
+    /// # Safety
+    ///
+    /// As [`Self::object`].
+    unsafe fn base(
+        raw: *mut bindings::drm_gem_object,
+    ) -> Option<&'static bindings::drm_gem_object_funcs> {
+        // SAFETY: By the safety requirements.
+        let obj = unsafe { Self::object(raw) };
+
+        obj.base_funcs().0.as_ref().map(|table| table.0)
+    }
+
+    extern "C" fn free(raw: *mut bindings::drm_gem_object) {
+        // SAFETY: The core calls this for an object that nobody uses any more.
+        if let Some(free) = unsafe { Self::base(raw) }.and_then(|funcs| funcs.free) {
+            // SAFETY: This is how the core would call it.
+            unsafe { free(raw) };
+        }
+    }
+
+    extern "C" fn open(raw: *mut bindings::drm_gem_object, file: *mut bindings::drm_file) -> i32 {
+        // SAFETY: The core calls this for an object that it holds a reference to.
+        match unsafe { Self::base(raw) }.and_then(|funcs| funcs.open) {
+            // SAFETY: This is how the core would call it.
+            Some(open) => unsafe { open(raw, file) },
+            None => 0,
+        }
+    }
+
+    extern "C" fn close(raw: *mut bindings::drm_gem_object, file: *mut bindings::drm_file) {
+        // SAFETY: As in `open`.
+        if let Some(close) = unsafe { Self::base(raw) }.and_then(|funcs| funcs.close) {
+            // SAFETY: This is how the core would call it.
+            unsafe { close(raw, file) };
+        }
+    }
+
+    extern "C" fn export(
+        raw: *mut bindings::drm_gem_object,
+        _flags: i32,
+    ) -> *mut bindings::dma_buf {
+        // SAFETY: As in `open`.
+        let obj = unsafe { Self::object(raw) };
+
+        match obj.may_export() {
+            // The caller takes over the reference.
+            Ok(()) => ARef::into_raw(ARef::from(obj.dma_buf())).cast().as_ptr(),
+            Err(err) => err.to_ptr(),
+        }
+    }
+
+    extern "C" fn mmap(
+        raw: *mut bindings::drm_gem_object,
+        vma: *mut bindings::vm_area_struct,
+    ) -> i32 {
+        let map = || -> Result {
+            // SAFETY: As in `open`.
+            let obj = unsafe { Self::object(raw) };
+            obj.may_mmap()?;
+
+            // The mapping becomes one of the dma-buf. If its exporter does not set these fields, they
+            // must not be left as the core set them for the object.
+            // SAFETY: The core calls this with a mapping that is being made.
+            unsafe {
+                (*vma).vm_private_data = ptr::null_mut();
+                (*vma).vm_ops = ptr::null();
+            }
+            // SAFETY: As above.
+            to_result(unsafe { bindings::dma_buf_mmap(obj.dma_buf().as_raw(), vma, 0) })?;
+
+            // The size of a dma-buf never changes, but not every exporter says so here, and the core
+            // insists on it.
+            // SAFETY: As above.
+            unsafe { VmaNew::from_raw(vma) }.set_dontexpand();
+
+            // SAFETY: The reference that the core took for the mapping is not needed: the mapping has
+            // one to the file of the dma-buf.
+            unsafe { bindings::drm_gem_object_put(raw) };
+            Ok(())
+        };
+
+        map().map_or_else(|err| err.to_errno(), |()| 0)
+    }
+}
+
+/// Returns the offset at which user space can map an object on a file that has a handle for it.
+///
+/// Returns [`ENOMEM`] or [`ENOSPC`] when it is called first for an object.
+pub fn mmap_offset<T: DmaBufObject>(obj: &gem::Object<T>) -> Result<u64> {
+    obj.create_mmap_offset()
+}
