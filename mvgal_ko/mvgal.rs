@@ -10,6 +10,8 @@ mod buffer;
 mod driver;
 mod file;
 #[allow(dead_code)]
+mod obj_array;
+#[allow(dead_code)]
 mod placement;
 #[allow(dead_code)]
 mod run_queue;

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Arrays of structures in user memory, as `struct drm_mvgal_obj_array` gives them.
+//!
+//! The caller may have been compiled with larger elements than ours: what we do not know of them
+//! must be zero when we read, and becomes zero when we write.
+
+use kernel::{
+    page::PAGE_SIZE,
+    prelude::*,
+    uaccess::{
+        UserPtr,
+        UserSlice,
+        UserSliceReader, //
+    }, //
+};
+use kernel_ext::uapi;
+use zerocopy::Immutable;
+
+/// Longest element that is accepted. It bounds the zeroes that have to be read.
+const MAX_STRIDE: usize = PAGE_SIZE;
+
+/// Where the elements of an array are.
+///
+/// # Invariants
+///
+/// `stride` is at least the size of our element, and the array ends within the address space.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Layout {
+    /// Address of the first element.
+    start: usize,
+    /// Bytes from one element to the next.
+    stride: usize,
+    /// Number of elements.
+    count: usize,
+}
+
+impl Layout {
+    /// Checks the description of an array of at most `max` elements, of which we know `size` bytes.
+    ///
+    /// # Errors
+    ///
+    /// `EINVAL` if the elements are too short, `E2BIG` if they are too long or too many, `EFAULT` if
+    /// the array does not fit the address space.
+    pub(crate) fn new(array: &uapi::drm_mvgal_obj_array, size: usize, max: u32) -> Result<Self> {
+        if array.count == 0 {
+            // INVARIANT: There is no element.
+            return Ok(Self {
+                start: 0,
+                stride: size,
+                count: 0,
+            });
+        }
+        if array.count > max {
+            return Err(E2BIG);
+        }
+
+        let stride = usize::try_from(array.stride)?;
+        if stride < size {
+            return Err(EINVAL);
+        }
+        if stride > MAX_STRIDE {
+            return Err(E2BIG);
+        }
+
+        let start = usize::try_from(array.array).map_err(|_| EFAULT)?;
+        let count = usize::try_from(array.count)?;
+        stride
+            .checked_mul(count)
+            .and_then(|len| start.checked_add(len))
+            .ok_or(EFAULT)?;
+
+        // INVARIANT: Checked above.
+        Ok(Self {
+            start,
+            stride,
+            count,
+        })
+    }
+
+    /// Returns the number of elements.
+    pub(crate) fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Returns the user memory of the element with the given index, which must exist.
+    fn element(&self, index: usize) -> UserSlice {
+        let addr = self.start.wrapping_add(index.wrapping_mul(self.stride));
+
+        UserSlice::new(UserPtr::from_addr(addr), self.stride)
+    }
+}
+
+/// Reads the elements of an array of at most `max`.
+///
+/// # Errors
+///
+/// Those of [`Layout::new`]; `E2BIG` if an element has what we do not know and that is not zero,
+/// `EFAULT` if one cannot be read, `ENOMEM`.
+pub(crate) fn read<T: FromBytes + IntoBytes>(
+    array: &uapi::drm_mvgal_obj_array,
+    max: u32,
+) -> Result<KVVec<T>> {
+    let layout = Layout::new(array, size_of::<T>(), max)?;
+    let mut elements = KVVec::with_capacity(layout.count, GFP_KERNEL_ACCOUNT)?;
+
+    for index in 0..layout.count {
+        elements.push(
+            read_element(layout.element(index).reader())?,
+            GFP_KERNEL_ACCOUNT,
+        )?;
+    }
+    Ok(elements)
+}
+
+/// Reads one structure of `size` bytes, by the rules of an array of one element.
+///
+/// # Errors
+///
+/// As [`read`].
+pub(crate) fn read_one<T: FromBytes + IntoBytes>(addr: u64, size: u32) -> Result<T> {
+    let array = uapi::drm_mvgal_obj_array {
+        stride: size,
+        count: 1,
+        array: addr,
+    };
+
+    read_element(Layout::new(&array, size_of::<T>(), 1)?.element(0).reader())
+}
+
+fn read_element<T: FromBytes + IntoBytes>(mut reader: UserSliceReader) -> Result<T> {
+    let mut element = T::new_zeroed();
+    reader.read_slice(element.as_mut_bytes())?;
+
+    let mut tail = [0u8; 64];
+    while !reader.is_empty() {
+        let len = reader.len().min(tail.len());
+        let chunk = tail.get_mut(..len).ok_or(EINVAL)?;
+        reader.read_slice(chunk)?;
+        if chunk.iter().any(|byte| *byte != 0) {
+            return Err(E2BIG);
+        }
+    }
+    Ok(element)
+}
+
+/// Writes elements to the first places of an array, as many as it has room for.
+///
+/// # Errors
+///
+/// Those of [`Layout::new`]; `EFAULT` if an element cannot be written, in which case earlier ones
+/// have been.
+pub(crate) fn write<T: IntoBytes + Immutable>(
+    array: &uapi::drm_mvgal_obj_array,
+    elements: &[T],
+) -> Result {
+    let layout = Layout::new(array, size_of::<T>(), u32::MAX)?;
+    let zeroes = [0u8; 64];
+
+    for (index, element) in elements.iter().take(layout.count).enumerate() {
+        let mut writer = layout.element(index).writer();
+
+        writer.write_slice(element.as_bytes())?;
+        while !writer.is_empty() {
+            let len = writer.len().min(zeroes.len());
+            writer.write_slice(zeroes.get(..len).ok_or(EINVAL)?)?;
+        }
+    }
+    Ok(())
+}
