@@ -125,17 +125,10 @@ __shim void mvgal_shim_dma_resv_iter_begin(struct dma_resv_iter *cursor,
 	dma_resv_iter_begin(cursor, obj, usage);
 }
 
-__shim int mvgal_shim_dma_resv_lock_interruptible(struct dma_resv *obj,
-						  struct ww_acquire_ctx *ctx)
+__shim void mvgal_shim_dma_resv_lock_slow(struct dma_resv *obj,
+					   struct ww_acquire_ctx *ctx)
 {
-	return dma_resv_lock_interruptible(obj, ctx);
-}
-
-__shim int
-mvgal_shim_dma_resv_lock_slow_interruptible(struct dma_resv *obj,
-					    struct ww_acquire_ctx *ctx)
-{
-	return dma_resv_lock_slow_interruptible(obj, ctx);
+	dma_resv_lock_slow(obj, ctx);
 }
 
 __shim enum dma_resv_usage mvgal_shim_dma_resv_usage_rw(bool write)

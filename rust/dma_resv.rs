@@ -100,8 +100,9 @@ pub struct LockedResvs<'a, T: HasResv> {
 impl<'a, T: HasResv> LockedResvs<'a, T> {
     /// Locks the reservation objects of all `objects`.
     ///
-    /// May sleep and may be interrupted by a signal; fails with [`EINTR`] or [`ENOMEM`].
-    #[doc(alias = "dma_resv_lock_interruptible")]
+    /// May sleep, and is not interrupted by signals: a job whose time has come must not fail because
+    /// of one. Fails with [`ENOMEM`].
+    #[doc(alias = "dma_resv_lock")]
     pub fn lock(objects: &'a [&'a T]) -> Result<Self> {
         let locked = KVec::with_capacity(objects.len(), GFP_KERNEL)?;
         let ctx = KBox::new(Opaque::uninit(), GFP_KERNEL)?;
@@ -132,7 +133,8 @@ impl<'a, T: HasResv> LockedResvs<'a, T> {
             if let Some(resv) = contended {
                 // SAFETY: After an `-EDEADLK` for this object everything was unlocked.
                 self.lock_one(resv, |resv, ctx| unsafe {
-                    bindings::mvgal_shim_dma_resv_lock_slow_interruptible(resv, ctx)
+                    bindings::mvgal_shim_dma_resv_lock_slow(resv, ctx);
+                    0
                 })?;
             }
 
@@ -141,7 +143,7 @@ impl<'a, T: HasResv> LockedResvs<'a, T> {
 
                 // SAFETY: There was no `-EDEADLK` since everything was unlocked last.
                 match self.lock_one(resv, |resv, ctx| unsafe {
-                    bindings::mvgal_shim_dma_resv_lock_interruptible(resv, ctx)
+                    bindings::dma_resv_lock(resv, ctx)
                 }) {
                     Err(EDEADLK) => {
                         self.unlock_all();

@@ -11,6 +11,7 @@
 mod bindings;
 pub mod capability;
 pub mod chrdev;
+pub mod clock;
 pub mod dma_buf;
 pub mod dma_fence;
 pub mod dma_fence_chain;

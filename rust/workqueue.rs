@@ -93,6 +93,15 @@ impl OwnedQueue {
         // does not leave this function.
         unsafe { Queue::from_raw(self.0.as_ptr()) }.enqueue(work)
     }
+
+    /// Waits for the items that are in the queue now.
+    ///
+    /// Must not be called by an item that runs on it.
+    #[doc(alias = "flush_workqueue")]
+    pub fn flush(&self) {
+        // SAFETY: By the type invariant, the queue is valid.
+        unsafe { bindings::__flush_workqueue(self.0.as_ptr()) };
+    }
 }
 
 impl Drop for OwnedQueue {

@@ -68,6 +68,12 @@ struct DriverFenceData {
 /// Memory for a [`DriverFence`], allocated ahead of the time when allocating is not allowed.
 pub struct FenceAlloc(KBox<MaybeUninit<DriverFenceData>>);
 
+// SAFETY: It is memory that nobody else knows of.
+unsafe impl Send for FenceAlloc {}
+
+// SAFETY: There is nothing that can be done with a shared reference.
+unsafe impl Sync for FenceAlloc {}
+
 impl FenceAlloc {
     /// Allocates the memory of a fence.
     pub fn new(flags: Flags) -> Result<Self> {
