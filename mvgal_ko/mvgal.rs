@@ -4,17 +4,20 @@
 
 #![deny(unsafe_code)]
 
-#[allow(dead_code)]
 mod args;
 mod buffer;
+mod client_jobs;
+mod dispatch;
 mod driver;
 mod file;
-#[allow(dead_code)]
+mod job;
 mod obj_array;
-#[allow(dead_code)]
 mod placement;
-#[allow(dead_code)]
 mod run_queue;
+mod scheduler;
+mod timeline;
+mod wait;
+mod work;
 
 use crate::driver::MvgalDriver;
 use kernel::{

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What the jobs of one client share, and what is done with them when the client goes.
+
+use kernel::{
+    new_mutex,
+    prelude::*,
+    sync::{
+        atomic::{
+            Atomic,
+            Full,
+            Relaxed, //
+        },
+        Arc,
+        Mutex, //
+    },
+};
+
+use kernel_ext::syncobj::Syncobj;
+
+use crate::{
+    dispatch::{
+        Dispatcher,
+        Lane,
+        Lanes, //
+    },
+    job,
+    run_queue::Place,
+    scheduler::Scheduler, //
+};
+
+/// Most jobs of one client that are not over.
+pub(crate) const MAX_JOBS: u32 = 1 << 17;
+
+/// Most points without a fence that one client waits for and other drivers may give one to. Each
+/// takes a kernel thread.
+const MAX_WATCHED: u32 = 64;
+
+/// The jobs of one client.
+#[pin_data]
+pub(crate) struct ClientJobs {
+    id: u64,
+    sched: Arc<Scheduler>,
+    unfinished: Atomic<u32>,
+    watched: Atomic<u32>,
+    /// Whether a syncobj of the client may be known to others, so that other drivers can give it
+    /// fences.
+    shares_syncobjs: Atomic<bool>,
+    closed: Atomic<bool>,
+    #[pin]
+    queues: Mutex<KVec<ClientQueue>>,
+}
+
+/// The client's places in the run queues of one member.
+struct ClientQueue {
+    dispatcher: Arc<Dispatcher>,
+    places: Lanes<Place>,
+}
+
+/// Counts jobs of a client that are not over.
+pub(crate) struct JobSlot(Arc<ClientJobs>);
+
+/// Counts a point of a client that takes a thread to watch.
+pub(crate) struct WatchSlot(Arc<ClientJobs>);
+
+impl ClientJobs {
+    /// Creates it for the client of that number.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM`.
+    pub(crate) fn new(id: u64, sched: Arc<Scheduler>) -> Result<Arc<Self>> {
+        Arc::pin_init(
+            pin_init!(Self {
+                id,
+                sched,
+                unfinished: Atomic::new(0),
+                watched: Atomic::new(0),
+                shares_syncobjs: Atomic::new(false),
+                closed: Atomic::new(false),
+                queues <- new_mutex!(KVec::new(), "mvgal::ClientJobs::queues"),
+            }),
+            GFP_KERNEL,
+        )
+    }
+
+    /// The number of the client.
+    pub(crate) fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// The scheduler.
+    pub(crate) fn sched(&self) -> &Arc<Scheduler> {
+        &self.sched
+    }
+
+    /// Whether the client is gone.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.load(Relaxed)
+    }
+
+    /// Notes that a syncobj of the client has been, or may have been, handed to others.
+    pub(crate) fn note_shared_syncobj(&self) {
+        self.shares_syncobjs.store(true, Relaxed);
+    }
+
+    /// Reserves room for a job.
+    ///
+    /// # Errors
+    ///
+    /// `EBUSY` if the client has [`MAX_JOBS`].
+    pub(crate) fn reserve_job(self: &Arc<Self>) -> Result<JobSlot> {
+        if self.unfinished.fetch_add(1, Relaxed) >= MAX_JOBS {
+            self.unfinished.fetch_sub(1, Relaxed);
+            return Err(EBUSY);
+        }
+        Ok(JobSlot(self.clone()))
+    }
+
+    /// Reserves the right to watch a point, if it has no fence and others could give it one.
+    ///
+    /// # Errors
+    ///
+    /// `EBUSY` if the client watches [`MAX_WATCHED`].
+    pub(crate) fn watch(
+        self: &Arc<Self>,
+        syncobj: &Syncobj,
+        point: u64,
+    ) -> Result<Option<WatchSlot>> {
+        if !self.shares_syncobjs.load(Relaxed) || syncobj.fence_at(point).is_some() {
+            return Ok(None);
+        }
+        if self.watched.fetch_add(1, Relaxed) >= MAX_WATCHED {
+            self.watched.fetch_sub(1, Relaxed);
+            return Err(EBUSY);
+        }
+        Ok(Some(WatchSlot(self.clone())))
+    }
+
+    /// The client's place in a run queue; made at the first use.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM`.
+    pub(crate) fn place(&self, dispatcher: &Arc<Dispatcher>, lane: Lane) -> Result<Place> {
+        let mut queues = self.queues.lock();
+        if let Some(queue) = queues
+            .iter()
+            .find(|queue| Arc::ptr_eq(&queue.dispatcher, dispatcher))
+        {
+            return Ok(*queue.places.get(lane));
+        }
+
+        // A member that is gone never comes back under the same dispatcher.
+        queues.retain(|queue| !queue.dispatcher.is_gone());
+
+        queues.reserve(1, GFP_KERNEL)?;
+        let places = dispatcher.join()?;
+        let place = *places.get(lane);
+        queues.push(
+            ClientQueue {
+                dispatcher: dispatcher.clone(),
+                places,
+            },
+            GFP_KERNEL,
+        )?;
+        Ok(place)
+    }
+
+    /// Ends all jobs with `ECANCELED` that have not started. Those that wait for a fence end when
+    /// it comes.
+    pub(crate) fn close(&self) {
+        self.closed.xchg(true, Full);
+        job::cancel_waiting(&self.sched, ECANCELED, |job| job.client_id() == self.id);
+        for queue in self.queues.lock().iter() {
+            queue.dispatcher.leave(&queue.places);
+        }
+    }
+}
+
+impl Drop for JobSlot {
+    fn drop(&mut self) {
+        self.0.unfinished.fetch_sub(1, Relaxed);
+    }
+}
+
+impl Drop for WatchSlot {
+    fn drop(&mut self) {
+        self.0.watched.fetch_sub(1, Relaxed);
+    }
+}

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What all dispatchers and clients share: the workqueues, the timelines, and the count of work
+//! that is not over yet, so that unloading can wait for it.
+
+#![expect(
+    unsafe_code,
+    reason = "the work macros of the `kernel` crate expand to it"
+)]
+
+use kernel::{
+    impl_has_work,
+    new_condvar,
+    new_spinlock,
+    new_work,
+    prelude::*,
+    sync::{
+        atomic::{
+            Atomic,
+            Full,
+            Relaxed, //
+        },
+        Arc,
+        CondVar,
+        SpinLock, //
+    },
+    workqueue::{
+        Work,
+        WorkItem, //
+    },
+};
+
+use kernel_ext::workqueue::{
+    OwnedQueue,
+    QueueFlag, //
+};
+
+use crate::{
+    job,
+    timeline::{
+        Armable,
+        Timelines, //
+    },
+};
+
+/// The part of the scheduler that there is one of.
+#[pin_data]
+pub(crate) struct Scheduler {
+    /// Runs what signals published fences: nothing here may allocate or take a `dma_resv` lock.
+    pub(crate) fence_queue: OwnedQueue,
+    /// Runs everything else.
+    pub(crate) queue: OwnedQueue,
+    /// Points that have no fence yet.
+    #[pin]
+    pub(crate) timelines: Timelines,
+    /// Dispatches so far, over all members.
+    sequence: Atomic<u64>,
+    /// Number given to the job created last.
+    last_job: Atomic<u64>,
+    /// [`Open::closing`], for who may not lock.
+    closing: Atomic<bool>,
+    #[pin]
+    open: SpinLock<Open>,
+    #[pin]
+    drained: CondVar,
+    #[pin]
+    recheck: Work<Scheduler>,
+}
+
+struct Open {
+    /// Jobs and waits that are not over.
+    count: u64,
+    /// Set once mvgal itself goes away; nothing new is let in.
+    closing: bool,
+}
+
+impl_has_work! {
+    impl HasWork<Self> for Scheduler { self.recheck }
+}
+
+/// A job or a wait that unloading waits for.
+pub(crate) struct Ticket {
+    sched: Arc<Scheduler>,
+    count: u64,
+}
+
+impl Scheduler {
+    /// Creates the scheduler and its workqueues.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM`.
+    pub(crate) fn new() -> Result<Arc<Self>> {
+        let fence_queue = OwnedQueue::new(
+            QueueFlag::Unbound | QueueFlag::MemReclaim | QueueFlag::HighPri,
+            0,
+            fmt!("mvgal-fence"),
+        )?;
+        let queue = OwnedQueue::new(QueueFlag::Unbound, 0, fmt!("mvgal"))?;
+        Arc::pin_init(
+            pin_init!(Self {
+                fence_queue,
+                queue,
+                timelines <- Timelines::new(),
+                sequence: Atomic::new(0),
+                last_job: Atomic::new(0),
+                closing: Atomic::new(false),
+                open <- new_spinlock!(Open { count: 0, closing: false }, "mvgal::Scheduler::open"),
+                drained <- new_condvar!("mvgal::Scheduler::drained"),
+                recheck <- new_work!("mvgal::Scheduler::recheck"),
+            }),
+            GFP_KERNEL,
+        )
+    }
+
+    /// Lets `count` jobs or waits in.
+    ///
+    /// # Errors
+    ///
+    /// `ENODEV` once mvgal is going away.
+    pub(crate) fn enter(self: &Arc<Self>, count: u64) -> Result<Ticket> {
+        let mut open = self.open.lock();
+        if open.closing {
+            return Err(ENODEV);
+        }
+        open.count += count;
+        Ok(Ticket {
+            sched: self.clone(),
+            count,
+        })
+    }
+
+    /// Whether mvgal itself is going away. May be asked with interrupts off.
+    pub(crate) fn is_closing(&self) -> bool {
+        self.closing.load(Relaxed)
+    }
+
+    /// The number of the dispatch that happens now; the first is 1.
+    pub(crate) fn next_sequence(&self) -> u64 {
+        self.sequence.fetch_add(1, Relaxed) + 1
+    }
+
+    /// A number that no other job has.
+    pub(crate) fn next_job(&self) -> u64 {
+        self.last_job.fetch_add(1, Relaxed) + 1
+    }
+
+    /// Looks, soon and elsewhere, whether points got fences by other ways than ours.
+    pub(crate) fn schedule_recheck(self: &Arc<Self>) {
+        // If it is queued already it has not looked yet, and will see what we saw.
+        let _ = self.queue.enqueue(self.clone());
+    }
+
+    /// Looks now whether points got fences by other ways than ours.
+    pub(crate) fn recheck(&self) {
+        let mut armable = Armable::new();
+        self.timelines.recheck(&mut armable);
+        job::arm_all(armable);
+    }
+
+    /// Lets nothing in any more, ends all jobs that wait for userspace with `ENODEV`, and waits
+    /// until all jobs and waits are over. Those that wait for fences end in finite time.
+    pub(crate) fn close(&self) {
+        self.closing.xchg(true, Full);
+        self.open.lock().closing = true;
+        self.timelines.interrupt_tasks();
+        job::cancel_waiting(self, ENODEV, |_| true);
+
+        let mut open = self.open.lock();
+        while open.count != 0 {
+            self.drained.wait(&mut open);
+        }
+        drop(open);
+
+        // Whoever counted down last may still be on its way out of its work item.
+        self.fence_queue.flush();
+        self.queue.flush();
+    }
+}
+
+impl WorkItem for Scheduler {
+    type Pointer = Arc<Self>;
+
+    fn run(this: Arc<Self>) {
+        this.recheck();
+    }
+}
+
+impl Ticket {
+    /// Takes one out, for a job of its own life. `None` if there is none left.
+    pub(crate) fn split(&mut self) -> Option<Ticket> {
+        self.count = self.count.checked_sub(1)?;
+        Some(Ticket {
+            sched: self.sched.clone(),
+            count: 1,
+        })
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        if self.count == 0 {
+            return;
+        }
+        let mut open = self.sched.open.lock();
+        open.count -= self.count;
+        if open.count == 0 {
+            self.sched.drained.notify_all();
+        }
+    }
+}
+
+/// Closes the scheduler when dropped: the last thing to go when mvgal is unbound.
+pub(crate) struct Running(Arc<Scheduler>);
+
+impl Running {
+    /// Takes charge of closing `sched`.
+    pub(crate) fn new(sched: Arc<Scheduler>) -> Self {
+        Self(sched)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}

@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! WAIT_FENCE and SIGNAL_FENCE: points as seen from the CPU.
+
+use kernel::{
+    new_condvar,
+    new_spinlock_irq,
+    prelude::*,
+    sync::{
+        aref::ARef,
+        Arc,
+        CondVar,
+        CondVarTimeoutResult,
+        SpinLockIrq, //
+    },
+    time::msecs_to_jiffies, //
+};
+
+use kernel_ext::{
+    clock::monotonic_ns,
+    dma_fence::{
+        Fence,
+        FenceCallback,
+        FenceWait, //
+    },
+    syncobj::Syncobj,
+    uapi, //
+};
+
+use crate::{
+    client_jobs::{
+        ClientJobs,
+        WatchSlot, //
+    },
+    file::File,
+    job,
+    obj_array,
+    scheduler::Scheduler,
+    timeline::{
+        Armable,
+        InPoint,
+        OutPoint, //
+    },
+};
+
+/// Most points in one WAIT_FENCE or SIGNAL_FENCE.
+pub(crate) const MAX_WAITS: u32 = 4096;
+
+/// Longest single sleep, in ms; a wait that is longer sleeps again.
+const MAX_SLEEP_MS: u64 = 3_600_000;
+
+/// A WAIT_FENCE call that is under way, as those see it who it waits for.
+#[pin_data]
+pub(crate) struct Waiting {
+    #[pin]
+    inner: SpinLockIrq<Events>,
+    #[pin]
+    changed: CondVar,
+}
+
+struct Events {
+    /// Points that got a fence since the task looked last. There is room for all of them.
+    resolved: KVVec<(usize, ARef<Fence>)>,
+    /// How many fences have signalled.
+    signaled: usize,
+    /// How many the task wants.
+    wanted: usize,
+    /// Set when mvgal goes away.
+    interrupted: bool,
+}
+
+/// Tells a task that a fence has signalled.
+struct Wake(Arc<Waiting>);
+
+impl FenceCallback for Wake {
+    fn signaled(self, _status: Result) {
+        self.0.count_signaled();
+    }
+}
+
+impl Waiting {
+    fn new(points: usize, wanted: usize) -> Result<Arc<Self>> {
+        let events = Events {
+            resolved: KVVec::with_capacity(points, GFP_KERNEL_ACCOUNT)?,
+            signaled: 0,
+            wanted,
+            interrupted: false,
+        };
+        Arc::pin_init(
+            pin_init!(Self {
+                inner <- new_spinlock_irq!(events, "mvgal::Waiting"),
+                changed <- new_condvar!("mvgal::Waiting::changed"),
+            }),
+            GFP_KERNEL_ACCOUNT,
+        )
+    }
+
+    /// Tells the task that its point of that index has a fence now.
+    pub(crate) fn resolve(&self, index: usize, fence: ARef<Fence>) {
+        let mut events = self.inner.lock();
+        let full = events.resolved.push_within_capacity((index, fence));
+        drop(events);
+        // Each point gets one fence, so there is room; the fence must not be dropped locked.
+        drop(full);
+        self.changed.notify_all();
+    }
+
+    /// Makes the task give up: mvgal goes away.
+    pub(crate) fn interrupt(&self) {
+        self.inner.lock().interrupted = true;
+        self.changed.notify_all();
+    }
+
+    fn count_signaled(&self) {
+        let mut events = self.inner.lock();
+        events.signaled += 1;
+        let enough = events.signaled >= events.wanted;
+        drop(events);
+        if enough {
+            self.changed.notify_all();
+        }
+    }
+}
+
+/// A point of a WAIT_FENCE call.
+struct Awaited {
+    fence: Option<ARef<Fence>>,
+    _wait: Option<FenceWait<Wake>>,
+}
+
+impl Awaited {
+    /// Waits for `fence`.
+    fn arm(&mut self, fence: ARef<Fence>, waiting: &Arc<Waiting>) -> Result {
+        self.fence = Some(fence.clone());
+        if fence.is_signaled() {
+            waiting.count_signaled();
+            return Ok(());
+        }
+        let mut wait = FenceWait::new(GFP_KERNEL_ACCOUNT)?;
+        if let Err(wake) = wait.arm(fence, Wake(waiting.clone())) {
+            wake.signaled(Ok(()));
+        }
+        self._wait = Some(wait);
+        Ok(())
+    }
+}
+
+/// Points that a task waits for; taken out of the timelines when dropped.
+struct Registered<'a> {
+    sched: &'a Scheduler,
+    points: KVVec<InPoint>,
+    _watches: KVec<WatchSlot>,
+}
+
+impl Drop for Registered<'_> {
+    fn drop(&mut self) {
+        self.sched.timelines.unregister(&mut self.points);
+    }
+}
+
+fn deadline(timeout_ns: i64) -> Result<Option<u64>> {
+    match u64::try_from(timeout_ns) {
+        Err(_) => Err(EINVAL),
+        Ok(_) if timeout_ns == i64::MAX => Ok(None),
+        Ok(deadline) => Ok(Some(deadline)),
+    }
+}
+
+/// DRM_IOCTL_MVGAL_WAIT_FENCE. Sleeps, so it must not keep mvgal from being unplugged.
+pub(crate) fn wait_fence(
+    jobs: &Arc<ClientJobs>,
+    data: &mut uapi::drm_mvgal_wait_fence,
+    file: &kernel::drm::File<File>,
+) -> Result<u32> {
+    if data.flags & !uapi::DRM_MVGAL_WAIT_ANY != 0 || data.waits.count == 0 {
+        return Err(EINVAL);
+    }
+    let deadline = deadline(data.timeout_ns)?;
+    let mut waits = obj_array::read::<uapi::drm_mvgal_fence_wait>(&data.waits, MAX_WAITS)?;
+    let wanted = if data.flags & uapi::DRM_MVGAL_WAIT_ANY != 0 {
+        1
+    } else {
+        waits.len()
+    };
+
+    let sched = jobs.sched();
+    let _ticket = sched.enter(1)?;
+    let mut registered = Registered {
+        sched,
+        points: KVVec::with_capacity(waits.len(), GFP_KERNEL_ACCOUNT)?,
+        _watches: KVec::new(),
+    };
+    for wait in &waits {
+        if wait.flags != 0 {
+            return Err(EINVAL);
+        }
+        let syncobj = Syncobj::lookup(file, wait.handle)?;
+        let watch = jobs.watch(&syncobj, wait.point)?;
+        registered.points.push(
+            InPoint::new(sched, syncobj, wait.point, watch.is_some())?,
+            GFP_KERNEL_ACCOUNT,
+        )?;
+        if let Some(watch) = watch {
+            registered._watches.push(watch, GFP_KERNEL_ACCOUNT)?;
+        }
+    }
+
+    let mut awaited = KVVec::with_capacity(waits.len(), GFP_KERNEL_ACCOUNT)?;
+    let waiting = Waiting::new(waits.len(), wanted)?;
+    sched
+        .timelines
+        .register_task(&waiting, &mut registered.points);
+    for point in &registered.points {
+        let mut new = Awaited {
+            fence: None,
+            _wait: None,
+        };
+        if let Some(fence) = point.fence() {
+            new.arm(fence.clone(), &waiting)?;
+        }
+        awaited.push(new, GFP_KERNEL_ACCOUNT)?;
+    }
+
+    let result = sleep(&waiting, &mut awaited, wanted, deadline);
+    if matches!(result, Err(err) if err != ETIME) {
+        return result.map(|()| 0);
+    }
+
+    data.first_signaled = u32::MAX;
+    for (index, (wait, awaited)) in (0u32..).zip(waits.iter_mut().zip(&awaited)) {
+        let status = awaited.fence.as_ref().and_then(|fence| fence.status());
+        wait.signaled = u32::from(status.is_some());
+        wait.error = match status {
+            Some(Err(err)) => err.to_errno(),
+            _ => 0,
+        };
+        wait.timestamp_ns = match (&awaited.fence, status) {
+            (Some(fence), Some(_)) => fence.timestamp_ns().unwrap_or(0),
+            _ => 0,
+        };
+        if status.is_some() && data.first_signaled == u32::MAX {
+            data.first_signaled = index;
+        }
+    }
+    obj_array::write(&data.waits, &waits)?;
+    result.map(|()| 0)
+}
+
+/// Sleeps until enough points have signalled.
+fn sleep(
+    waiting: &Arc<Waiting>,
+    awaited: &mut [Awaited],
+    wanted: usize,
+    deadline: Option<u64>,
+) -> Result {
+    loop {
+        let mut events = waiting.inner.lock();
+        while let Some((index, fence)) = events.resolved.pop() {
+            drop(events);
+            if let Some(awaited) = awaited.get_mut(index) {
+                awaited.arm(fence, waiting)?;
+            }
+            events = waiting.inner.lock();
+        }
+        if events.signaled >= wanted {
+            return Ok(());
+        }
+        if events.interrupted {
+            return Err(ENODEV);
+        }
+        let left_ms = match deadline {
+            None => MAX_SLEEP_MS,
+            Some(deadline) => {
+                let left = deadline.saturating_sub(monotonic_ns());
+                if left == 0 {
+                    return Err(ETIME);
+                }
+                left.div_ceil(1_000_000).min(MAX_SLEEP_MS)
+            }
+        };
+        // CAST: At most `MAX_SLEEP_MS`.
+        let jiffies = msecs_to_jiffies(left_ms as u32);
+        if let CondVarTimeoutResult::Signal { .. } = waiting
+            .changed
+            .wait_interruptible_timeout(&mut events, jiffies)
+        {
+            return Err(ERESTARTSYS);
+        }
+    }
+}
+
+/// DRM_IOCTL_MVGAL_SIGNAL_FENCE.
+pub(crate) fn signal_fence(
+    jobs: &Arc<ClientJobs>,
+    data: &mut uapi::drm_mvgal_signal_fence,
+    file: &kernel::drm::File<File>,
+) -> Result<u32> {
+    if data.flags != 0 || data.pad != 0 || data.signals.count == 0 {
+        return Err(EINVAL);
+    }
+    let signals = obj_array::read::<uapi::drm_mvgal_fence_signal>(&data.signals, MAX_WAITS)?;
+    let sched = jobs.sched();
+
+    let mut outs = KVVec::with_capacity(signals.len(), GFP_KERNEL_ACCOUNT)?;
+    let mut fences = KVVec::with_capacity(signals.len(), GFP_KERNEL_ACCOUNT)?;
+    for signal in &signals {
+        let result = match signal.error {
+            0 => Ok(()),
+            -4095..=-1 => Err(Error::from_errno(signal.error)),
+            _ => return Err(EINVAL),
+        };
+        let syncobj = Syncobj::lookup(file, signal.handle)?;
+        outs.push(
+            OutPoint::new(sched, syncobj, signal.point)?,
+            GFP_KERNEL_ACCOUNT,
+        )?;
+        fences.push(Fence::signaled_with(result)?, GFP_KERNEL_ACCOUNT)?;
+    }
+
+    let mut armable = Armable::new();
+    let signalled = sched.timelines.signal(&mut outs, &fences, &mut armable);
+    job::arm_all(armable);
+    signalled.map(|()| 0)
+}
