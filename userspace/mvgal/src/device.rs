@@ -17,7 +17,7 @@ use crate::buffer::{Allocation, Buffer};
 use crate::capabilities::Capabilities;
 use crate::deadline::Deadline;
 use crate::error::{Call, Error, Result};
-use crate::member::{Member, MemberId, Members};
+use crate::member::{MemberId, Members};
 use crate::node::Node;
 use crate::syncobj::{Point, Syncobj};
 use crate::timeline::Timeline;
@@ -82,7 +82,7 @@ impl Device {
     ///
     /// # Errors
     ///
-    /// [`Error::Open`] and [`Error::WrongDriver`].
+    /// [`Error::Open`], [`Error::NotDrm`] and [`Error::WrongDriver`].
     ///
     /// ```
     /// let error = mvgal::Device::open_path("/dev/null").unwrap_err();
@@ -103,16 +103,13 @@ impl Device {
 
     fn from_file(file: File, path: &Path) -> Result<Self> {
         let node = Node::new(OwnedFd::from(file), path.to_owned());
-        let wrong = |found: String| Error::WrongDriver {
-            path: path.to_owned(),
-            found,
-            wanted: Self::DRIVER.to_owned(),
-        };
         let driver = match node.get_driver() {
             Ok(driver) => driver,
             // It is no DRM node at all.
             Err(error) if error.raw_os_error() == Some(Errno::ENOTTY as i32) => {
-                return Err(wrong("(not DRM)".to_owned()));
+                return Err(Error::NotDrm {
+                    path: path.to_owned(),
+                });
             }
             Err(source) => {
                 return Err(Error::Open {
@@ -123,7 +120,11 @@ impl Device {
         };
         let found = driver.name().to_string_lossy();
         if found != Self::DRIVER {
-            return Err(wrong(found.into_owned()));
+            return Err(Error::WrongDriver {
+                path: path.to_owned(),
+                found: found.into_owned(),
+                wanted: Self::DRIVER.to_owned(),
+            });
         }
         Ok(Device {
             node: Arc::new(node),
@@ -154,10 +155,7 @@ impl Device {
                 .map_err(|errno| Error::call(Call::QueryDevices, "all members", errno))?;
             let count = checked_count(Call::QueryDevices, arg.devices.count, 1 << 16)?;
             if count <= room {
-                return Ok(Members {
-                    generation: arg.generation,
-                    list: list.iter().take(count).map(Member::from_raw).collect(),
-                });
+                return Ok(Members::from_raw(arg.generation, &list[..count]));
             }
             // One may come between the two calls.
             list.resize(count + 1, Default::default());
@@ -393,7 +391,7 @@ mod tests {
     #[test]
     fn not_drm_is_said() {
         let error = Device::open_path("/dev/null").unwrap_err();
-        assert!(matches!(error, Error::WrongDriver { .. }), "{error}");
+        assert!(matches!(error, Error::NotDrm { .. }), "{error}");
         let error = Device::open_path("/nonexistent/node").unwrap_err();
         assert!(error.to_string().ends_with("modprobe mvgal"), "{error}");
     }

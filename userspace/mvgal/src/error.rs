@@ -224,6 +224,13 @@ pub enum Error {
         wanted: String,
     },
 
+    /// A file is no node of a DRM driver.
+    #[error("{} is not a DRM device", path.display())]
+    NotDrm {
+        /// The file.
+        path: PathBuf,
+    },
+
     /// A member has neither a render nor a primary node.
     #[error(
         "member {id} ({driver}) has no node in /dev/dri that could be opened; it cannot be attached"

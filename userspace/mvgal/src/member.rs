@@ -287,10 +287,18 @@ impl Member {
 pub struct Members {
     /// Changes whenever a member comes or goes.
     pub generation: u64,
-    pub(crate) list: Vec<Member>,
+    list: Vec<Member>,
 }
 
 impl Members {
+    /// Decodes what the kernel gave.
+    pub fn from_raw(generation: u64, raw: &[sys::drm_mvgal_device]) -> Self {
+        Members {
+            generation,
+            list: raw.iter().map(Member::from_raw).collect(),
+        }
+    }
+
     /// The members, in the kernel's order.
     pub fn iter(&self) -> std::slice::Iter<'_, Member> {
         self.list.iter()

@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+use mvgal::Device;
+
+use crate::failure::Failure;
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+const EXAMPLES: &str = "\
+Examples:
+  mvgal info                                  what there is
+  mvgal demo                                  try all of it, and verify every byte
+  mvgal copy --from virtio_gpu --to vgem a b  a file's bytes by way of two GPUs
+  mvgal status --watch                        who is busy, every second
+  mvgal info --json | jq '.members[].driver'
+
+Exit status:
+  0  all went well
+  1  something failed; standard error says what, and what to do
+  2  the command line is wrong
+
+The module must be loaded (modprobe mvgal), and the user in the group that owns
+/dev/mvgal0, usually render. Colours are used on a terminal unless NO_COLOR is
+set.";
+
+/// The GPUs of this machine, whatever their vendors, as one.
+///
+/// mvgal is a kernel module that makes every GPU a member of one logical device
+/// with one scheduler. This program shows that device, tries it, and watches it.
+#[derive(Debug, Parser)]
+#[command(name = "mvgal", version, styles = STYLES, after_help = EXAMPLES)]
+#[command(subcommand_required = true, arg_required_else_help = true)]
+pub struct Cli {
+    /// Print JSON, for programs; the schema is kept stable
+    ///
+    /// Each document names its schema and version in the member "schema". See
+    /// JSON.md, next to the sources of this program.
+    #[arg(long, global = true)]
+    pub json: bool,
+
+    /// Node to open, instead of /dev/mvgal0 or the render node of the driver
+    #[arg(long, global = true, value_name = "PATH")]
+    pub device: Option<PathBuf>,
+
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show the members, what they can do, and the paths between them
+    #[command(after_help = "\
+Examples:
+  mvgal info
+  mvgal info --json | jq '.members[] | {id, driver, bus_address}'
+
+A path \"host\" means that data goes through host memory; a number is the PCI
+peer-to-peer distance, the smaller the better.")]
+    Info,
+
+    /// Run work across all members and verify every byte
+    ///
+    /// Attaches every member, allocates buffers on each, renders on the first that
+    /// can (and fills otherwise), chains copies across all of them in both directions
+    /// by timeline points, each with a priority of its own, then lets urgent jobs
+    /// overtake others on a blocked member. A chart shows what ran where and when.
+    /// Every byte is compared with what this program computes on its own.
+    #[command(after_help = "\
+Examples:
+  mvgal demo
+  mvgal demo --seed 7 --json | jq .verified
+
+The exit status is 1 at the first wrong byte; the message names the buffer, the
+offset, and what was expected and found. Members that cannot be used are left
+out, with a note why; run it as root to use all priorities and members that have
+only a primary node.")]
+    Demo(DemoArgs),
+
+    /// Copy a file by way of buffers on members
+    ///
+    /// The bytes go from the file through the host's memory into a buffer of the first
+    /// member, from there through those of `--via`, if any, to one of the last, and
+    /// from there through the host's memory into the file.
+    #[command(after_help = "\
+Members are named by their id, their bus address, their driver if only one
+member has it, or \"host\": see mvgal info.
+
+Examples:
+  mvgal copy --from 1 --to 2 picture.raw copy.raw
+  mvgal copy --from 0000:03:00.0 --to vgem --via host a b
+  cat a | mvgal copy --from amdgpu --to i915 - - | cmp - a")]
+    Copy(CopyArgs),
+
+    /// Show the load of the members
+    #[command(after_help = "\
+Examples:
+  mvgal status              once
+  mvgal status --watch      every second, until interrupted
+  mvgal status --watch 0.2  five times a second
+  mvgal status --watch --json | jq -c '.members[] | [.id, .busy_percent]'
+
+Busy is the share of time that the member spent on jobs since the last look;
+the first look takes a quarter of a second. With --watch, members that come
+and go are named. With --json, each look is one line.")]
+    Status(StatusArgs),
+
+    /// Print a completion script for a shell
+    #[command(after_help = "\
+Examples:
+  mvgal completions bash > /etc/bash_completion.d/mvgal
+  mvgal completions zsh > \"${fpath[1]}/_mvgal\"
+  mvgal completions fish > ~/.config/fish/completions/mvgal.fish")]
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+
+    /// Write the man pages
+    #[command(after_help = "\
+Examples:
+  mvgal man | man -l -
+  mvgal man /usr/local/share/man/man1")]
+    Man {
+        /// Where to write one page for each command; the first goes to standard
+        /// output without it
+        dir: Option<PathBuf>,
+    },
+}
+
+/// Arguments of `mvgal demo`.
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// Seed of the random bytes
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+
+    /// Seconds after which a job that has not ended is given up
+    #[arg(long, value_name = "SECS", default_value = "60", value_parser = seconds)]
+    pub timeout: std::time::Duration,
+}
+
+/// Arguments of `mvgal copy`.
+#[derive(Debug, Args)]
+pub struct CopyArgs {
+    /// Member whose memory the bytes are put into first
+    #[arg(long, value_name = "MEMBER")]
+    pub from: String,
+
+    /// Member from whose memory they are read at last
+    #[arg(long, value_name = "MEMBER")]
+    pub to: String,
+
+    /// Member on the way; may be given several times
+    #[arg(long, value_name = "MEMBER")]
+    pub via: Vec<String>,
+
+    /// File to read; - is standard input
+    pub input: PathBuf,
+
+    /// File to write; - is standard output, and --json then prints to standard
+    /// error
+    pub output: PathBuf,
+}
+
+/// Arguments of `mvgal status`.
+#[derive(Debug, Args)]
+pub struct StatusArgs {
+    /// Look again and again, every SECS seconds
+    #[arg(
+        long,
+        value_name = "SECS",
+        num_args = 0..=1,
+        default_missing_value = "1",
+        value_parser = seconds
+    )]
+    pub watch: Option<std::time::Duration>,
+}
+
+/// A number of seconds above 0, up to a day.
+fn seconds(text: &str) -> Result<std::time::Duration, String> {
+    text.parse::<f64>()
+        .ok()
+        .filter(|&secs| secs > 0.0 && secs <= 86_400.0)
+        .map(std::time::Duration::from_secs_f64)
+        .ok_or_else(|| "a number of seconds above 0, up to 86400, is needed".to_owned())
+}
+
+impl Cli {
+    /// Opens the device that the options name.
+    pub fn open(&self) -> Result<Device, Failure> {
+        Ok(match &self.device {
+            Some(path) => Device::open_path(path)?,
+            None => Device::open()?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    fn parse(line: &str) -> Result<Cli, clap::Error> {
+        Cli::try_parse_from(line.split_whitespace())
+    }
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn global_options_go_anywhere() {
+        let cli = parse("mvgal info --json --device /dev/dri/renderD130").unwrap();
+        assert!(cli.json);
+        assert_eq!(cli.device.unwrap(), PathBuf::from("/dev/dri/renderD130"));
+        assert!(parse("mvgal --json info").unwrap().json);
+    }
+
+    #[test]
+    fn watch_takes_seconds_or_nothing() {
+        let watch = |line| match parse(line).unwrap().command {
+            Command::Status(args) => args.watch,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(watch("mvgal status"), None);
+        assert_eq!(watch("mvgal status --watch").unwrap().as_millis(), 1000);
+        assert_eq!(watch("mvgal status --watch 0.2").unwrap().as_millis(), 200);
+        for wrong in ["0", "-1", "nan", "inf", "x", "1e9"] {
+            assert!(
+                parse(&format!("mvgal status --watch={wrong}")).is_err(),
+                "{wrong}"
+            );
+        }
+    }
+
+    #[test]
+    fn wrong_usage_is_2() {
+        for line in [
+            "mvgal",
+            "mvgal nonsense",
+            "mvgal copy a b",
+            "mvgal info --nonsense",
+        ] {
+            assert_eq!(parse(line).unwrap_err().exit_code(), 2, "{line}");
+        }
+        assert_eq!(parse("mvgal --help").unwrap_err().exit_code(), 0);
+    }
+
+    #[test]
+    fn copy_names_members_in_order() {
+        let line = "mvgal copy --from 1 --via host --via vgem --to 2 - out";
+        let Command::Copy(args) = parse(line).unwrap().command else {
+            panic!("not copy");
+        };
+        assert_eq!((args.from.as_str(), args.to.as_str()), ("1", "2"));
+        assert_eq!(args.via, ["host", "vgem"]);
+        assert_eq!(args.input, PathBuf::from("-"));
+    }
+
+    #[test]
+    fn help_stays_as_it_is() {
+        insta::assert_snapshot!(Cli::command().term_width(100).render_long_help());
+    }
+}

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Copies across all members in both directions, ordered by a timeline.
+
+use mvgal::{
+    Allocation, Buffer, BufferFlags, Deadline, Device, Error, Job, MemberId, Pattern, Priority,
+    Timeline,
+};
+
+use super::pattern::{self, Model, Rect};
+use super::run::{Label, Part, Ran, Reports};
+use super::stage::{COLOR, Picture, ROW, SIDE, Stage};
+use crate::failure::Failure;
+
+/// Rows at the bottom of the picture that hold random bytes.
+const NOISE_ROWS: u32 = SIDE / 2;
+/// Pixels of a stamp, either way.
+const STAMP: usize = 16;
+
+/// The random bytes that go up from the host.
+pub struct Upload {
+    pub buffer: Buffer,
+    pub model: Model,
+}
+
+/// The chain, with all that it needs to stay in memory.
+pub struct Chain {
+    pub upload: Upload,
+    reports: Reports,
+    timeline: Timeline,
+}
+
+impl Chain {
+    /// Prepares the upload and the reports.
+    pub fn prepare(device: &Device, stage: &Stage, seed: u64) -> Result<Self, Error> {
+        let size = u64::from(ROW) * u64::from(NOISE_ROWS);
+        let buffer = device.alloc(&Allocation::linear(size).flags(BufferFlags::HOST_VALID))?;
+        let mut model = Model::new(buffer.size() as usize, ROW as usize);
+        model.write(0, &pattern::noise(seed, size as usize));
+        buffer.map()?.write_at(0, model.bytes())?;
+        Ok(Chain {
+            upload: Upload { buffer, model },
+            reports: Reports::new(device, 2 * stage.path.len() + 2)?,
+            timeline: device.timeline()?,
+        })
+    }
+
+    /// Runs it. Each job waits for the one before, and has a priority of its own
+    /// as far as there are priorities.
+    pub fn run(
+        &self,
+        device: &Device,
+        stage: &mut Stage,
+        levels: u32,
+        deadline: Deadline,
+    ) -> Result<Vec<Ran>, Failure> {
+        self.expect(stage);
+        let mut part = Part::new(&self.reports);
+        let stops = &stage.stops;
+        let picture_bytes = u64::from(ROW) * u64::from(SIDE);
+        let first = &stage.path[0];
+        let home = &stops[first.stop];
+        if !stage.rendered {
+            let label = Label {
+                kind: "fill",
+                from: None,
+                to: home.name.clone(),
+                bytes: picture_bytes,
+            };
+            let job = Job::fill(&first.buffer, Pattern::U32(COLOR.argb8888())).rows(
+                ROW.into(),
+                SIDE,
+                0,
+                first.pitch,
+            );
+            self.link(&mut part, levels, label, home.id, job)?;
+        }
+        let label = Label {
+            kind: "copy",
+            from: Some("host".to_owned()),
+            to: home.name.clone(),
+            bytes: self.upload_bytes(),
+        };
+        let job = Job::copy(&self.upload.buffer, &first.buffer)
+            .dst_offset(noise_offset(first) as u64)
+            .rows(ROW.into(), NOISE_ROWS, ROW, first.pitch);
+        self.link(&mut part, levels, label, home.id, job)?;
+
+        for (hop, pair) in stage.path.windows(2).enumerate() {
+            let (src, dst) = (&pair[0], &pair[1]);
+            let (from, to) = (&stops[src.stop], &stops[dst.stop]);
+            let label = Label {
+                kind: "copy",
+                from: Some(from.name.clone()),
+                to: to.name.clone(),
+                bytes: picture_bytes,
+            };
+            let job =
+                Job::copy(&src.buffer, &dst.buffer).rows(ROW.into(), SIDE, src.pitch, dst.pitch);
+            self.link(&mut part, levels, label, to.id, job)?;
+            let stamp = stamp(hop, dst);
+            let label = Label {
+                kind: "fill",
+                from: None,
+                to: to.name.clone(),
+                bytes: (stamp.width * stamp.height) as u64,
+            };
+            let job = Job::fill(&dst.buffer, Pattern::U32(stamp_color(hop)))
+                .dst_offset(stamp.offset as u64)
+                .rows(stamp.width as u64, stamp.height as u32, 0, dst.pitch);
+            self.link(&mut part, levels, label, to.id, job)?;
+        }
+
+        let last = part.len() as u64;
+        let submitted = part.submit(device)?;
+        match self.timeline.wait(last, deadline) {
+            // Which job it was, its report says.
+            Ok(()) | Err(Error::Fence { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+        submitted.reports(|id| stage.name_of(id))
+    }
+
+    /// Adds a job that waits for the one before.
+    fn link<'a>(
+        &'a self,
+        part: &mut Part<'a>,
+        levels: u32,
+        label: Label,
+        member: MemberId,
+        job: Job<'a>,
+    ) -> Result<(), Error> {
+        let point = part.len() as u64;
+        // 5 has no factor in common with 16 or 12: no level comes twice before
+        // all have been used.
+        let priority = Priority::new((part.len() as u32 * 5 + 2) % levels.max(1))?;
+        let job = job.signal(self.timeline.point(point + 1));
+        let job = if point == 0 {
+            job
+        } else {
+            job.wait_for(self.timeline.point(point))
+        };
+        part.push(label, member, priority, job);
+        Ok(())
+    }
+
+    /// Does to the models what the jobs do to the buffers.
+    fn expect(&self, stage: &mut Stage) {
+        let rendered = stage.rendered;
+        let Some((first, rest)) = stage.path.split_first_mut() else {
+            return;
+        };
+        if !rendered {
+            first
+                .model
+                .fill(Picture::ALL, &COLOR.argb8888().to_le_bytes());
+        }
+        let noise = Rect {
+            offset: noise_offset(first),
+            width: ROW as usize,
+            height: NOISE_ROWS as usize,
+        };
+        first.model.copy(noise, &self.upload.model, 0);
+        let mut before = first.model.clone();
+        for (hop, picture) in rest.iter_mut().enumerate() {
+            picture.model.copy(Picture::ALL, &before, 0);
+            let stamp = stamp(hop, picture);
+            picture.model.fill(stamp, &stamp_color(hop).to_le_bytes());
+            before = picture.model.clone();
+        }
+    }
+
+    fn upload_bytes(&self) -> u64 {
+        u64::from(ROW) * u64::from(NOISE_ROWS)
+    }
+}
+
+fn noise_offset(picture: &Picture) -> usize {
+    (SIDE - NOISE_ROWS) as usize * picture.pitch as usize
+}
+
+/// Where a hop leaves its mark: beside those of the hops before, so that the last
+/// picture shows that all of them came, and in which order.
+fn stamp(hop: usize, picture: &Picture) -> Rect {
+    let per_row = SIDE as usize / STAMP;
+    let rows = (SIDE - NOISE_ROWS) as usize / STAMP;
+    let (x, y) = (hop % per_row, hop / per_row % rows);
+    Rect {
+        offset: y * STAMP * picture.pitch as usize + x * STAMP * 4,
+        width: STAMP * 4,
+        height: STAMP,
+    }
+}
+
+/// Colour of a hop's mark; different for each.
+fn stamp_color(hop: usize) -> u32 {
+    0xff00_0000 | (hop as u32 + 1).wrapping_mul(0x003d_5c7b) & 0x00ff_ffff
+}

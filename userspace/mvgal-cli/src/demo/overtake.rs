@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Jobs of rising priority on a blocked member: the urgent overtake.
+
+use mvgal::{
+    Allocation, Buffer, BufferFlags, Deadline, Device, Error, Job, MemberId, Pattern, Point,
+    Priority, Syncobj, Timeline, WaitMode,
+};
+
+use super::pattern::{self, Model, Rect};
+use super::run::{Label, Part, Ran, Reports};
+use super::stage::Stage;
+use crate::failure::Failure;
+
+/// Jobs of rising priority.
+const RACERS: u32 = 8;
+/// Jobs that hold the member while the others become ready.
+const BLOCKERS: usize = 2;
+/// Bytes each racer fills.
+const SLOT: u64 = 64 << 10;
+/// Bytes each blocker copies.
+const BLOCK: u64 = 2 << 20;
+
+/// What the race showed.
+pub struct Race {
+    pub jobs: Vec<Ran>,
+    /// Priorities of the racers, in the order of their dispatch.
+    pub order: Vec<u32>,
+}
+
+impl Race {
+    /// Whether every racer ran before all less urgent ones.
+    pub fn in_order(&self) -> bool {
+        self.order.is_sorted_by(|a, b| a >= b)
+    }
+}
+
+/// Buffers, syncobjs and the gate of the race.
+pub struct Overtaking {
+    member: MemberId,
+    name: String,
+    /// What the racers write, a slot each.
+    pub track: (Buffer, Model),
+    /// What the blockers read, and what they write.
+    pub blocks: [(Buffer, Model); 2],
+    reports: Reports,
+    gate: Timeline,
+    ends: Vec<Syncobj>,
+}
+
+impl Overtaking {
+    /// Prepares the race on the first stop.
+    pub fn prepare(device: &Device, stage: &Stage, seed: u64) -> Result<Self, Error> {
+        let stop = &stage.stops[0];
+        let jobs = RACERS as usize + BLOCKERS;
+        let track = Allocation::linear(SLOT * u64::from(RACERS)).member(stop.id);
+        let track = device.alloc(&if stop.id.is_member() {
+            track.flags(BufferFlags::GPU_VALID)
+        } else {
+            track
+        })?;
+        let size = BLOCK * BLOCKERS as u64;
+        let host = || device.alloc(&Allocation::linear(size).flags(BufferFlags::HOST_VALID));
+        let (source, target) = (host()?, host()?);
+        let mut model = Model::new(source.size() as usize, 0);
+        model.write(0, &pattern::noise(!seed, size as usize));
+        source.map()?.write_at(0, model.bytes())?;
+        Ok(Overtaking {
+            member: stop.id,
+            name: stop.name.clone(),
+            track: (track, Model::new(0, 0)),
+            blocks: [(source, model.clone()), (target, model)],
+            reports: Reports::new(device, jobs)?,
+            gate: device.timeline()?,
+            ends: (0..jobs)
+                .map(|_| device.syncobj(false))
+                .collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// Runs it: all jobs wait for one user point, which is then signalled.
+    pub fn run(
+        &mut self,
+        device: &Device,
+        stage: &Stage,
+        levels: u32,
+        deadline: Deadline,
+    ) -> Result<Race, Failure> {
+        let mut model = Model::new(self.track.0.size() as usize, 0);
+        let gate = self.gate.point(1);
+        let mut part = Part::new(&self.reports);
+        for (index, end) in self.ends.iter().enumerate() {
+            let (label, priority, job) = match index.checked_sub(BLOCKERS) {
+                None => {
+                    let label = Label {
+                        kind: "copy",
+                        from: Some("host".to_owned()),
+                        to: "host".to_owned(),
+                        bytes: BLOCK,
+                    };
+                    let offset = BLOCK * index as u64;
+                    let job = Job::copy(&self.blocks[0].0, &self.blocks[1].0)
+                        .src_offset(offset)
+                        .dst_offset(offset)
+                        .bytes(BLOCK);
+                    (label, 0, job)
+                }
+                Some(racer) => {
+                    let label = Label {
+                        kind: "fill",
+                        from: None,
+                        to: self.name.clone(),
+                        bytes: SLOT,
+                    };
+                    let offset = SLOT * racer as u64;
+                    let value = (0x0101_0101_0101_0101 * (racer as u64 + 1)) ^ (offset << 40);
+                    let slot = Rect {
+                        offset: offset as usize,
+                        width: SLOT as usize,
+                        height: 1,
+                    };
+                    model.fill(slot, &value.to_le_bytes());
+                    let job = Job::fill(&self.track.0, Pattern::U64(value))
+                        .dst_offset(offset)
+                        .bytes(SLOT);
+                    (label, racer_priority(racer as u32, levels), job)
+                }
+            };
+            let job = job.wait_for(gate).signal(end.binary());
+            part.push(label, self.member, Priority::new(priority)?, job);
+        }
+        let submitted = part.submit(device)?;
+        self.gate.signal(1)?;
+        let ends: Vec<Point<'_>> = self.ends.iter().map(Syncobj::binary).collect();
+        let waited = device.wait(&ends, WaitMode::All, deadline)?;
+        if let Some(late) = waited.outcomes.iter().position(|end| !end.signaled) {
+            return Err(Failure::Device(Error::TimedOut {
+                handle: self.ends[late].handle(),
+                point: 0,
+            }));
+        }
+        let jobs = submitted.reports(|id| stage.name_of(id))?;
+        self.track.1 = model;
+        let mut racers: Vec<&Ran> = jobs.iter().skip(BLOCKERS).collect();
+        racers.sort_by_key(|job| job.sequence);
+        Ok(Race {
+            order: racers.iter().map(|job| job.priority).collect(),
+            jobs,
+        })
+    }
+}
+
+/// Priorities that rise from racer to racer, up to the highest there is.
+fn racer_priority(racer: u32, levels: u32) -> u32 {
+    ((racer + 1) * levels / RACERS).saturating_sub(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn racers_rise_to_the_highest_level() {
+        let priorities = |levels| {
+            (0..RACERS)
+                .map(|r| racer_priority(r, levels))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(priorities(16), [1, 3, 5, 7, 9, 11, 13, 15]);
+        assert_eq!(priorities(12), [0, 2, 3, 5, 6, 8, 9, 11]);
+        assert_eq!(priorities(1), [0; 8]);
+    }
+}

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! The members that take part, and a picture on each for either direction.
+
+use mvgal::{
+    Allocation, Buffer, BufferFlags, Device, DrmFourcc, Errno, Error, Member, MemberId, MemberNode,
+};
+
+use super::pattern::{Model, Rect};
+use super::virgl::{self, Color};
+
+/// Pixels of a picture, either way.
+pub const SIDE: u32 = 256;
+/// Bytes of a row of pixels.
+pub const ROW: u32 = SIDE * 4;
+/// What the first picture is rendered or filled with.
+pub const COLOR: Color = Color {
+    red: 0xff,
+    green: 0x80,
+    blue: 0x20,
+    alpha: 0xff,
+};
+
+/// A member that takes part, or the host.
+pub struct Stop {
+    pub id: MemberId,
+    /// "1 virtio_gpu" or "host".
+    pub name: String,
+    pub bus_address: String,
+    node: Option<MemberNode>,
+    driver: String,
+    /// The error of the vendor's calls, if rendering was tried and failed.
+    pub render_failure: Option<String>,
+}
+
+/// A member that does not take part, and why.
+pub struct LeftOut {
+    pub id: MemberId,
+    pub driver: String,
+    pub bus_address: String,
+    pub reason: String,
+}
+
+/// A buffer and the bytes it must have.
+pub struct Picture {
+    /// For people: "1 virtio_gpu, there".
+    pub name: String,
+    /// Index of the stop it is on.
+    pub stop: usize,
+    pub buffer: Buffer,
+    pub pitch: u32,
+    pub model: Model,
+}
+
+impl Picture {
+    /// All of its pixels.
+    pub const ALL: Rect = Rect {
+        offset: 0,
+        width: ROW as usize,
+        height: SIDE as usize,
+    };
+
+    fn new(name: String, stop: usize, buffer: Buffer) -> Self {
+        let pitch = buffer.image().map_or(ROW, |image| image.pitch);
+        Picture {
+            name,
+            stop,
+            model: Model::new(buffer.size() as usize, pitch as usize),
+            buffer,
+            pitch,
+        }
+    }
+}
+
+/// Everything that takes part.
+pub struct Stage {
+    pub stops: Vec<Stop>,
+    pub left_out: Vec<LeftOut>,
+    /// In the order of the chain: there over all stops, and back.
+    pub path: Vec<Picture>,
+    /// Whether the first picture was rendered.
+    pub rendered: bool,
+}
+
+impl Stage {
+    /// Attaches all members and allocates on each; the host joins if there are
+    /// fewer than two.
+    ///
+    /// A member that renders comes first, so that the chain starts with it.
+    pub fn set(device: &Device) -> Result<Self, Error> {
+        let mut stops: Vec<(Stop, [Buffer; 2])> = Vec::new();
+        let mut left_out = Vec::new();
+        for member in device.members()? {
+            match join(device, &member) {
+                Ok(joined) => stops.push(joined),
+                Err(reason) => left_out.push(LeftOut {
+                    id: member.id,
+                    driver: member.driver,
+                    bus_address: member.bus_address,
+                    reason,
+                }),
+            }
+        }
+        stops.sort_by_key(|(stop, _)| !stop.renders());
+        if stops.len() < 2 {
+            let host = || device.alloc(&linear().flags(BufferFlags::HOST_VALID));
+            let stop = Stop {
+                id: MemberId::HOST,
+                name: "host".to_owned(),
+                bus_address: String::new(),
+                node: None,
+                driver: String::new(),
+                render_failure: None,
+            };
+            stops.push((stop, [host()?, host()?]));
+        }
+
+        let mut there = Vec::new();
+        let mut back = Vec::new();
+        let mut kept = Vec::new();
+        for (index, (stop, [first, second])) in stops.into_iter().enumerate() {
+            there.push(Picture::new(format!("{}, there", stop.name), index, first));
+            back.push(Picture::new(format!("{}, back", stop.name), index, second));
+            kept.push(stop);
+        }
+        there.extend(back.into_iter().rev());
+        Ok(Stage {
+            stops: kept,
+            left_out,
+            path: there,
+            rendered: false,
+        })
+    }
+
+    /// Renders the first picture, if its member can: all of it in one colour.
+    pub fn render(&mut self) {
+        let (Some(stop), Some(picture)) = (self.stops.first_mut(), self.path.first_mut()) else {
+            return;
+        };
+        let Some(node) = stop.node.as_ref().filter(|_| stop.renders()) else {
+            return;
+        };
+        match virgl::clear(node, &picture.buffer, COLOR) {
+            Ok(()) => {
+                picture
+                    .model
+                    .fill(Picture::ALL, &COLOR.argb8888().to_le_bytes());
+                self.rendered = true;
+            }
+            Err(error) => stop.render_failure = Some(error.to_string()),
+        }
+    }
+}
+
+impl Stage {
+    /// The name of a stop, for messages.
+    pub fn name_of(&self, id: MemberId) -> String {
+        self.stops
+            .iter()
+            .find(|stop| stop.id == id)
+            .map_or_else(|| id.to_string(), |stop| stop.name.clone())
+    }
+}
+
+impl Stop {
+    fn renders(&self) -> bool {
+        self.node
+            .as_ref()
+            .is_some_and(|node| virgl::renders(node, &self.driver))
+    }
+}
+
+fn linear() -> Allocation {
+    Allocation::linear(u64::from(ROW) * u64::from(SIDE))
+}
+
+/// Attaches a member and allocates its pictures, or says why not.
+fn join(device: &Device, member: &Member) -> Result<(Stop, [Buffer; 2]), String> {
+    if !member.features.can_allocate() {
+        return Err("its driver cannot allocate buffers that can be shared".to_owned());
+    }
+    let node = member.open().map_err(|error| error.to_string())?;
+    device
+        .attach(member.id, &node)
+        .map_err(|error| error.to_string())?;
+    let picture = || allocate(device, member.id).map_err(|error| error.to_string());
+    let stop = Stop {
+        id: member.id,
+        name: format!("{} {}", member.id, member.driver),
+        bus_address: member.bus_address.clone(),
+        node: Some(node),
+        driver: member.driver.clone(),
+        render_failure: None,
+    };
+    Ok((stop, [picture()?, picture()?]))
+}
+
+/// Allocates an image; or else a linear buffer, and one that cannot be mapped.
+fn allocate(device: &Device, member: MemberId) -> Result<Buffer, Error> {
+    let image = Allocation::image(SIDE, SIDE, DrmFourcc::Argb8888).member(member);
+    let linear = linear().member(member);
+    let shared = BufferFlags::GPU_VALID | BufferFlags::DMA_BUF;
+    let mapped = shared | BufferFlags::HOST_VALID;
+    let mut failure = None;
+    for allocation in [
+        image.flags(mapped),
+        image.flags(shared),
+        linear.flags(mapped),
+        linear.flags(shared),
+    ] {
+        match device.alloc(&allocation) {
+            Err(error) if matches!(error.errno(), Some(Errno::EOPNOTSUPP | Errno::EINVAL)) => {
+                failure.get_or_insert(error);
+            }
+            other => return other,
+        }
+    }
+    // Four were tried, so there is one.
+    failure.map_or_else(|| device.alloc(&linear), Err)
+}

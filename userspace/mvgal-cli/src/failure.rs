@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Why the program failed.
+
+use std::io;
+use std::process::ExitCode;
+
+use crate::demo::WrongByte;
+
+/// Why the program failed. Its text comes after `mvgal: ` on standard error.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The device or a job failed.
+    #[error(transparent)]
+    Device(#[from] mvgal::Error),
+
+    /// A file failed.
+    #[error("{what}: {source}")]
+    Io {
+        /// What was being done with which file.
+        what: String,
+        /// What the system answered.
+        source: io::Error,
+    },
+
+    /// The command line asks for what cannot be.
+    #[error("{0}")]
+    Usage(String),
+
+    /// A byte is not what it must be.
+    #[error(transparent)]
+    Wrong(#[from] WrongByte),
+
+    /// A job of the demo ended with an error.
+    #[error("job {job} ({what}) on member {member} ended with an error: {} ({errno:?})", errno.desc())]
+    Job {
+        /// Its number.
+        job: usize,
+        /// What it was to do.
+        what: String,
+        /// Where it ran.
+        member: String,
+        /// The error.
+        errno: mvgal::Errno,
+    },
+}
+
+impl Failure {
+    /// For [`Result::map_err`]: what was being done with which file.
+    pub fn io(what: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
+        let what = what.into();
+        move |source| Failure::Io { what, source }
+    }
+
+    /// 2 for a wrong command line, 1 for all else.
+    pub fn exit_code(&self) -> ExitCode {
+        match self {
+            Failure::Usage(_) => ExitCode::from(2),
+            _ => ExitCode::FAILURE,
+        }
+    }
+}

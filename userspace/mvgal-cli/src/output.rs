@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! What the commands print have in common.
+
+use std::io::{self, Write};
+
+use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
+use serde::Serialize;
+
+use crate::failure::Failure;
+
+/// Columns of the terminal, or what fits everywhere.
+pub fn columns() -> usize {
+    terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0))
+}
+
+/// No lines but one below the header.
+const STYLE: TableStyle =
+    TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
+
+/// A table with a header; `right` lists the columns of numbers.
+pub fn table<const N: usize>(header: [&str; N], right: &[usize]) -> Table {
+    let mut table = Table::new();
+    table
+        .load_style(STYLE)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_header(header);
+    for &index in right {
+        if let Some(column) = table.column_mut(index) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table
+}
+
+/// Prints a document for people.
+pub fn print(text: &str) -> Result<(), Failure> {
+    let mut out = anstream::stdout().lock();
+    out.write_all(text.as_bytes())
+        .and_then(|()| out.flush())
+        .map_err(Failure::io("standard output"))
+}
+
+/// Prints a JSON document over several lines.
+pub fn print_json(document: &impl Serialize) -> Result<(), Failure> {
+    write_json(io::stdout().lock(), document, true)
+}
+
+/// Writes a JSON document and the end of the line.
+pub fn write_json(
+    mut to: impl Write,
+    document: &impl Serialize,
+    pretty: bool,
+) -> Result<(), Failure> {
+    let text = if pretty {
+        serde_json::to_string_pretty(document)
+    } else {
+        serde_json::to_string(document)
+    };
+    text.map_err(io::Error::from)
+        .and_then(|text| writeln!(to, "{text}"))
+        .and_then(|()| to.flush())
+        .map_err(Failure::io("JSON output"))
+}

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! `mvgal status`: the load of the members.
+
+use std::io::{self, IsTerminal};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use comfy_table::Table;
+use mvgal::{Device, Member, Members};
+use serde::Serialize;
+
+use crate::cli::StatusArgs;
+use crate::failure::Failure;
+use crate::{output, select};
+
+/// How long the first look takes.
+const FIRST_LOOK: Duration = Duration::from_millis(250);
+
+/// The document of `mvgal status --json`.
+#[derive(Serialize)]
+struct Document {
+    schema: &'static str,
+    generation: u64,
+    interval_ms: u64,
+    arrived: Vec<u32>,
+    departed: Vec<u32>,
+    members: Vec<Load>,
+}
+
+/// The load of a member.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+struct Load {
+    id: u32,
+    driver: String,
+    online: bool,
+    queued: u32,
+    running: u32,
+    done: u64,
+    busy_ns: u64,
+    busy_percent: f64,
+}
+
+/// Runs the command.
+pub fn run(device: &Device, args: &StatusArgs, json: bool) -> Result<(), Failure> {
+    let clear = !json && args.watch.is_some() && io::stdout().is_terminal();
+    let mut before = (device.members()?, Instant::now());
+    let mut interval = FIRST_LOOK;
+    loop {
+        sleep(interval);
+        let now = (device.members()?, Instant::now());
+        let document = compare(&before.0, &now.0, now.1 - before.1);
+        if json {
+            output::write_json(io::stdout().lock(), &document, args.watch.is_none())?;
+        } else {
+            let start = if clear { "\x1b[H\x1b[2J" } else { "" };
+            output::print(&format!("{start}{}", text(&document, &before.0, &now.0)))?;
+        }
+        let Some(watch) = args.watch else {
+            return Ok(());
+        };
+        before = now;
+        interval = watch;
+    }
+}
+
+/// What happened between two looks.
+fn compare(before: &Members, now: &Members, interval: Duration) -> Document {
+    let missing = |from: &Members, of: &Members| {
+        of.iter()
+            .filter(|member| from.get(member.id).is_none())
+            .map(|member| member.id.get())
+            .collect()
+    };
+    Document {
+        schema: "mvgal.status/1",
+        generation: now.generation,
+        interval_ms: u64::try_from(interval.as_millis()).unwrap_or(u64::MAX),
+        arrived: missing(before, now),
+        departed: missing(now, before),
+        members: now
+            .iter()
+            .map(|member| load(before.get(member.id), member, interval))
+            .collect(),
+    }
+}
+
+fn load(before: Option<&Member>, now: &Member, interval: Duration) -> Load {
+    let spent = now
+        .busy_ns
+        .saturating_sub(before.map_or(now.busy_ns, |member| member.busy_ns));
+    let percent = spent as f64 * 100.0 / (interval.as_nanos() as f64).max(1.0);
+    Load {
+        id: now.id.get(),
+        driver: now.driver.clone(),
+        online: now.online,
+        queued: now.jobs_queued,
+        running: now.jobs_running,
+        done: now.jobs_done,
+        busy_ns: now.busy_ns,
+        busy_percent: (percent * 10.0).round() / 10.0,
+    }
+}
+
+fn text(document: &Document, before: &Members, now: &Members) -> String {
+    let mut text = String::new();
+    for (ids, members, verb) in [
+        (&document.arrived, now, "came"),
+        (&document.departed, before, "went"),
+    ] {
+        for member in members.iter().filter(|m| ids.contains(&m.id.get())) {
+            text += &format!("member {} {verb}\n", select::name(member));
+        }
+    }
+    if document.members.is_empty() {
+        text += "no members\n";
+    } else {
+        text += &format!("{}\n", loads_table(&document.members));
+    }
+    text
+}
+
+fn loads_table(loads: &[Load]) -> Table {
+    let mut table = output::table(
+        ["id", "driver", "state", "queued", "running", "done", "busy"],
+        &[0, 3, 4, 5, 6],
+    );
+    for load in loads {
+        table.add_row([
+            load.id.to_string(),
+            load.driver.clone(),
+            if load.online { "online" } else { "offline" }.to_owned(),
+            load.queued.to_string(),
+            load.running.to_string(),
+            load.done.to_string(),
+            format!("{:.1} %", load.busy_percent),
+        ]);
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use mvgal::sys;
+
+    use super::*;
+
+    fn member(id: u32, driver: &str, busy_ns: u64) -> sys::drm_mvgal_device {
+        let mut raw = sys::drm_mvgal_device {
+            id,
+            state: sys::DRM_MVGAL_MEMBER_ONLINE,
+            busy_ns,
+            jobs_queued: id,
+            jobs_done: 1000,
+            ..Default::default()
+        };
+        raw.driver[..driver.len()].copy_from_slice(driver.as_bytes());
+        raw
+    }
+
+    #[test]
+    fn looks_are_compared_by_id() {
+        let before = Members::from_raw(3, &[member(1, "amdgpu", 1_000_000), member(2, "vgem", 0)]);
+        let now = Members::from_raw(
+            5,
+            &[
+                member(1, "amdgpu", 126_000_000),
+                member(4, "vgem", 9_000_000),
+            ],
+        );
+        let document = compare(&before, &now, Duration::from_millis(500));
+        insta::assert_snapshot!(text(&document, &before, &now));
+        insta::assert_snapshot!(serde_json::to_string_pretty(&document).unwrap());
+    }
+}
