@@ -6,11 +6,14 @@
  */
 
 #include <drm/drm_syncobj.h>
+#include <linux/device.h>
 #include <linux/dma-fence-chain.h>
 #include <linux/dma-fence.h>
 #include <linux/dma-resv.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/pci-p2pdma.h>
+#include <linux/pci.h>
 #include <linux/sched.h>
 #include <linux/string.h>
 #include <linux/ww_mutex.h>
@@ -38,6 +41,13 @@ __shim struct dma_fence *
 mvgal_shim_drm_syncobj_fence_get(struct drm_syncobj *obj)
 {
 	return drm_syncobj_fence_get(obj);
+}
+
+/* linux/device.h */
+
+__shim int mvgal_shim_dev_to_node(struct device *dev)
+{
+	return dev_to_node(dev);
 }
 
 /* linux/dma-fence.h */
@@ -141,6 +151,34 @@ __shim enum dma_resv_usage mvgal_shim_dma_resv_usage_rw(bool write)
 __shim unsigned long mvgal_shim_totalram_pages(void)
 {
 	return totalram_pages();
+}
+
+/* linux/pci-p2pdma.h */
+
+__shim bool mvgal_shim_pci_has_p2pdma(struct pci_dev *pdev)
+{
+#ifdef CONFIG_PCI_P2PDMA
+	return rcu_access_pointer(pdev->p2pdma);
+#else
+	return false;
+#endif
+}
+
+__shim int mvgal_shim_pci_p2pdma_distance(struct pci_dev *provider,
+					  struct pci_dev *client)
+{
+	struct device *dev = &client->dev;
+
+	return pci_p2pdma_distance_many(provider, &dev, 1, false);
+}
+
+/* linux/pci.h */
+
+__shim u64 mvgal_shim_pci_memory_bar_len(struct pci_dev *pdev, int bar)
+{
+	if (!(pci_resource_flags(pdev, bar) & IORESOURCE_MEM))
+		return 0;
+	return pci_resource_len(pdev, bar);
 }
 
 /* linux/sched.h */

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Open files of other DRM drivers, and what can be done through them.
+//!
+//! Everything here is done with the permissions of the file: what its opener may not do, these
+//! functions do not do either.
+//!
+//! C header: [`include/drm/drm_file.h`](srctree/include/drm/drm_file.h)
+
+use crate::{
+    bindings,
+    dma_buf::{
+        DeviceKey,
+        DmaBuf, //
+    },
+    drm_device::ForeignDevice,
+    drm_driver::is_own, //
+};
+use core::ptr::NonNull;
+use kernel::{
+    error::to_result,
+    ffi::{
+        c_int,
+        c_uint, //
+    },
+    ioctl::_IOC_SIZE,
+    page::page_align,
+    prelude::*,
+    sync::aref::ARef, //
+};
+
+/// A buffer that was allocated by the generic operation.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct DumbBuffer {
+    /// Its GEM handle in the file.
+    pub handle: u32,
+    /// Bytes from one row to the next.
+    pub pitch: u32,
+    /// Size in bytes.
+    pub size: u64,
+}
+
+/// A reference to an open file of another DRM driver's device.
+///
+/// # Invariants
+///
+/// `self.0` is an open file whose `private_data` is a `struct drm_file`, and we own a reference to
+/// it.
+pub struct DrmFile(NonNull<bindings::file>);
+
+impl DrmFile {
+    /// Takes a reference to the file behind a file descriptor of the current task.
+    ///
+    /// # Errors
+    ///
+    /// `EBADF` if the descriptor is not open, `EINVAL` if it is no DRM file or one of our own
+    /// device.
+    pub fn from_fd(fd: i32) -> Result<Self> {
+        // CAST: A negative number becomes one that is larger than any descriptor.
+        //
+        // SAFETY: `fget()` may be called with any number.
+        let file = NonNull::new(unsafe { bindings::fget(fd as c_uint) }).ok_or(EBADF)?;
+
+        // SAFETY: The file is valid, and its operations live as long as it is open.
+        let open = unsafe { (*(*file.as_ptr()).f_op).open };
+        // The addresses are those of one function of the DRM core, which is the same for all.
+        if open.map(|open| open as usize) != Some(bindings::drm_open as *const () as usize) {
+            // SAFETY: We own the reference that `fget()` returned.
+            unsafe { bindings::fput(file.as_ptr()) };
+            return Err(EINVAL);
+        }
+
+        // INVARIANT: A file that `drm_open()` has opened has a `struct drm_file`, and `fget()`
+        // returned a reference.
+        let this = Self(file);
+        // SAFETY: The device is valid.
+        if unsafe { is_own(this.device().as_raw()) } {
+            return Err(EINVAL);
+        }
+        Ok(this)
+    }
+
+    fn file(&self) -> *mut bindings::drm_file {
+        // SAFETY: By the type invariant; `private_data` does not change while the file is open.
+        unsafe { (*self.0.as_ptr()).private_data }.cast()
+    }
+
+    /// Returns the device that the file is open on, which exists as long as the file does, though it
+    /// may have been unplugged.
+    pub fn device(&self) -> &ForeignDevice {
+        // SAFETY: By the type invariant. A file is open on a minor of a registered device and keeps
+        // the device in existence.
+        unsafe { ForeignDevice::from_raw((*(*self.file()).minor).dev) }
+    }
+
+    /// Returns what tells the device from others.
+    pub fn device_key(&self) -> DeviceKey {
+        self.device().key()
+    }
+
+    /// Fails with `EACCES` if the file may not render: if it is one of a primary node that has not
+    /// been authenticated.
+    pub fn may_render(&self) -> Result {
+        let file = self.file();
+
+        // SAFETY: `file` is valid, by the type invariant.
+        let (kind, authenticated) = unsafe {
+            (
+                (*(*file).minor).type_,
+                (&raw const (*file).authenticated).read_volatile(),
+            )
+        };
+        // CAST: The types are small.
+        if kind == bindings::drm_minor_type_DRM_MINOR_PRIMARY as c_int && !authenticated {
+            return Err(EACCES);
+        }
+        Ok(())
+    }
+
+    /// Runs an ioctl of the driver on the file, with an argument in kernel memory.
+    ///
+    /// `nr` counts from `DRM_COMMAND_BASE`. The driver may know a longer argument, whose rest is
+    /// zero then, or a shorter one. An argument that holds user pointers works only in the task that
+    /// they belong to.
+    ///
+    /// # Errors
+    ///
+    /// `EOPNOTSUPP` if the driver has no such ioctl, `ENODEV` if the device was unplugged, `EACCES`
+    /// if the file may not call it, `ENOMEM`, and whatever the driver answers.
+    pub fn ioctl<T: FromBytes + IntoBytes>(&self, nr: u32, arg: &mut T) -> Result<u32> {
+        let desc = self.device().ioctl(nr).ok_or(EOPNOTSUPP)?;
+        let size = size_of::<T>();
+        // Of words, for the alignment.
+        let words = _IOC_SIZE(desc.cmd).max(size).div_ceil(size_of::<u64>());
+        let mut buffer: KVec<u64> = KVec::from_elem(0, words, GFP_KERNEL)?;
+        let bytes = buffer.as_mut_bytes().get_mut(..size).ok_or(EINVAL)?;
+
+        bytes.copy_from_slice(arg.as_mut_bytes());
+        // SAFETY: By the type invariant the file is a DRM file; function and flags are those of an
+        // ioctl of its driver, and the buffer is at least as large as that expects.
+        let ret = unsafe {
+            bindings::drm_ioctl_kernel(
+                self.0.as_ptr(),
+                desc.func,
+                buffer.as_mut_ptr().cast(),
+                desc.flags,
+            )
+        };
+        let bytes = buffer.as_bytes().get(..size).ok_or(EINVAL)?;
+        arg.as_mut_bytes().copy_from_slice(bytes);
+
+        // CAST: An error is a small negative number.
+        to_result(ret.min(0) as c_int)?;
+        Ok(u32::try_from(ret)?)
+    }
+
+    /// Allocates a buffer by the driver's generic operation.
+    ///
+    /// # Errors
+    ///
+    /// `EOPNOTSUPP` if the driver has none, `ENODEV` if the device was unplugged, `EINVAL` if a
+    /// number is 0 or the buffer would be too large for the operation, and whatever the driver
+    /// answers.
+    pub fn create_dumb(&self, width: u32, height: u32, bpp: u32) -> Result<DumbBuffer> {
+        let dev = self.device();
+        let create = dev.driver().dumb_create.ok_or(EOPNOTSUPP)?;
+
+        // As drm_mode_create_dumb(), which drivers rely on.
+        if width == 0 || height == 0 || bpp == 0 {
+            return Err(EINVAL);
+        }
+        bpp.div_ceil(8)
+            .checked_mul(width)
+            .and_then(|pitch| pitch.checked_mul(height))
+            .and_then(|size| page_align(usize::try_from(size).ok()?))
+            .filter(|size| u32::try_from(*size).is_ok())
+            .ok_or(EINVAL)?;
+
+        let mut args = bindings::drm_mode_create_dumb {
+            width,
+            height,
+            bpp,
+            ..Default::default()
+        };
+        let mut index = 0;
+        // SAFETY: The device is valid.
+        if !unsafe { bindings::drm_dev_enter(dev.as_raw(), &mut index) } {
+            return Err(ENODEV);
+        }
+        // SAFETY: The file is an open one of the device, and the arguments are checked.
+        let ret = unsafe { create(self.file(), dev.as_raw(), &mut args) };
+        // SAFETY: `index` came from `drm_dev_enter()`.
+        unsafe { bindings::drm_dev_exit(index) };
+        to_result(ret)?;
+
+        Ok(DumbBuffer {
+            handle: args.handle,
+            pitch: args.pitch,
+            size: args.size,
+        })
+    }
+
+    /// Exports a buffer of the file.
+    ///
+    /// # Errors
+    ///
+    /// `EOPNOTSUPP` if the driver does not export in the generic way, `ENOENT` if there is no such
+    /// handle, `ENOMEM`, and whatever the driver answers.
+    pub fn handle_to_dma_buf(&self, handle: u32) -> Result<ARef<DmaBuf>> {
+        let dev = self.device();
+        if !dev.exports_dma_bufs() {
+            return Err(EOPNOTSUPP);
+        }
+
+        // SAFETY: The file is an open one of the device, whose driver uses GEM.
+        let dma_buf = unsafe {
+            bindings::drm_gem_prime_handle_to_dmabuf(
+                dev.as_raw(),
+                self.file(),
+                handle,
+                bindings::O_CLOEXEC | bindings::O_RDWR,
+            )
+        };
+        // SAFETY: On success the reference is ours.
+        unsafe { DmaBuf::from_raw_owned(dma_buf) }
+    }
+
+    /// Closes a GEM handle of the file.
+    ///
+    /// # Errors
+    ///
+    /// `EINVAL` if there is no such handle.
+    pub fn close_handle(&self, handle: u32) -> Result {
+        if !self.device().has(crate::drm_device::Feature::Gem) {
+            return Err(EOPNOTSUPP);
+        }
+        // SAFETY: The file is an open one of a device whose driver uses GEM.
+        to_result(unsafe { bindings::drm_gem_handle_delete(self.file(), handle) })
+    }
+}
+
+impl Drop for DrmFile {
+    fn drop(&mut self) {
+        // SAFETY: By the type invariant, we own a reference.
+        unsafe { bindings::fput(self.0.as_ptr()) };
+    }
+}
+
+// SAFETY: A reference to a file may be used and dropped in any thread.
+unsafe impl Send for DrmFile {}
+
+// SAFETY: The functions of the DRM core that are called lock what they change.
+unsafe impl Sync for DrmFile {}
