@@ -6,6 +6,7 @@ use kernel::{
     new_mutex,
     prelude::*,
     sync::{
+        aref::ARef,
         atomic::{
             Atomic,
             Full,
@@ -16,7 +17,10 @@ use kernel::{
     },
 };
 
-use kernel_ext::syncobj::Syncobj;
+use kernel_ext::syncobj::{
+    Syncobj,
+    SyncobjWatcher, //
+};
 
 use crate::{
     dispatch::{
@@ -60,8 +64,14 @@ struct ClientQueue {
 /// Counts jobs of a client that are not over.
 pub(crate) struct JobSlot(Arc<ClientJobs>);
 
-/// Counts a point of a client that takes a thread to watch.
-pub(crate) struct WatchSlot(Arc<ClientJobs>);
+/// Counts a point of a client that is watched.
+struct WatchSlot(Arc<ClientJobs>);
+
+/// Sees to it that a fence is noticed that another driver gives to a point.
+pub(crate) struct Watch {
+    _thread: SyncobjWatcher,
+    _slot: WatchSlot,
+}
 
 impl ClientJobs {
     /// Creates it for the client of that number.
@@ -99,9 +109,17 @@ impl ClientJobs {
         self.closed.load(Relaxed)
     }
 
-    /// Notes that a syncobj of the client has been, or may have been, handed to others.
-    pub(crate) fn note_shared_syncobj(&self) {
-        self.shares_syncobjs.store(true, Relaxed);
+    /// From now on, other drivers may give fences to points of the client: one of its syncobjs is
+    /// about to be shared with other files.
+    ///
+    /// # Errors
+    ///
+    /// `EBUSY` if more than [`MAX_WATCHED`] points would have to be watched, `ENOMEM`.
+    pub(crate) fn share_syncobjs(self: &Arc<Self>) -> Result {
+        if self.shares_syncobjs.xchg(true, Full) {
+            return Ok(());
+        }
+        self.sched.timelines.watch_waiting(self)
     }
 
     /// Reserves room for a job.
@@ -117,16 +135,16 @@ impl ClientJobs {
         Ok(JobSlot(self.clone()))
     }
 
-    /// Reserves the right to watch a point, if it has no fence and others could give it one.
+    /// Watches a point, if it has no fence and other drivers may give it one.
     ///
     /// # Errors
     ///
-    /// `EBUSY` if the client watches [`MAX_WATCHED`].
+    /// `EBUSY` if the client watches [`MAX_WATCHED`], `ENOMEM`.
     pub(crate) fn watch(
         self: &Arc<Self>,
-        syncobj: &Syncobj,
+        syncobj: &ARef<Syncobj>,
         point: u64,
-    ) -> Result<Option<WatchSlot>> {
+    ) -> Result<Option<Watch>> {
         if !self.shares_syncobjs.load(Relaxed) || syncobj.fence_at(point).is_some() {
             return Ok(None);
         }
@@ -134,7 +152,15 @@ impl ClientJobs {
             self.watched.fetch_sub(1, Relaxed);
             return Err(EBUSY);
         }
-        Ok(Some(WatchSlot(self.clone())))
+        let slot = WatchSlot(self.clone());
+        let sched = self.sched.clone();
+        let thread = SyncobjWatcher::spawn(syncobj.clone(), point, move || {
+            sched.schedule_recheck()
+        })?;
+        Ok(Some(Watch {
+            _thread: thread,
+            _slot: slot,
+        }))
     }
 
     /// The client's place in a run queue; made at the first use.

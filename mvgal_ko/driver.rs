@@ -81,6 +81,18 @@ impl drm::Driver for MvgalDriver {
 impl DriverExt for MvgalDriver {
     const PRIME_IMPORT: PrimeImport<Self> = PrimeImport::new::<Buffer>();
 
-    fn syncobj_ioctl(_dev: &MvgalDevice<drm::Ioctl>, _file: &drm::File<File>, _kind: SyncobjIoctl) {
+    fn before_syncobj_ioctl(
+        _dev: &MvgalDevice<drm::Ioctl>,
+        _file: &drm::File<File>,
+        _kind: SyncobjIoctl,
+    ) -> Result {
+        Ok(())
+    }
+
+    fn after_syncobj_ioctl(
+        _dev: &MvgalDevice<drm::Ioctl>,
+        _file: &drm::File<File>,
+        _kind: SyncobjIoctl,
+    ) {
     }
 }

@@ -66,8 +66,7 @@ use kernel_ext::{
 use crate::{
     client_jobs::{
         ClientJobs,
-        JobSlot,
-        WatchSlot, //
+        JobSlot, //
     },
     dispatch::{
         Dispatcher,
@@ -93,6 +92,9 @@ use crate::{
         Work, //
     },
 };
+
+/// Most in-syncs, and most out-syncs, of one job.
+pub(crate) const MAX_SYNCS_PER_JOB: u32 = 64;
 
 /// A job.
 #[pin_data]
@@ -160,8 +162,6 @@ pub(crate) struct Setup {
     pub(crate) waiting_node: Option<RBTreeNodeReservation<(u64, u64), Arc<Job>>>,
     /// One for each in-sync.
     pub(crate) waits: KVec<FenceWait<Dependency>>,
-    /// Count the points among them that take a thread to watch.
-    pub(crate) watches: KVec<WatchSlot>,
     /// The job's own fence.
     pub(crate) fence: Option<FenceAlloc>,
     /// What to do.
@@ -180,7 +180,6 @@ struct Armed {
     publication: Publication,
     ins: KVec<InPoint>,
     outs: KVec<OutPoint>,
-    watches: KVec<WatchSlot>,
     waits: KVec<FenceWait<Dependency>>,
     work: Work,
     report: Option<Report>,
@@ -201,7 +200,6 @@ struct Spent {
     _waits: KVec<FenceWait<Dependency>>,
     _ins: KVec<InPoint>,
     _outs: KVec<OutPoint>,
-    _watches: KVec<WatchSlot>,
     _work: Work,
     _report: Option<Report>,
     _ticket: Ticket,
@@ -434,7 +432,6 @@ impl Job {
             _waits: armed.waits,
             _ins: armed.ins,
             _outs: armed.outs,
-            _watches: armed.watches,
             _work: armed.work,
             _report: armed.report,
             _ticket: armed.ticket,
@@ -626,7 +623,6 @@ impl Setup {
             publication: Publication::Early(own),
             ins: self.ins,
             outs: self.outs,
-            watches: self.watches,
             waits: self.waits,
             work: self.work,
             report: self.report,
@@ -649,7 +645,6 @@ impl Setup {
             publication: Publication::Late(fence),
             ins: self.ins,
             outs: self.outs,
-            watches: self.watches,
             waits: self.waits,
             work: self.work,
             report: self.report,

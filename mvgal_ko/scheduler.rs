@@ -41,6 +41,7 @@ use crate::{
         Armable,
         Timelines, //
     },
+    wait::Waiting, //
 };
 
 /// The part of the scheduler that there is one of.
@@ -163,7 +164,7 @@ impl Scheduler {
     pub(crate) fn close(&self) {
         self.closing.xchg(true, Full);
         self.open.lock().closing = true;
-        self.timelines.interrupt_tasks();
+        self.timelines.for_each_task(Waiting::interrupt);
         job::cancel_waiting(self, ENODEV, |_| true);
 
         let mut open = self.open.lock();

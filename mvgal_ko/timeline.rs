@@ -37,14 +37,18 @@ use kernel::{
 use kernel_ext::{
     dma_fence::Fence,
     dma_fence_chain::ChainNode,
-    syncobj::{
-        Syncobj,
-        SyncobjWatcher, //
-    },
+    syncobj::Syncobj, //
 };
 
 use crate::{
-    job::Job,
+    client_jobs::{
+        ClientJobs,
+        Watch, //
+    },
+    job::{
+        Job,
+        MAX_SYNCS_PER_JOB, //
+    },
     scheduler::Scheduler,
     wait::Waiting, //
 };
@@ -121,7 +125,7 @@ pub(crate) struct InPoint {
     fence: Option<ARef<Fence>>,
     node: Option<RBTreeNodeReservation<Key, Waiter>>,
     key: Option<Key>,
-    _watcher: Option<SyncobjWatcher>,
+    watch: Option<Watch>,
 }
 
 /// A point that will be signalled.
@@ -164,28 +168,16 @@ impl Drop for Point {
 impl InPoint {
     /// Makes ready to wait for `point` of `syncobj`; 0 stands for a binary syncobj.
     ///
-    /// With `watched`, fences that other drivers attach are seen as well; this takes a kernel
-    /// thread for as long as the point has none.
-    pub(crate) fn new(
-        sched: &Arc<Scheduler>,
-        syncobj: ARef<Syncobj>,
-        point: u64,
-        watched: bool,
-    ) -> Result<Self> {
-        let watcher = if watched {
-            let sched = sched.clone();
-            Some(SyncobjWatcher::spawn(syncobj.clone(), point, move || {
-                sched.schedule_recheck()
-            })?)
-        } else {
-            None
-        };
+    /// # Errors
+    ///
+    /// `EBUSY` if the point has to be watched and the client watches as many as it may, `ENOMEM`.
+    pub(crate) fn new(jobs: &Arc<ClientJobs>, syncobj: ARef<Syncobj>, point: u64) -> Result<Self> {
         Ok(Self {
-            point: Timelines::track(sched, syncobj, point)?,
+            watch: jobs.watch(&syncobj, point)?,
+            point: Timelines::track(jobs.sched(), syncobj, point)?,
             fence: None,
             node: Some(RBTreeNodeReservation::new(GFP_KERNEL_ACCOUNT)?),
             key: None,
-            _watcher: watcher,
         })
     }
 
@@ -458,16 +450,64 @@ impl Timelines {
         }
     }
 
-    /// Makes all tasks give up that wait for a point without a fence.
-    pub(crate) fn interrupt_tasks(&self) {
+    /// Calls `f` for all tasks that wait for a point without a fence, once for each such point.
+    pub(crate) fn for_each_task(&self, f: impl Fn(&Waiting)) {
         let inner = self.inner.lock();
         for track in inner.tracks.values() {
             let waiters = Iterator::chain(track.by_point.values(), track.by_ticket.values());
             for waiter in waiters {
                 if let Waiter::Task(task, _) = waiter {
-                    task.interrupt();
+                    f(task);
                 }
             }
+        }
+    }
+
+    /// Watches the points that jobs of a client wait for, and has its tasks do the same with theirs.
+    ///
+    /// # Errors
+    ///
+    /// As [`ClientJobs::watch`].
+    pub(crate) fn watch_waiting(&self, jobs: &Arc<ClientJobs>) -> Result {
+        self.for_each_task(|task| {
+            if task.client() == jobs.id() {
+                task.start_over();
+            }
+        });
+
+        let mut next = (jobs.id(), 0);
+        loop {
+            let mut unwatched = KVec::with_capacity(MAX_SYNCS_PER_JOB as usize, GFP_KERNEL)?;
+            let mut inner = self.inner.lock();
+            let found = inner
+                .waiting
+                .cursor_lower_bound_mut(&next)
+                .map(|cursor| cursor.current().1.clone())
+                .filter(|job| job.client_id() == jobs.id());
+            let Some(job) = found else {
+                return Ok(());
+            };
+            job.with_setup(|setup| {
+                for (index, point) in setup.ins.iter().enumerate() {
+                    if point.key.is_some() && point.watch.is_none() {
+                        let what = (index, point.point.syncobj.clone(), point.point.point);
+                        // There is room for as many as a job may have.
+                        drop(unwatched.push_within_capacity(what));
+                    }
+                }
+            });
+            drop(inner);
+
+            for (index, syncobj, point) in unwatched {
+                let mut watch = jobs.watch(&syncobj, point)?;
+                job.with_setup(|setup| {
+                    if let Some(point) = setup.ins.get_mut(index) {
+                        core::mem::swap(&mut point.watch, &mut watch);
+                    }
+                });
+            }
+            let (client, id) = job.key();
+            next = (client, id + 1);
         }
     }
 

@@ -28,10 +28,7 @@ use kernel_ext::{
 };
 
 use crate::{
-    client_jobs::{
-        ClientJobs,
-        WatchSlot, //
-    },
+    client_jobs::ClientJobs,
     file::File,
     job,
     obj_array,
@@ -52,6 +49,7 @@ const MAX_SLEEP_MS: u64 = 3_600_000;
 /// A WAIT_FENCE call that is under way, as those see it who it waits for.
 #[pin_data]
 pub(crate) struct Waiting {
+    client: u64,
     #[pin]
     inner: SpinLockIrq<Events>,
     #[pin]
@@ -65,8 +63,17 @@ struct Events {
     signaled: usize,
     /// How many the task wants.
     wanted: usize,
-    /// Set when mvgal goes away.
-    interrupted: bool,
+    /// Why the task shall stop waiting, if so.
+    stop: Option<Stop>,
+}
+
+/// Why a task shall stop waiting.
+#[derive(Clone, Copy)]
+enum Stop {
+    /// mvgal goes away.
+    Closing,
+    /// Points have to be watched that need not be when the wait began.
+    StartOver,
 }
 
 /// Tells a task that a fence has signalled.
@@ -79,15 +86,16 @@ impl FenceCallback for Wake {
 }
 
 impl Waiting {
-    fn new(points: usize, wanted: usize) -> Result<Arc<Self>> {
+    fn new(client: u64, points: usize, wanted: usize) -> Result<Arc<Self>> {
         let events = Events {
             resolved: KVVec::with_capacity(points, GFP_KERNEL_ACCOUNT)?,
             signaled: 0,
             wanted,
-            interrupted: false,
+            stop: None,
         };
         Arc::pin_init(
             pin_init!(Self {
+                client,
                 inner <- new_spinlock_irq!(events, "mvgal::Waiting"),
                 changed <- new_condvar!("mvgal::Waiting::changed"),
             }),
@@ -107,8 +115,19 @@ impl Waiting {
 
     /// Makes the task give up: mvgal goes away.
     pub(crate) fn interrupt(&self) {
-        self.inner.lock().interrupted = true;
+        self.inner.lock().stop = Some(Stop::Closing);
         self.changed.notify_all();
+    }
+
+    /// Makes the task begin its wait anew.
+    pub(crate) fn start_over(&self) {
+        self.inner.lock().stop.get_or_insert(Stop::StartOver);
+        self.changed.notify_all();
+    }
+
+    /// The number of the client that waits.
+    pub(crate) fn client(&self) -> u64 {
+        self.client
     }
 
     fn count_signaled(&self) {
@@ -149,7 +168,6 @@ impl Awaited {
 struct Registered<'a> {
     sched: &'a Scheduler,
     points: KVVec<InPoint>,
-    _watches: KVec<WatchSlot>,
 }
 
 impl Drop for Registered<'_> {
@@ -166,12 +184,36 @@ fn deadline(timeout_ns: i64) -> Result<Option<u64>> {
     }
 }
 
+/// How a sleep ended.
+enum Woken {
+    /// Enough points have signalled.
+    Done,
+    /// The time is up.
+    Late,
+    /// See [`Stop::StartOver`].
+    StartOver,
+}
+
 /// DRM_IOCTL_MVGAL_WAIT_FENCE. Sleeps, so it must not keep mvgal from being unplugged.
 pub(crate) fn wait_fence(
     jobs: &Arc<ClientJobs>,
     data: &mut uapi::drm_mvgal_wait_fence,
     file: &kernel::drm::File<File>,
 ) -> Result<u32> {
+    loop {
+        match wait_once(jobs, data, file)? {
+            Woken::Done => return Ok(0),
+            Woken::Late => return Err(ETIME),
+            Woken::StartOver => continue,
+        }
+    }
+}
+
+fn wait_once(
+    jobs: &Arc<ClientJobs>,
+    data: &mut uapi::drm_mvgal_wait_fence,
+    file: &kernel::drm::File<File>,
+) -> Result<Woken> {
     if data.flags & !uapi::DRM_MVGAL_WAIT_ANY != 0 || data.waits.count == 0 {
         return Err(EINVAL);
     }
@@ -188,25 +230,20 @@ pub(crate) fn wait_fence(
     let mut registered = Registered {
         sched,
         points: KVVec::with_capacity(waits.len(), GFP_KERNEL_ACCOUNT)?,
-        _watches: KVec::new(),
     };
     for wait in &waits {
         if wait.flags != 0 {
             return Err(EINVAL);
         }
         let syncobj = Syncobj::lookup(file, wait.handle)?;
-        let watch = jobs.watch(&syncobj, wait.point)?;
         registered.points.push(
-            InPoint::new(sched, syncobj, wait.point, watch.is_some())?,
+            InPoint::new(jobs, syncobj, wait.point)?,
             GFP_KERNEL_ACCOUNT,
         )?;
-        if let Some(watch) = watch {
-            registered._watches.push(watch, GFP_KERNEL_ACCOUNT)?;
-        }
     }
 
     let mut awaited = KVVec::with_capacity(waits.len(), GFP_KERNEL_ACCOUNT)?;
-    let waiting = Waiting::new(waits.len(), wanted)?;
+    let waiting = Waiting::new(jobs.id(), waits.len(), wanted)?;
     sched
         .timelines
         .register_task(&waiting, &mut registered.points);
@@ -221,9 +258,9 @@ pub(crate) fn wait_fence(
         awaited.push(new, GFP_KERNEL_ACCOUNT)?;
     }
 
-    let result = sleep(&waiting, &mut awaited, wanted, deadline);
-    if matches!(result, Err(err) if err != ETIME) {
-        return result.map(|()| 0);
+    let woken = sleep(&waiting, &mut awaited, wanted, deadline)?;
+    if let Woken::StartOver = woken {
+        return Ok(woken);
     }
 
     data.first_signaled = u32::MAX;
@@ -243,7 +280,7 @@ pub(crate) fn wait_fence(
         }
     }
     obj_array::write(&data.waits, &waits)?;
-    result.map(|()| 0)
+    Ok(woken)
 }
 
 /// Sleeps until enough points have signalled.
@@ -252,7 +289,7 @@ fn sleep(
     awaited: &mut [Awaited],
     wanted: usize,
     deadline: Option<u64>,
-) -> Result {
+) -> Result<Woken> {
     loop {
         let mut events = waiting.inner.lock();
         while let Some((index, fence)) = events.resolved.pop() {
@@ -263,17 +300,19 @@ fn sleep(
             events = waiting.inner.lock();
         }
         if events.signaled >= wanted {
-            return Ok(());
+            return Ok(Woken::Done);
         }
-        if events.interrupted {
-            return Err(ENODEV);
+        match events.stop {
+            Some(Stop::Closing) => return Err(ENODEV),
+            Some(Stop::StartOver) => return Ok(Woken::StartOver),
+            None => {}
         }
         let left_ms = match deadline {
             None => MAX_SLEEP_MS,
             Some(deadline) => {
                 let left = deadline.saturating_sub(monotonic_ns());
                 if left == 0 {
-                    return Err(ETIME);
+                    return Ok(Woken::Late);
                 }
                 left.div_ceil(1_000_000).min(MAX_SLEEP_MS)
             }

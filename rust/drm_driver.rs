@@ -73,8 +73,15 @@ pub trait DriverExt: drm::Driver + Sized {
     /// What makes an object of a dma-buf that user space imports.
     const PRIME_IMPORT: PrimeImport<Self>;
 
+    /// Called before an ioctl of the core on the syncobjs of `file`; an error becomes the ioctl's.
+    fn before_syncobj_ioctl(
+        dev: &drm::Device<Self, drm::Ioctl>,
+        file: &drm::File<Self::File>,
+        kind: SyncobjIoctl,
+    ) -> Result;
+
     /// Called after an ioctl of the core on the syncobjs of `file`, whether it succeeded or not.
-    fn syncobj_ioctl(
+    fn after_syncobj_ioctl(
         dev: &drm::Device<Self, drm::Ioctl>,
         file: &drm::File<Self::File>,
         kind: SyncobjIoctl,
@@ -200,12 +207,8 @@ unsafe extern "C" fn ioctl<T: DriverExt>(
     cmd: c_uint,
     arg: c_ulong,
 ) -> c_long {
-    // SAFETY: By the safety requirements of this function, `filp` is an open DRM file.
-    let ret = unsafe { bindings::drm_ioctl(filp, cmd, arg) };
-
     // SAFETY: By the safety requirements of this function.
-    unsafe { after_ioctl::<T>(filp, cmd) };
-    ret
+    unsafe { around_ioctl::<T>(filp, cmd, bindings::drm_ioctl, arg) }
 }
 
 /// # Safety
@@ -217,20 +220,24 @@ unsafe extern "C" fn compat_ioctl<T: DriverExt>(
     cmd: c_uint,
     arg: c_ulong,
 ) -> c_long {
-    // SAFETY: By the safety requirements of this function, `filp` is an open DRM file.
-    let ret = unsafe { bindings::drm_compat_ioctl(filp, cmd, arg) };
-
     // SAFETY: By the safety requirements of this function.
-    unsafe { after_ioctl::<T>(filp, cmd) };
-    ret
+    unsafe { around_ioctl::<T>(filp, cmd, bindings::drm_compat_ioctl, arg) }
 }
 
+/// Runs `ioctl` of the core, with the calls of [`DriverExt`] around it.
+///
 /// # Safety
 ///
-/// `filp` must be an open file of a `T` device.
-unsafe fn after_ioctl<T: DriverExt>(filp: *mut bindings::file, cmd: c_uint) {
+/// `filp` must be an open file of a `T` device, and `ioctl` one of the core's for such files.
+unsafe fn around_ioctl<T: DriverExt>(
+    filp: *mut bindings::file,
+    cmd: c_uint,
+    ioctl: unsafe extern "C" fn(*mut bindings::file, c_uint, c_ulong) -> c_long,
+    arg: c_ulong,
+) -> c_long {
     let Some(kind) = SyncobjIoctl::from_cmd(cmd) else {
-        return;
+        // SAFETY: By the safety requirements of this function.
+        return unsafe { ioctl(filp, cmd, arg) };
     };
 
     // SAFETY: By the safety requirements of this function, `private_data` is the `struct drm_file`.
@@ -242,5 +249,13 @@ unsafe fn after_ioctl<T: DriverExt>(filp: *mut bindings::file, cmd: c_uint) {
     let dev = unsafe { drm::Device::<T, drm::Ioctl>::from_raw(dev) };
     // SAFETY: The file is open, and was opened through the driver's `open`.
     let file = unsafe { drm::File::<T::File>::from_raw(file) };
-    T::syncobj_ioctl(dev, file, kind);
+
+    if let Err(err) = T::before_syncobj_ioctl(dev, file, kind) {
+        // CAST: An `int` always fits a `long`.
+        return err.to_errno() as c_long;
+    }
+    // SAFETY: By the safety requirements of this function.
+    let ret = unsafe { ioctl(filp, cmd, arg) };
+    T::after_syncobj_ioctl(dev, file, kind);
+    ret
 }
