@@ -30,4 +30,5 @@ pub mod sched;
 pub mod syncobj;
 pub mod system_buffer;
 pub mod uapi;
+pub mod vendor_uapi;
 pub mod workqueue;

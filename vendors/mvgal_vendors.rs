@@ -4,3 +4,23 @@
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
+
+mod generic;
+mod ops;
+mod virtio_gpu;
+
+pub use ops::{
+    AllocRequest,
+    Allocation,
+    ImageFormat,
+    VendorOps,
+    BYTES_PER_PIXEL, //
+};
+
+/// Returns the operations for a DRM driver, by its name.
+pub fn ops_for(driver: &[u8]) -> &'static dyn VendorOps {
+    match driver {
+        b"virtio_gpu" => &virtio_gpu::VirtioGpu,
+        _ => &generic::Generic,
+    }
+}

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Input of bindgen for the UAPI of the vendors' drivers; the names are picked in
+ * Kbuild.  Sorted alphabetically.
+ */
+
+#include <drm/virtgpu_drm.h>
