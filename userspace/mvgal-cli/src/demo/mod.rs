@@ -154,8 +154,8 @@ fn verify(
     let others = [
         ("host, upload", &chain.upload.buffer, &chain.upload.model),
         ("race track", &overtaking.track.0, &overtaking.track.1),
-        ("host, block read", &source.0, &source.1),
-        ("host, block written", &target.0, &target.1),
+        ("host, what the blockers read", &source.0, &source.1),
+        ("what the blockers write", &target.0, &target.1),
     ];
     for (name, buffer, model) in pictures.chain(others) {
         verified.check(device, name, buffer, model, deadline)?;

@@ -53,15 +53,20 @@ impl Overtaking {
     pub fn prepare(device: &Device, stage: &Stage, seed: u64) -> Result<Self, Error> {
         let stop = &stage.stops[0];
         let jobs = RACERS as usize + BLOCKERS;
-        let track = Allocation::linear(SLOT * u64::from(RACERS)).member(stop.id);
-        let track = device.alloc(&if stop.id.is_member() {
-            track.flags(BufferFlags::GPU_VALID)
-        } else {
-            track
-        })?;
+        // The blockers write to the member too: jobs for buffers of one driver
+        // wait for each other in any case.
+        let there = |size| {
+            let allocation = Allocation::linear(size).member(stop.id);
+            device.alloc(&if stop.id.is_member() {
+                allocation.flags(BufferFlags::GPU_VALID)
+            } else {
+                allocation
+            })
+        };
+        let track = there(SLOT * u64::from(RACERS))?;
         let size = BLOCK * BLOCKERS as u64;
-        let host = || device.alloc(&Allocation::linear(size).flags(BufferFlags::HOST_VALID));
-        let (source, target) = (host()?, host()?);
+        let source = device.alloc(&Allocation::linear(size).flags(BufferFlags::HOST_VALID))?;
+        let target = there(size)?;
         let mut model = Model::new(source.size() as usize, 0);
         model.write(0, &pattern::noise(!seed, size as usize));
         source.map()?.write_at(0, model.bytes())?;
@@ -95,7 +100,7 @@ impl Overtaking {
                     let label = Label {
                         kind: "copy",
                         from: Some("host".to_owned()),
-                        to: "host".to_owned(),
+                        to: self.name.clone(),
                         bytes: BLOCK,
                     };
                     let offset = BLOCK * index as u64;
