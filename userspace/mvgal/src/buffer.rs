@@ -170,18 +170,17 @@ pub struct Buffer {
     member: MemberId,
     mmap_offset: u64,
     image: Option<Image>,
+    freed: bool,
 }
 
 impl Buffer {
     pub(crate) fn alloc(node: &Arc<Node>, allocation: Allocation) -> Result<Self> {
         let mut arg = allocation.to_raw();
-        let mut handles = node.handles();
         // SAFETY: The structure has no pointers.
         unsafe { node.call(ioctls::alloc_memory, &mut arg) }
             .map_err(|errno| Error::call(Call::AllocMemory, allocation.describe(), errno))?;
         let handle = valid_handle(Call::AllocMemory, arg.handle)?;
-        handles.acquire(arg.handle);
-        drop(handles);
+        node.handles().acquire(arg.handle);
         let image = allocation.image.map(|(width, height, format)| Image {
             width,
             height,
@@ -196,6 +195,7 @@ impl Buffer {
             member: MemberId::new(arg.member),
             mmap_offset: arg.mmap_offset,
             image,
+            freed: false,
         })
     }
 
@@ -221,6 +221,7 @@ impl Buffer {
             member: MemberId::new(arg.member),
             mmap_offset: arg.mmap_offset,
             image: None,
+            freed: false,
         })
     }
 
@@ -306,15 +307,9 @@ impl Buffer {
     /// # Errors
     ///
     /// `ENOENT` if someone dropped its handle behind its back.
-    pub fn free(self) -> Result<()> {
-        let node = self.node.clone();
-        let handle = self.handle();
-        // Without its destructor, which would free the handle a second time,
-        // but with that of the reference to the node.
-        let mut this = std::mem::ManuallyDrop::new(self);
-        // SAFETY: `this` is not used again, and its other fields own nothing.
-        unsafe { std::ptr::drop_in_place(&raw mut this.node) };
-        node.release(handle)
+    pub fn free(mut self) -> Result<()> {
+        self.freed = true;
+        self.node.release(self.handle())
     }
 }
 
@@ -326,8 +321,10 @@ impl AsFd for Buffer {
 
 impl Drop for Buffer {
     fn drop(&mut self) {
-        // Nothing can be done about an error here: see `free`.
-        let _ = self.node.release(self.handle());
+        if !self.freed {
+            // Nothing can be done about an error here: see `free`.
+            let _ = self.node.release(self.handle());
+        }
     }
 }
 

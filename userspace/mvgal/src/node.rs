@@ -16,7 +16,7 @@ use crate::{ioctls, sys};
 ///
 /// The kernel gives the same handle to every import of a dma-buf, and one
 /// FREE_MEMORY drops it for all of them. So the handles are counted here, under
-/// a lock that is also held over the calls that make and drop them.
+/// a lock that is also held over the calls that import and free.
 #[derive(Debug)]
 pub(crate) struct Node {
     fd: OwnedFd,
