@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! The tests, one file a topic.
+
+mod affinity;
+mod affinity_bad;
+mod alloc;
+mod alloc_bad;
+mod batches;
+mod caps;
+mod fences;
+mod handles;
+mod jobs;
+mod node;
+mod payload_bad;
+mod query;
+mod signal;
+mod submit_bad;
+mod sync;
+mod sync_bad;
+mod wait;
+
+use crate::harness::Test;
+
+/// All tests, in the order in which they run.
+pub fn all() -> Vec<Test> {
+    [
+        node::TESTS,
+        query::TESTS,
+        caps::TESTS,
+        affinity::TESTS,
+        affinity_bad::TESTS,
+        alloc::TESTS,
+        alloc_bad::TESTS,
+        handles::TESTS,
+        jobs::TESTS,
+        batches::TESTS,
+        submit_bad::TESTS,
+        sync_bad::TESTS,
+        payload_bad::TESTS,
+        sync::TESTS,
+        fences::TESTS,
+        wait::TESTS,
+        signal::TESTS,
+    ]
+    .concat()
+}
