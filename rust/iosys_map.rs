@@ -11,6 +11,10 @@
 use crate::bindings;
 use kernel::prelude::*;
 
+#[cfg(mvgal_kunit)]
+#[path = "../tests/kunit/iosys_map.rs"]
+mod tests;
+
 /// Bytes of a pattern that are laid out at a time where no C function sets wide values.
 const BOUNCE: usize = 256;
 
