@@ -140,14 +140,21 @@ impl Stage {
         let Some(node) = stop.node.as_ref().filter(|_| stop.renders()) else {
             return;
         };
-        match virgl::clear(node, &picture.buffer, COLOR) {
+        let rendered = picture
+            .buffer
+            .export()
+            .map_err(|error| error.to_string())
+            .and_then(|image| {
+                virgl::clear(node, &image, (SIDE, SIDE), COLOR).map_err(|error| error.to_string())
+            });
+        match rendered {
             Ok(()) => {
                 picture
                     .model
                     .fill(Picture::ALL, &COLOR.argb8888().to_le_bytes());
                 self.rendered = true;
             }
-            Err(error) => stop.render_failure = Some(error.to_string()),
+            Err(failure) => stop.render_failure = Some(failure),
         }
     }
 }

@@ -9,7 +9,7 @@
 use std::os::fd::{AsFd, AsRawFd};
 
 use drm::control::Device as _;
-use mvgal::{Buffer, Errno, MemberNode, drm};
+use mvgal::{DmaBuf, Errno, MemberNode, drm};
 use nix::ioctl_readwrite;
 
 use super::virtgpu as sys;
@@ -142,18 +142,23 @@ fn clear_commands(resource: u32, color: Color) -> Vec<u32> {
     ]
 }
 
-/// Renders: clears an ARGB8888 image of the member, and waits until its pages
-/// hold the pixels.
+/// Renders: clears an ARGB8888 image of the member, given as its dma-buf and its
+/// width and height, and waits until its pages hold the pixels.
 ///
 /// The image's handle in the member's file is left to the closing of that file.
 pub fn clear(
     node: &MemberNode,
-    image: &Buffer,
+    image: &DmaBuf,
+    (width, height): (u32, u32),
     color: Color,
-) -> Result<(), Box<dyn std::error::Error>> {
-    let layout = image.image().ok_or("the buffer is no image")?;
-    let dma_buf = image.export()?;
-    let handle: u32 = node.prime_fd_to_buffer(dma_buf.as_fd())?.into();
+) -> Result<(), VirglError> {
+    let handle: u32 = node
+        .prime_fd_to_buffer(image.as_fd())
+        .map_err(|error| VirglError {
+            call: "PRIME_FD_TO_HANDLE",
+            errno: Errno::try_from(error).unwrap_or(Errno::UnknownErrno),
+        })?
+        .into();
     let fd = node.as_fd().as_raw_fd();
 
     let mut info = sys::drm_virtgpu_resource_info {
@@ -180,8 +185,8 @@ pub fn clear(
     let mut transfer = sys::drm_virtgpu_3d_transfer_from_host {
         bo_handle: handle,
         box_: sys::drm_virtgpu_3d_box {
-            w: layout.width,
-            h: layout.height,
+            w: width,
+            h: height,
             d: 1,
             ..Default::default()
         },
