@@ -276,6 +276,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::job::{Pattern, Priority};
+    use crate::member::MemberId;
+    use crate::syncobj::Syncobj;
 
     #[test]
     fn one_row_has_no_pitch() {
@@ -286,6 +289,110 @@ mod tests {
             dst_pitch: 128,
         };
         assert_eq!(rows(extent, 0), (64, 1, 0, 0));
+    }
+
+    #[test]
+    fn jobs_become_what_the_header_says() {
+        let node = Node::for_test();
+        let (src, dst, report) = (
+            Buffer::for_test(&node, 1, 8192),
+            Buffer::for_test(&node, 2, 4096),
+            Buffer::for_test(&node, 3, 4096),
+        );
+        let syncobj = Syncobj::for_test(&node, 9);
+        let batch = Batch::new(&node)
+            .job(
+                Job::copy(&src, &dst)
+                    .src_offset(64)
+                    .dst_offset(128)
+                    .rows(16, 3, 256, 32)
+                    .priority(Priority::MAX)
+                    .member(MemberId::new(4))
+                    .wait_for(syncobj.point(1))
+                    .wait_for(syncobj.point(2))
+                    .signal(syncobj.point(5))
+                    .implicit_sync()
+                    .report(&report, 64),
+            )
+            .job(Job::fill(&dst, Pattern::U16(0xbeef)).dst_offset(96));
+        let arguments = batch.encode().unwrap();
+
+        let copy = &arguments.jobs[0];
+        assert_eq!(
+            (copy.kind, copy.priority, copy.member, copy.flags),
+            (sys::DRM_MVGAL_JOB_COPY, 15, 4, 3)
+        );
+        assert_eq!((copy.report, copy.report_offset), (3, 64));
+        assert_eq!((copy.in_syncs.count, copy.in_syncs.stride), (2, 16));
+        let sync = |point| sys::drm_mvgal_sync {
+            handle: 9,
+            flags: 0,
+            point,
+        };
+        assert_eq!(arguments.syncs[0].0, [sync(1), sync(2)]);
+        assert_eq!(arguments.syncs[0].1, [sync(5)]);
+        assert_eq!(
+            copy.in_syncs.array,
+            arguments.syncs[0].0.as_ptr().addr() as u64
+        );
+        let Payload::Copy(payload) = &arguments.payloads[0] else {
+            panic!("not a copy");
+        };
+        assert_eq!(copy.payload, (&raw const *payload).addr() as u64);
+        assert_eq!(copy.payload_size as usize, size_of_val(payload));
+        assert_eq!(
+            *payload,
+            sys::drm_mvgal_copy {
+                src: 1,
+                dst: 2,
+                src_offset: 64,
+                dst_offset: 128,
+                width: 16,
+                height: 3,
+                src_pitch: 256,
+                dst_pitch: 32,
+                pad: 0,
+            }
+        );
+
+        let fill = &arguments.jobs[1];
+        assert_eq!((fill.kind, fill.flags), (sys::DRM_MVGAL_JOB_FILL, 0));
+        assert_eq!(fill.member, sys::DRM_MVGAL_MEMBER_ANY);
+        assert_eq!(fill.in_syncs, sys::drm_mvgal_obj_array::default());
+        let Payload::Fill(payload) = &arguments.payloads[1] else {
+            panic!("not a fill");
+        };
+        assert_eq!(
+            *payload,
+            sys::drm_mvgal_fill {
+                dst: 2,
+                pattern_size: 2,
+                pattern: 0xbeef,
+                offset: 96,
+                width: 4000,
+                height: 1,
+                pitch: 0,
+            }
+        );
+    }
+
+    #[test]
+    fn handles_of_another_file_are_refused() {
+        let (node, other) = (Node::for_test(), Node::for_test());
+        let (ours, theirs) = (
+            Buffer::for_test(&node, 1, 4096),
+            Buffer::for_test(&other, 1, 4096),
+        );
+        let syncobj = Syncobj::for_test(&other, 2);
+        for job in [
+            Job::copy(&ours, &theirs),
+            Job::fill(&theirs, Pattern::U8(0)),
+            Job::fill(&ours, Pattern::U8(0)).signal(syncobj.binary()),
+            Job::fill(&ours, Pattern::U8(0)).report(&theirs, 0),
+        ] {
+            let error = Batch::new(&node).job(job).submit().unwrap_err();
+            assert!(matches!(error, Error::Foreign { .. }), "{error}");
+        }
     }
 
     proptest! {

@@ -225,6 +225,20 @@ impl Buffer {
         })
     }
 
+    /// A buffer that no kernel knows of.
+    #[cfg(test)]
+    pub(crate) fn for_test(node: &Arc<Node>, handle: u32, size: u64) -> Self {
+        Buffer {
+            node: node.clone(),
+            handle: RawResourceHandle::new(handle).unwrap(),
+            size,
+            member: MemberId::HOST,
+            mmap_offset: 0,
+            image: None,
+            freed: true,
+        }
+    }
+
     /// GEM handle on the mvgal file; never 0.
     pub fn handle(&self) -> u32 {
         self.handle.get()

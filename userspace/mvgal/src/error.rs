@@ -213,6 +213,21 @@ pub enum Error {
         source: io::Error,
     },
 
+    /// A node of a member cannot be opened.
+    #[error(
+        "cannot open {} of the driver {driver}: {source}{}",
+        path.display(),
+        member_advice(source)
+    )]
+    OpenMember {
+        /// The node.
+        path: PathBuf,
+        /// The member's driver.
+        driver: String,
+        /// What the kernel answered.
+        source: io::Error,
+    },
+
     /// A node is not of the driver it should be.
     #[error("{} is a node of the driver {found:?}, not of {wanted:?}", path.display())]
     WrongDriver {
@@ -315,11 +330,21 @@ pub enum Error {
     },
 }
 
+const JOIN_GROUP: &str =
+    "; add yourself to the group that owns it, usually: usermod -aG render $USER";
+
+fn member_advice(error: &io::Error) -> &'static str {
+    match error.raw_os_error().map(Errno::from_raw) {
+        Some(Errno::EACCES | Errno::EPERM) => JOIN_GROUP,
+        Some(Errno::ENOENT | Errno::ENXIO | Errno::ENODEV) => "; was the member unplugged?",
+        Some(Errno::EMFILE) => "; see ulimit -n",
+        _ => "",
+    }
+}
+
 fn open_advice(error: &io::Error) -> &'static str {
     match error.raw_os_error().map(Errno::from_raw) {
-        Some(Errno::EACCES | Errno::EPERM) => {
-            "; add yourself to the group that owns it, usually: usermod -aG render $USER"
-        }
+        Some(Errno::EACCES | Errno::EPERM) => JOIN_GROUP,
         Some(Errno::ENOENT | Errno::ENXIO | Errno::ENODEV) => {
             "; is the module loaded? modprobe mvgal"
         }
@@ -354,7 +379,9 @@ impl Error {
     pub fn errno(&self) -> Option<Errno> {
         match self {
             Error::Call(call) => Some(call.errno),
-            Error::Open { source, .. } => source.raw_os_error().map(Errno::from_raw),
+            Error::Open { source, .. } | Error::OpenMember { source, .. } => {
+                source.raw_os_error().map(Errno::from_raw)
+            }
             Error::Fence { errno, .. } => Some(*errno),
             Error::TimedOut { .. } => Some(Errno::ETIME),
             _ => None,
@@ -375,5 +402,64 @@ impl Error {
             .raw_os_error()
             .map_or(Errno::UnknownErrno, Errno::from_raw);
         Error::call(call, subject, errno)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_say_what_was_wrong_and_what_to_do() {
+        let open = |errno: Errno| Error::Open {
+            path: "/dev/mvgal0".into(),
+            source: errno.into(),
+        };
+        let errors = [
+            Error::NotLoaded {
+                path: "/dev/mvgal0".into(),
+            },
+            Error::NoNode {
+                path: "/dev/mvgal0".into(),
+            },
+            open(Errno::EACCES),
+            open(Errno::ENOENT),
+            Error::OpenMember {
+                path: "/dev/dri/renderD128".into(),
+                driver: "i915".into(),
+                source: Errno::ENOENT.into(),
+            },
+            Error::WrongDriver {
+                path: "/dev/dri/renderD128".into(),
+                found: "i915".into(),
+                wanted: "mvgal".into(),
+            },
+            Error::call(Call::AllocMemory, "4096 bytes on member 3", Errno::EACCES),
+            Error::call(Call::SubmitWorkload, "a batch of 1 job", Errno::EPERM),
+            Error::call(Call::ExportDmabuf, "buffer 5", Errno::EACCES),
+            Error::call(Call::QueryDevices, "all members", Errno::ENOTTY),
+            Error::call(Call::Mmap, "4096 bytes of buffer 5", Errno::EPERM),
+            Error::NotMappable { handle: 5 },
+            Error::Foreign {
+                what: "buffer",
+                handle: 5,
+            },
+            Error::TimedOut {
+                handle: 2,
+                point: 7,
+            },
+            Error::Fence {
+                handle: 2,
+                point: 7,
+                errno: Errno::ECANCELED,
+            },
+            Error::BadAnswer {
+                call: Call::AllocMemory,
+                what: "handle",
+                value: 0,
+            },
+        ];
+        let texts: Vec<String> = errors.iter().map(Error::to_string).collect();
+        insta::assert_snapshot!(texts.join("\n"));
     }
 }

@@ -131,3 +131,48 @@ impl Drop for Mapping {
         let _ = unsafe { munmap(self.start.cast(), self.len()) };
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::fd::AsFd;
+
+    use nix::sys::memfd::{MFdFlags, memfd_create};
+    use nix::unistd::ftruncate;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn mapping(size: u64) -> Mapping {
+        let file = memfd_create("mapping", MFdFlags::MFD_CLOEXEC).unwrap();
+        ftruncate(&file, size as i64).unwrap();
+        Mapping::new(file.as_fd(), 0, size, 1).unwrap()
+    }
+
+    #[test]
+    fn what_was_written_is_read() {
+        let mapping = mapping(8192);
+        mapping.write_at(4090, b"across pages").unwrap();
+        let mut bytes = [0; 12];
+        mapping.read_at(4090, &mut bytes).unwrap();
+        assert_eq!(&bytes, b"across pages");
+        assert_eq!(mapping.to_vec()[4090..4102], bytes);
+    }
+
+    #[test]
+    fn nothing_cannot_be_mapped() {
+        let file = memfd_create("empty", MFdFlags::MFD_CLOEXEC).unwrap();
+        let error = Mapping::new(file.as_fd(), 0, 0, 1).unwrap_err();
+        assert_eq!(error.errno(), Some(Errno::EINVAL));
+    }
+
+    proptest! {
+        #[test]
+        fn only_what_is_inside_is_touched(offset in 0_usize..9000, len in 0_usize..9000) {
+            let mapping = mapping(4096);
+            let inside = offset + len <= 4096;
+            prop_assert_eq!(mapping.read_at(offset, &mut vec![0; len]).is_ok(), inside);
+            prop_assert_eq!(mapping.write_at(offset, &vec![1; len]).is_ok(), inside);
+            prop_assert!(mapping.read_at(usize::MAX - offset, &mut vec![0; len + offset + 1]).is_err());
+        }
+    }
+}

@@ -262,7 +262,7 @@ impl Member {
     ///
     /// # Errors
     ///
-    /// [`Error::NoMemberNode`] if it has no node, [`Error::Open`] if none may be
+    /// [`Error::NoMemberNode`] if it has no node, [`Error::OpenMember`] if none may be
     /// opened, and [`Error::WrongDriver`] if the node belongs to another driver:
     /// the member was unplugged and its number given away.
     pub fn open(&self) -> Result<MemberNode> {

@@ -26,10 +26,11 @@ impl MemberNode {
     ///
     /// # Errors
     ///
-    /// [`Error::Open`] and [`Error::WrongDriver`].
+    /// [`Error::OpenMember`] and [`Error::WrongDriver`].
     pub fn open(path: &Path, driver: &str) -> Result<Self> {
-        let failed = |source| Error::Open {
+        let failed = |source| Error::OpenMember {
             path: path.to_owned(),
+            driver: driver.to_owned(),
             source,
         };
         let file = OpenOptions::new()

@@ -43,6 +43,16 @@ impl Syncobj {
         })
     }
 
+    /// A syncobj that no kernel knows of.
+    #[cfg(test)]
+    pub(crate) fn for_test(node: &Arc<Node>, handle: u32) -> Self {
+        let handle = drm::control::RawResourceHandle::new(handle).unwrap();
+        Syncobj {
+            node: node.clone(),
+            handle: handle.into(),
+        }
+    }
+
     /// Handle on the mvgal file; never 0.
     pub fn handle(&self) -> u32 {
         self.handle.into()
