@@ -19,10 +19,10 @@ const STYLES: Styles = Styles::styled()
 
 const EXAMPLES: &str = "\
 Examples:
-  mvgal info                                  what there is
-  mvgal demo                                  try all of it, and verify every byte
-  mvgal copy --from virtio_gpu --to vgem a b  a file's bytes by way of two GPUs
-  mvgal status --watch                        who is busy, every second
+  mvgal info                               what there is
+  mvgal demo                               try it all, verify every byte
+  mvgal copy --from amdgpu --to vgem a b   a file by way of two GPUs
+  mvgal status --watch                     who is busy, every second
   mvgal info --json | jq '.members[].driver'
 
 Exit status:
@@ -46,11 +46,16 @@ pub struct Cli {
     ///
     /// Each document names its schema and version in the member "schema". See
     /// JSON.md, next to the sources of this program.
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = "Global options")]
     pub json: bool,
 
     /// Node to open, instead of /dev/mvgal0 or the render node of the driver
-    #[arg(long, global = true, value_name = "PATH")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "PATH",
+        help_heading = "Global options"
+    )]
     pub device: Option<PathBuf>,
 
     /// What to do.
@@ -92,7 +97,7 @@ only a primary node.")]
     /// Copy a file by way of buffers on members
     ///
     /// The bytes go from the file through the host's memory into a buffer of the first
-    /// member, from there through those of `--via`, if any, to one of the last, and
+    /// member, from there through those of --via, if any, to one of the last, and
     /// from there through the host's memory into the file.
     #[command(after_help = "\
 Members are named by their id, their bus address, their driver if only one
