@@ -19,6 +19,10 @@ mod timeline;
 mod wait;
 mod work;
 
+#[cfg(mvgal_kunit)]
+#[path = "../tests/kunit/scheduler.rs"]
+mod scheduler_test;
+
 use crate::driver::MvgalDriver;
 use kernel::{
     driver::Registration,

@@ -159,14 +159,18 @@ impl Scheduler {
         job::arm_all(armable);
     }
 
-    /// Lets nothing in any more, ends all jobs that wait for userspace with `ENODEV`, and waits
-    /// until all jobs and waits are over. Those that wait for fences end in finite time.
+    /// Lets nothing in any more, ends all jobs that have not started with `ENODEV`, and waits until
+    /// all jobs and waits are over. Those that wait for fences end in finite time.
     pub(crate) fn close(&self) {
         self.closing.xchg(true, Full);
         self.open.lock().closing = true;
         self.timelines.for_each_task(Waiting::interrupt);
         job::cancel_waiting(self, ENODEV, |_| true);
+        self.drain();
+    }
 
+    /// Waits until all jobs and waits are over, and the work items that saw to them.
+    pub(crate) fn drain(&self) {
         let mut open = self.open.lock();
         while open.count != 0 {
             self.drained.wait(&mut open);

@@ -62,6 +62,22 @@ unsafe impl AlwaysRefCounted for Syncobj {
 }
 
 impl Syncobj {
+    /// Creates a sync object that no file knows, without a fence; fails with [`ENOMEM`].
+    #[cfg(mvgal_kunit)]
+    #[doc(alias = "drm_syncobj_create")]
+    #[expect(clippy::new_ret_no_self)]
+    pub fn new() -> Result<ARef<Self>> {
+        let mut syncobj = ptr::null_mut();
+
+        // SAFETY: The function stores a new object and a reference to it, or fails.
+        kernel::error::to_result(unsafe {
+            bindings::drm_syncobj_create(&mut syncobj, 0, ptr::null_mut())
+        })?;
+
+        // SAFETY: See above; `Syncobj` is transparent.
+        Ok(unsafe { ARef::from_raw(NonNull::new(syncobj).ok_or(EINVAL)?.cast()) })
+    }
+
     /// Looks up the sync object of a handle of `file`; fails with [`ENOENT`].
     #[doc(alias = "drm_syncobj_find")]
     pub fn lookup<T: drm::file::DriverFile>(

@@ -671,7 +671,11 @@ struct drm_mvgal_fence_wait {
 	__u64 point;
 	/** @signaled: Out: 1 if it has signalled, else 0. */
 	__u32 signaled;
-	/** @error: Out: negative errno the fence carries, 0 if none. */
+	/**
+	 * @error: Out: negative errno the fence carries, 0 if none. The kernel
+	 * forgets it once a later point of the timeline has signalled, too; who
+	 * waits by then is told all the same.
+	 */
 	__s32 error;
 	/**
 	 * @timestamp_ns: Out: when it signalled, CLOCK_MONOTONIC in ns; 0 if it

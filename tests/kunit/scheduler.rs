@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! KUnit: the way of jobs from submission to their fence, on buffers in system memory.
+
+use kernel::{
+    module::this_module,
+    prelude::*,
+    rbtree::RBTreeNodeReservation,
+    sync::{
+        aref::ARef,
+        Arc, //
+    }, //
+};
+
+use kernel_ext::{
+    dma_buf::DmaBuf,
+    dma_fence::{
+        Fence,
+        FenceAlloc,
+        FenceWait, //
+    },
+    syncobj::Syncobj,
+    system_buffer,
+    uapi, //
+};
+
+use crate::{
+    args::transfer::FillRequest,
+    client_jobs::ClientJobs,
+    dispatch::Dispatcher,
+    job::{
+        self,
+        Job,
+        Setup, //
+    },
+    run_queue::Level,
+    scheduler::Scheduler,
+    timeline::{
+        Armable,
+        InPoint,
+        OutPoint, //
+    },
+    work::Work, //
+};
+
+const SIZE: usize = 4096;
+
+/// A scheduler with one dispatcher and one client.
+struct Bench {
+    sched: Arc<Scheduler>,
+    dispatcher: Arc<Dispatcher>,
+    jobs: Arc<ClientJobs>,
+    buffer: ARef<DmaBuf>,
+}
+
+impl Bench {
+    fn new() -> Result<Self> {
+        let sched = Scheduler::new()?;
+        Ok(Self {
+            dispatcher: Dispatcher::new(7, sched.clone())?,
+            jobs: ClientJobs::new(1, sched.clone())?,
+            buffer: system_buffer::alloc(this_module::<crate::Mvgal>(), SIZE)?,
+            sched,
+        })
+    }
+
+    /// A job that fills the buffer with `byte`.
+    fn fill(
+        &self,
+        byte: u8,
+        ins: &[(&ARef<Syncobj>, u64)],
+        outs: &[(&ARef<Syncobj>, u64)],
+    ) -> Result<Arc<Job>> {
+        let args = FillRequest::new(&uapi::drm_mvgal_fill {
+            dst: 1,
+            pattern_size: 1,
+            pattern: byte.into(),
+            offset: 0,
+            width: SIZE as u64,
+            height: 1,
+            pitch: 0,
+        })?;
+        let mut in_points = KVec::new();
+        let mut waits = KVec::new();
+        for (syncobj, point) in ins {
+            in_points.push(
+                InPoint::new(&self.jobs, (*syncobj).clone(), *point)?,
+                GFP_KERNEL,
+            )?;
+            waits.push(FenceWait::new(GFP_KERNEL)?, GFP_KERNEL)?;
+        }
+        let mut out_points = KVec::new();
+        for (syncobj, point) in outs {
+            out_points.push(
+                OutPoint::new(&self.sched, (*syncobj).clone(), *point)?,
+                GFP_KERNEL,
+            )?;
+        }
+        let mut ticket = self.sched.enter(1)?;
+        let job = Job::new(
+            &self.jobs,
+            self.dispatcher.clone(),
+            Level::new(3).ok_or(EINVAL)?,
+            Setup {
+                ins: in_points,
+                outs: out_points,
+                unresolved: 0,
+                waiting_node: Some(RBTreeNodeReservation::new(GFP_KERNEL)?),
+                waits,
+                fence: Some(FenceAlloc::new(GFP_KERNEL)?),
+                work: Work::Fill {
+                    plan: args.plan(SIZE as u64)?,
+                    dst: DmaBuf::vmap(self.buffer.clone())?,
+                },
+                implicit_sync: false,
+                report: None,
+                slot: self.jobs.reserve_job()?,
+                ticket: ticket.split().ok_or(EINVAL)?,
+            },
+        )?;
+        job.dispatcher().load().count_queued();
+        Ok(job)
+    }
+
+    fn submit(&self, jobs: &[Arc<Job>]) -> Result {
+        let mut armable = Armable::new();
+        let result = self.sched.timelines.register(jobs, &mut armable);
+        if result.is_err() {
+            for job in jobs {
+                job.dispatcher().load().uncount_queued();
+            }
+        }
+        job::arm_all(armable);
+        result
+    }
+
+    fn signal(&self, syncobj: &ARef<Syncobj>, point: u64, result: Result) -> Result {
+        let mut outs = KVec::new();
+        outs.push(
+            OutPoint::new(&self.sched, syncobj.clone(), point)?,
+            GFP_KERNEL,
+        )?;
+        let mut armable = Armable::new();
+        let fences = [Fence::signaled_with(result)?];
+        let signalled = self
+            .sched
+            .timelines
+            .signal(&mut outs, &fences, &mut armable);
+        job::arm_all(armable);
+        signalled
+    }
+
+    /// Waits until all jobs are over.
+    fn drain(&self) {
+        self.sched.drain();
+    }
+}
+
+impl Drop for Bench {
+    fn drop(&mut self) {
+        self.sched.close();
+    }
+}
+
+fn status(syncobj: &Syncobj, point: u64) -> Option<Result> {
+    syncobj.fence_at(point)?.status()
+}
+
+#[kunit_tests(mvgal_scheduler)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn job_without_syncs_runs() -> Result {
+        let bench = Bench::new()?;
+        bench.submit(&[bench.fill(0xaa, &[], &[])?])?;
+        bench.drain();
+        let load = bench.dispatcher.load().snapshot();
+        assert_eq!((load.queued, load.running, load.done), (0, 0, 1));
+        Ok(())
+    }
+
+    #[test]
+    fn point_has_a_fence_right_after_submission() -> Result {
+        let bench = Bench::new()?;
+        let out = Syncobj::new()?;
+        bench.submit(&[bench.fill(1, &[], &[(&out, 5)])?])?;
+        assert!(out.fence_at(5).is_some());
+        assert!(out.fence_at(6).is_none());
+        bench.drain();
+        assert!(matches!(status(&out, 5), Some(Ok(()))));
+        Ok(())
+    }
+
+    #[test]
+    fn job_behind_a_point_without_fence_publishes_none() -> Result {
+        let bench = Bench::new()?;
+        let (wait, out) = (Syncobj::new()?, Syncobj::new()?);
+        bench.submit(&[bench.fill(1, &[(&wait, 1)], &[(&out, 1)])?])?;
+        assert!(out.fence_at(1).is_none());
+        bench.signal(&wait, 1, Ok(()))?;
+        assert!(out.fence_at(1).is_some());
+        bench.drain();
+        assert!(matches!(status(&out, 1), Some(Ok(()))));
+        Ok(())
+    }
+
+    #[test]
+    fn error_of_a_dependency_cancels() -> Result {
+        let bench = Bench::new()?;
+        let (wait, out, next) = (Syncobj::new()?, Syncobj::new()?, Syncobj::new()?);
+        bench.submit(&[
+            bench.fill(1, &[(&wait, 1)], &[(&out, 1)])?,
+            bench.fill(2, &[(&out, 1)], &[(&next, 1)])?,
+        ])?;
+        bench.signal(&wait, 1, Err(EIO))?;
+        bench.drain();
+        assert!(matches!(status(&out, 1), Some(Err(err)) if err == ECANCELED));
+        assert!(matches!(status(&next, 1), Some(Err(err)) if err == ECANCELED));
+        Ok(())
+    }
+
+    #[test]
+    fn points_get_their_fences_in_order_of_submission() -> Result {
+        let bench = Bench::new()?;
+        let (wait, out) = (Syncobj::new()?, Syncobj::new()?);
+        bench.submit(&[
+            bench.fill(1, &[(&wait, 1)], &[(&out, 1)])?,
+            bench.fill(2, &[], &[(&out, 2)])?,
+        ])?;
+        // The second job is done, but a fence at 2 would say that 1 is reached, too.
+        assert!(out.fence_at(2).is_none());
+        bench.signal(&wait, 1, Ok(()))?;
+        assert!(out.fence_at(1).is_some() && out.fence_at(2).is_some());
+        bench.drain();
+        Ok(())
+    }
+
+    #[test]
+    fn points_must_increase() -> Result {
+        let bench = Bench::new()?;
+        let out = Syncobj::new()?;
+        bench.submit(&[bench.fill(1, &[], &[(&out, 5)])?])?;
+        for point in [1, 4, 5] {
+            assert_eq!(bench.signal(&out, point, Ok(())), Err(EINVAL));
+        }
+        // All or nothing: the first of the batch is in order, and must not have been claimed.
+        let batch = [
+            bench.fill(1, &[], &[(&out, 6)])?,
+            bench.fill(1, &[], &[(&out, 6)])?,
+        ];
+        assert_eq!(bench.submit(&batch), Err(EINVAL));
+        drop(batch);
+        bench.signal(&out, 6, Ok(()))?;
+        bench.drain();
+        Ok(())
+    }
+
+    #[test]
+    fn binary_syncobj_waits_for_the_job_before() -> Result {
+        let bench = Bench::new()?;
+        let (wait, binary, out) = (Syncobj::new()?, Syncobj::new()?, Syncobj::new()?);
+        bench.signal(&binary, 0, Ok(()))?;
+        bench.submit(&[
+            bench.fill(1, &[(&wait, 1)], &[(&binary, 0)])?,
+            bench.fill(2, &[(&binary, 0)], &[(&out, 1)])?,
+        ])?;
+        // The old fence of the binary syncobj is not what the second job waits for.
+        assert!(out.fence_at(1).is_none());
+        bench.signal(&wait, 1, Ok(()))?;
+        assert!(out.fence_at(1).is_some());
+        bench.drain();
+        Ok(())
+    }
+
+    #[test]
+    fn closing_a_client_cancels_what_waits() -> Result {
+        let bench = Bench::new()?;
+        let (wait, out) = (Syncobj::new()?, Syncobj::new()?);
+        bench.submit(&[bench.fill(1, &[(&wait, 1)], &[(&out, 1)])?])?;
+        bench.jobs.close();
+        assert!(matches!(status(&out, 1), Some(Err(err)) if err == ECANCELED));
+        bench.drain();
+        Ok(())
+    }
+
+    #[test]
+    fn removing_the_member_ends_jobs() -> Result {
+        let bench = Bench::new()?;
+        let out = Syncobj::new()?;
+        bench.dispatcher.remove();
+        bench.submit(&[bench.fill(1, &[], &[(&out, 1)])?])?;
+        bench.drain();
+        assert!(matches!(status(&out, 1), Some(Err(err)) if err == ENODEV));
+        Ok(())
+    }
+
+    #[test]
+    fn closing_ends_what_waits_for_userspace() -> Result {
+        let bench = Bench::new()?;
+        let (wait, out) = (Syncobj::new()?, Syncobj::new()?);
+        bench.submit(&[bench.fill(1, &[(&wait, 1)], &[(&out, 1)])?])?;
+        bench.sched.close();
+        assert!(matches!(status(&out, 1), Some(Err(err)) if err == ENODEV));
+        assert!(matches!(bench.sched.enter(1), Err(err) if err == ENODEV));
+        Ok(())
+    }
+
+    #[test]
+    fn long_chain_of_jobs_all_run() -> Result {
+        const JOBS: u64 = 200;
+        let bench = Bench::new()?;
+        let line = Syncobj::new()?;
+        // Each waits for the one before, and they arrive in reverse.
+        for point in (2..=JOBS).rev() {
+            let done = Syncobj::new()?;
+            bench.submit(&[bench.fill(1, &[(&line, point)], &[(&done, 1)])?])?;
+        }
+        for point in 1..=JOBS {
+            bench.signal(&line, point, Ok(()))?;
+        }
+        bench.drain();
+        assert_eq!(bench.dispatcher.load().snapshot().done, JOBS - 1);
+        Ok(())
+    }
+}
