@@ -42,6 +42,7 @@ use kernel::{
 
 use crate::{
     job::{
+        self,
         Job,
         Run, //
     },
@@ -256,6 +257,9 @@ impl Dispatcher {
         }
         drop(ready);
         self.kick();
+        job::cancel_waiting(&self.sched, ENODEV, |job| {
+            Arc::ptr_eq(job.dispatcher(), self)
+        });
     }
 
     /// Adds a job that is ready. May be called with interrupts off.
