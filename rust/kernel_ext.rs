@@ -32,3 +32,19 @@ pub mod system_buffer;
 pub mod uapi;
 pub mod vendor_uapi;
 pub mod workqueue;
+
+#[cfg(mvgal_kunit)]
+#[path = "../tests/kunit/dma_fence.rs"]
+mod dma_fence_test;
+
+#[cfg(mvgal_kunit)]
+#[path = "../tests/kunit/dma_resv.rs"]
+mod dma_resv_test;
+
+#[cfg(mvgal_kunit)]
+#[path = "../tests/kunit/syncobj.rs"]
+mod syncobj_test;
+
+#[cfg(mvgal_kunit)]
+#[path = "../tests/kunit/workqueue.rs"]
+mod workqueue_test;
