@@ -11,17 +11,24 @@ use crate::{
         FenceCallback,
         FenceContext, //
     },
+    sched::cond_resched, //
 };
 use kernel::{
     prelude::*,
     str::CStrExt,
     sync::{
         atomic::{
+            Acquire,
             Atomic,
-            Relaxed, //
+            Relaxed,
+            Release, //
         },
         Arc,
         Completion, //
+    },
+    time::{
+        delay::udelay,
+        Delta, //
     },
     workqueue::{
         impl_has_work,
@@ -79,12 +86,35 @@ impl Drop for Observer {
     }
 }
 
-/// Signals a fence, by dropping it, in a worker.
+/// A callback that takes its time.
+struct SlowObserver(Observer);
+
+impl FenceCallback for SlowObserver {
+    fn signaled(self, status: Result) {
+        udelay(Delta::from_micros(20));
+        self.0.signaled(status);
+    }
+}
+
+/// Where the two sides of a race meet.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(i32)]
+enum Stage {
+    /// The worker does not run yet.
+    Queued,
+    /// The worker waits.
+    Ready,
+    /// The worker may go on.
+    Go,
+}
+
+/// Signals a fence in a worker when told to.
 #[pin_data]
-pub(crate) struct SignalWork {
+struct SignalWork {
     #[pin]
     work: Work<SignalWork>,
-    _fence: DriverFence,
+    fence: DriverFence,
+    stage: Arc<Atomic<i32>>,
 }
 
 impl_has_work! {
@@ -92,11 +122,12 @@ impl_has_work! {
 }
 
 impl SignalWork {
-    pub(crate) fn new(fence: DriverFence) -> Result<Pin<KBox<Self>>> {
+    fn new(fence: DriverFence, stage: Arc<Atomic<i32>>) -> Result<Pin<KBox<Self>>> {
         KBox::pin_init(
             pin_init!(Self {
                 work <- new_work!("SignalWork"),
-                _fence: fence,
+                fence,
+                stage,
             }),
             GFP_KERNEL,
         )
@@ -106,7 +137,17 @@ impl SignalWork {
 impl WorkItem for SignalWork {
     type Pointer = Pin<KBox<Self>>;
 
-    fn run(_this: Pin<KBox<Self>>) {}
+    fn run(this: Pin<KBox<Self>>) {
+        this.stage.store(Stage::Ready as i32, Release);
+        wait_for_stage(&this.stage, Stage::Go);
+        // Dropping the fence signals it.
+    }
+}
+
+fn wait_for_stage(stage: &Atomic<i32>, wanted: Stage) {
+    while stage.load(Acquire) != wanted as i32 {
+        cond_resched();
+    }
 }
 
 pub(crate) fn context() -> FenceContext {
@@ -150,7 +191,6 @@ mod tests {
             FenceWait,
             SignallingSection, //
         },
-        sched::cond_resched,
         workqueue::{
             OwnedQueue,
             QueueFlag, //
@@ -159,8 +199,6 @@ mod tests {
     use kernel::{
         sync::rcu,
         time::{
-            delay::udelay,
-            Delta,
             Instant,
             Monotonic, //
         },
@@ -419,31 +457,35 @@ mod tests {
         let observed = Observed::new()?;
         let queue = OwnedQueue::new(QueueFlag::Unbound, 0, fmt!("mvgal-kunit"))?;
 
+        let mut returned = 0;
+
         for round in 0..ROUNDS {
             let driver = pending()?;
-            let calls = observed.calls.load(Relaxed);
+            let stage = Arc::new(Atomic::new(Stage::Queued as i32), GFP_KERNEL)?;
             let mut wait = FenceWait::new(GFP_KERNEL)?;
+            let data = SlowObserver(Observer(observed.clone()));
 
-            assert!(wait.arm(driver.fence(), Observer(observed.clone())).is_ok());
-            queue.enqueue(SignalWork::new(driver)?);
+            assert!(wait.arm(driver.fence(), data).is_ok());
+            queue.enqueue(SignalWork::new(driver, stage.clone())?);
+            wait_for_stage(&stage, Stage::Ready);
+
+            stage.store(Stage::Go as i32, Release);
             udelay(Delta::from_micros(i64::from(round % 40)));
 
-            // Either it was called or its data came back.
+            // Either it was called or its data came back, and whoever had it is through with it.
             if round % 2 == 0 {
-                let returned = wait.disarm().is_some();
-                assert!((observed.calls.load(Relaxed) == calls) == returned);
-            } else {
-                drop(wait);
+                returned += i32::from(wait.disarm().is_some());
+                assert!(wait.disarm().is_none());
             }
-            // In any case, whoever had the data is through with it.
+            drop(wait);
             assert_eq!(observed.drops.load(Relaxed), round + 1);
-            cond_resched();
         }
 
         // Nobody is called late.
         let calls = observed.calls.load(Relaxed);
         drop(queue);
         assert_eq!(observed.calls.load(Relaxed), calls);
+        assert!(calls + returned <= ROUNDS);
         Ok(())
     }
 }
