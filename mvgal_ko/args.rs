@@ -9,6 +9,16 @@
 pub(crate) mod alloc;
 pub(crate) mod transfer;
 
+#[cfg(mvgal_kunit)]
+#[path = "../tests/kunit/args_alloc.rs"]
+mod alloc_test;
+#[cfg(mvgal_kunit)]
+#[path = "../tests/kunit/args.rs"]
+mod test;
+#[cfg(mvgal_kunit)]
+#[path = "../tests/kunit/args_transfer.rs"]
+mod transfer_test;
+
 use crate::run_queue::Level;
 use kernel::prelude::*;
 use kernel_ext::uapi;

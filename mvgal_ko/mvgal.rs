@@ -20,6 +20,9 @@ mod wait;
 mod work;
 
 #[cfg(mvgal_kunit)]
+#[path = "../tests/kunit/rng.rs"]
+mod rng;
+#[cfg(mvgal_kunit)]
 #[path = "../tests/kunit/scheduler.rs"]
 mod scheduler_test;
 

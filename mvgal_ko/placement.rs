@@ -8,6 +8,10 @@
 use core::cmp::Reverse;
 use kernel_ext::uapi;
 
+#[cfg(mvgal_kunit)]
+#[path = "../tests/kunit/placement.rs"]
+mod test;
+
 /// A member that may be chosen, and what the policies ask about it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Candidate {

@@ -29,6 +29,13 @@
 mod fair;
 mod pool;
 
+#[cfg(mvgal_kunit)]
+#[path = "../tests/kunit/run_queue_model.rs"]
+mod model_test;
+#[cfg(mvgal_kunit)]
+#[path = "../tests/kunit/run_queue.rs"]
+mod test;
+
 pub(crate) use self::pool::{
     Place,
     Reserve,
