@@ -17,6 +17,10 @@ use kernel::{
 use kernel_ext::uapi;
 use zerocopy::Immutable;
 
+#[cfg(mvgal_kunit)]
+#[path = "../tests/kunit/obj_array.rs"]
+mod test;
+
 /// Longest element that is accepted. It bounds the zeroes that have to be read.
 const MAX_STRIDE: usize = PAGE_SIZE;
 
