@@ -4,7 +4,16 @@
 
 use crate::{
     buffer::Buffer,
-    file::File, //
+    file::File,
+    ioctls::IOCTLS,
+    member::{
+        Discovery,
+        Members, //
+    },
+    scheduler::{
+        Running,
+        Scheduler, //
+    }, //
 };
 use kernel::{
     device::{
@@ -17,16 +26,17 @@ use kernel::{
         ioctl::DrmIoctlDescriptor, //
     },
     platform,
-    prelude::*, //
+    prelude::*,
+    sync::Arc, //
 };
 use kernel_ext::{
     chrdev::RenderAlias,
+    class_interface,
     drm_driver::{
         self,
         DriverExt,
         SyncobjIoctl, //
     },
-    drm_ioctl,
     gem::PrimeImport, //
 };
 
@@ -40,6 +50,20 @@ pub(crate) type MvgalDevice<Ctx = drm::Normal> = drm::Device<MvgalDriver, Ctx>;
 /// the DRM device is unplugged.
 pub(crate) struct Binding {
     _alias: RenderAlias<MvgalDriver>,
+    _discovery: class_interface::Registration<Discovery>,
+    _running: Running,
+}
+
+/// What the DRM device holds as long as it exists, which is until the last file is closed.
+pub(crate) struct DeviceData {
+    members: Arc<Members>,
+}
+
+impl DeviceData {
+    /// Returns the members.
+    pub(crate) fn members(&self) -> &Arc<Members> {
+        &self.members
+    }
 }
 
 impl platform::Driver for MvgalDriver {
@@ -50,10 +74,18 @@ impl platform::Driver for MvgalDriver {
         pdev: &'bound platform::Device<Core<'_>>,
         _id_info: Option<&'bound Self::IdInfo>,
     ) -> impl PinInit<Self::Data<'bound>, Error> + 'bound {
-        let drm = drm::UnregisteredDevice::<Self>::new(pdev, Ok(()))?;
+        let sched = Scheduler::new()?;
+        let running = Running::new(sched.clone());
+        let members = Members::new(sched)?;
+        let data = DeviceData {
+            members: members.clone(),
+        };
+        let drm = drm::UnregisteredDevice::<Self>::new(pdev, Ok(data))?;
         let dev = drm_driver::register::<Self>(pdev, drm)?;
 
         Ok(Binding {
+            _running: running,
+            _discovery: class_interface::Registration::new(&dev, Discovery(members))?,
             _alias: RenderAlias::new(&dev, c"mvgal", c"mvgal0")?,
         })
     }
@@ -61,7 +93,7 @@ impl platform::Driver for MvgalDriver {
 
 #[vtable]
 impl drm::Driver for MvgalDriver {
-    type Data = ();
+    type Data = DeviceData;
     type RegistrationData<'a> = ();
     type File = File;
     type Object = gem::Object<Buffer>;
@@ -74,7 +106,7 @@ impl drm::Driver for MvgalDriver {
         name: c"mvgal",
         desc: c"Multi-vendor GPU aggregation layer",
     };
-    const IOCTLS: &'static [DrmIoctlDescriptor] = &drm_ioctl::table::<Self, 0>([]);
+    const IOCTLS: &'static [DrmIoctlDescriptor] = IOCTLS;
     const FEAT_RENDER: bool = true;
 }
 

@@ -4,17 +4,23 @@
 
 #![deny(unsafe_code)]
 
+mod affinity;
 mod args;
 mod buffer;
 mod client_jobs;
 mod dispatch;
 mod driver;
 mod file;
+mod ioctls;
 mod job;
+mod member;
+mod member_info;
 mod obj_array;
 mod placement;
+mod query;
 mod run_queue;
 mod scheduler;
+mod set_gpu_affinity;
 mod timeline;
 mod wait;
 mod work;

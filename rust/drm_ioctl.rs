@@ -104,6 +104,19 @@ impl<D: drm::Driver> Entry<D> {
         }
     }
 
+    /// The entry of an ioctl that the driver does not have: it fails with `EINVAL`.
+    pub const fn absent(cmd: u32) -> Self {
+        Self {
+            desc: DrmIoctlDescriptor {
+                cmd,
+                flags: 0,
+                func: None,
+                name: core::ptr::null(),
+            },
+            _driver: PhantomData,
+        }
+    }
+
     /// The entry of an [`Ioctl`].
     pub const fn guarded<T: Ioctl<Driver = D>>() -> Self {
         Self::new::<T>(run_guarded::<T>)

@@ -1,0 +1,419 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Clients: which members they use, how work is placed on those, and how urgent it may be.
+//!
+//! A client uses a member through a file that it opened itself and attached; that file is all that
+//! mvgal ever touches of the member. The set of attached members is replaced as a whole, so that who
+//! has picked it up works on a consistent one.
+
+use crate::{
+    client_jobs::ClientJobs,
+    dispatch::Dispatcher,
+    member::{
+        Member,
+        Members, //
+    },
+    placement::{
+        Candidate,
+        Placement,
+        Policy, //
+    },
+    run_queue::Level, //
+};
+use core::mem;
+use kernel::{
+    new_mutex,
+    prelude::*,
+    sync::{
+        atomic::{
+            Atomic,
+            Relaxed, //
+        },
+        Arc,
+        Mutex, //
+    },
+};
+use kernel_ext::{
+    capability::{
+        has_capability,
+        Capability, //
+    },
+    drm_file::DrmFile,
+    uapi, //
+};
+
+/// Highest priority that needs no `CAP_SYS_NICE`.
+pub(crate) const PRIORITY_MAX_UNPRIVILEGED: u32 = 11;
+
+const PRIORITY_MAX: u32 = crate::run_queue::LEVELS as u32 - 1;
+
+/// A member, and the file through which a client uses it.
+pub(crate) struct Attachment {
+    member: Arc<Member>,
+    file: DrmFile,
+}
+
+impl Attachment {
+    /// Attaches the file behind a descriptor of the current task.
+    ///
+    /// # Errors
+    ///
+    /// `EBADF` if it is not open, `EINVAL` if it is no file of the member, `EACCES` if it may not
+    /// render, `ENODEV` if the member is gone.
+    fn new(member: Arc<Member>, fd: i32) -> Result<Self> {
+        let file = DrmFile::from_fd(fd)?;
+
+        if !member.is_device(file.device_key()) {
+            return Err(EINVAL);
+        }
+        // Only as long as it is not gone, no other device has its key.
+        if member.is_gone() {
+            return Err(ENODEV);
+        }
+        file.may_render()?;
+        Ok(Self { member, file })
+    }
+
+    /// Returns the member.
+    pub(crate) fn member(&self) -> &Arc<Member> {
+        &self.member
+    }
+
+    /// Returns the file.
+    pub(crate) fn file(&self) -> &DrmFile {
+        &self.file
+    }
+
+    /// Returns what runs the member's jobs.
+    pub(crate) fn dispatcher(&self) -> &Arc<Dispatcher> {
+        self.member.dispatcher()
+    }
+}
+
+/// A member that a client has attached.
+#[derive(Clone)]
+struct Attached {
+    attachment: Arc<Attachment>,
+    /// Whether jobs and buffers may go there.
+    allowed: bool,
+}
+
+/// What a client has attached.
+struct AttachedSet(KVec<Attached>);
+
+impl AttachedSet {
+    /// Returns those whose members are there. Their slots are their own.
+    fn present(&self) -> impl Iterator<Item = &Attached> {
+        self.0
+            .iter()
+            .filter(|attached| !attached.attachment.member.is_gone())
+    }
+
+    /// Returns those where jobs and buffers may go.
+    fn allowed(&self) -> impl Iterator<Item = &Arc<Attachment>> {
+        self.present()
+            .filter(|attached| attached.allowed)
+            .map(|attached| &attached.attachment)
+    }
+
+    fn find(&self, id: u32) -> Option<&Attached> {
+        self.0
+            .iter()
+            .find(|attached| attached.attachment.member.id() == id)
+    }
+
+    fn attached_mask(&self) -> u64 {
+        self.present()
+            .fold(0, |mask, attached| mask | attached.attachment.member.mask())
+    }
+
+    fn allowed_mask(&self) -> u64 {
+        self.allowed()
+            .fold(0, |mask, attachment| mask | attachment.member.mask())
+    }
+
+    /// Returns the slot of a member if jobs and buffers may go there.
+    fn allowed_slot(&self, id: u32) -> Option<u32> {
+        self.allowed()
+            .find(|attachment| attachment.member.id() == id)
+            .map(|attachment| attachment.member.slot())
+    }
+}
+
+struct Affinity {
+    set: Arc<AttachedSet>,
+    policy: Policy,
+    /// Id of the preferred member, 0 if there is none.
+    preferred: u32,
+    /// Whose turn it is; see [`Placement::next`].
+    next: u32,
+    ceiling: u32,
+}
+
+/// What an open file of mvgal stands for.
+#[pin_data]
+pub(crate) struct Client {
+    members: Arc<Members>,
+    jobs: Arc<ClientJobs>,
+    #[pin]
+    affinity: Mutex<Affinity>,
+}
+
+impl Client {
+    /// Makes a client of the current task.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM`.
+    pub(crate) fn new(members: Arc<Members>) -> Result<Arc<Self>> {
+        static LAST_CLIENT: Atomic<u64> = Atomic::new(0);
+
+        let id = LAST_CLIENT.fetch_add(1, Relaxed) + 1;
+        let jobs = ClientJobs::new(id, members.sched().clone())?;
+        let set = Arc::new(AttachedSet(KVec::new()), GFP_KERNEL)?;
+        let ceiling = if has_capability(Capability::SysNice) {
+            PRIORITY_MAX
+        } else {
+            PRIORITY_MAX_UNPRIVILEGED
+        };
+
+        Arc::pin_init(
+            pin_init!(Self {
+                members,
+                jobs,
+                affinity <- new_mutex!(
+                    Affinity {
+                        set,
+                        policy: Policy::Single,
+                        preferred: 0,
+                        next: 0,
+                        ceiling,
+                    },
+                    "mvgal::Client::affinity"
+                ),
+            }),
+            GFP_KERNEL,
+        )
+    }
+
+    /// Returns all members, attached or not.
+    pub(crate) fn members(&self) -> &Arc<Members> {
+        &self.members
+    }
+
+    /// Returns the client's jobs.
+    pub(crate) fn jobs(&self) -> &Arc<ClientJobs> {
+        &self.jobs
+    }
+
+    /// Returns what runs the jobs of the host.
+    pub(crate) fn host(&self) -> &Arc<Dispatcher> {
+        self.members.host()
+    }
+
+    fn set(&self) -> Arc<AttachedSet> {
+        self.affinity.lock().set.clone()
+    }
+
+    /// Returns the member with that id, to use it.
+    ///
+    /// # Errors
+    ///
+    /// `ENOENT` if there has never been one, `ENODEV` if it is gone, `EACCES` if it is not attached
+    /// or not in the allowed mask.
+    pub(crate) fn member(&self, id: u32) -> Result<Arc<Attachment>> {
+        let set = self.set();
+        let Some(attached) = set.find(id) else {
+            return self.members.find(id).and(Err(EACCES));
+        };
+
+        if attached.attachment.member.is_gone() {
+            return Err(ENODEV);
+        }
+        if !attached.allowed {
+            return Err(EACCES);
+        }
+        Ok(attached.attachment.clone())
+    }
+
+    /// Calls `f` with each member that jobs and buffers may go to, until it fails.
+    pub(crate) fn for_each_allowed(&self, f: impl FnMut(&Arc<Attachment>) -> Result) -> Result {
+        self.set().allowed().try_for_each(f)
+    }
+
+    /// Fails with `EPERM` if the current task may not submit jobs of that priority for the client.
+    pub(crate) fn check_priority(&self, level: Level) -> Result {
+        let level = u32::try_from(level.index())?;
+        let ceiling = self.affinity.lock().ceiling;
+
+        if level > ceiling
+            || level > PRIORITY_MAX_UNPRIVILEGED && !has_capability(Capability::SysNice)
+        {
+            return Err(EPERM);
+        }
+        Ok(())
+    }
+
+    /// Starts to place jobs or buffers.
+    pub(crate) fn placing(&self) -> Placing {
+        let affinity = self.affinity.lock();
+
+        Placing {
+            placement: Placement {
+                policy: affinity.policy,
+                preferred: affinity.set.allowed_slot(affinity.preferred),
+                next: affinity.next,
+            },
+            set: affinity.set.clone(),
+        }
+    }
+
+    /// Makes what was placed count: the next one is placed after it.
+    pub(crate) fn placed(&self, placing: Placing) {
+        self.affinity.lock().next = placing.placement.next;
+    }
+
+    /// Applies a request to change the affinity, all of it or nothing, and fills in what it is then.
+    ///
+    /// # Errors
+    ///
+    /// As `struct drm_mvgal_set_gpu_affinity` says.
+    pub(crate) fn set_affinity(
+        &self,
+        data: &mut uapi::drm_mvgal_set_gpu_affinity,
+        ops: &[uapi::drm_mvgal_member_op],
+    ) -> Result {
+        let mut affinity = self.affinity.lock();
+        let mut set = self.change_set(&affinity.set, ops)?;
+
+        if data.flags & uapi::DRM_MVGAL_AFFINITY_MASK != 0 {
+            if data.allowed_mask & !set.attached_mask() != 0 {
+                return Err(EINVAL);
+            }
+            for attached in set.0.iter_mut() {
+                attached.allowed = data.allowed_mask & attached.attachment.member.mask() != 0;
+            }
+        }
+        let policy = if data.flags & uapi::DRM_MVGAL_AFFINITY_POLICY != 0 {
+            Policy::from_uapi(data.policy).ok_or(EINVAL)?
+        } else {
+            affinity.policy
+        };
+        let preferred = if data.flags & uapi::DRM_MVGAL_AFFINITY_PREFERRED == 0 {
+            affinity.preferred
+        } else if data.preferred == 0 || set.allowed_slot(data.preferred).is_some() {
+            data.preferred
+        } else {
+            return Err(EINVAL);
+        };
+        let ceiling = if data.flags & uapi::DRM_MVGAL_AFFINITY_PRIORITY_CEILING != 0 {
+            check_ceiling(affinity.ceiling, data.priority_ceiling)?;
+            data.priority_ceiling
+        } else {
+            affinity.ceiling
+        };
+
+        let set = Arc::new(set, GFP_KERNEL)?;
+        // Nothing fails from here on.
+        affinity.policy = policy;
+        // One that is not allowed any more is preferred no more.
+        affinity.preferred = match set.allowed_slot(preferred) {
+            Some(_) => preferred,
+            None => 0,
+        };
+        affinity.ceiling = ceiling;
+        data.policy = policy.to_uapi();
+        data.preferred = affinity.preferred;
+        data.priority_ceiling = ceiling;
+        data.attached_mask = set.attached_mask();
+        data.allowed_mask = set.allowed_mask();
+
+        // Files are closed when the lock is no longer held.
+        let old = mem::replace(&mut affinity.set, set);
+        drop(affinity);
+        drop(old);
+        Ok(())
+    }
+
+    /// Returns a set with members attached and detached. What is gone is left out.
+    fn change_set(
+        &self,
+        old: &AttachedSet,
+        ops: &[uapi::drm_mvgal_member_op],
+    ) -> Result<AttachedSet> {
+        let mut set = KVec::with_capacity(old.0.len() + ops.len(), GFP_KERNEL_ACCOUNT)?;
+
+        for attached in old.present() {
+            let id = attached.attachment.member.id();
+            // Those that are named are dealt with below.
+            if ops.iter().all(|op| op.member != id) {
+                set.push(attached.clone(), GFP_KERNEL_ACCOUNT)?;
+            }
+        }
+        for op in ops {
+            let member = self.members.find(op.member)?;
+
+            match op.op {
+                uapi::DRM_MVGAL_MEMBER_ATTACH => {
+                    let attachment = Attachment::new(member, op.fd)?;
+                    let attached = Attached {
+                        attachment: Arc::new(attachment, GFP_KERNEL_ACCOUNT)?,
+                        allowed: true,
+                    };
+                    set.push(attached, GFP_KERNEL_ACCOUNT)?;
+                }
+                _ => {
+                    old.find(op.member).ok_or(ENOENT)?;
+                }
+            }
+        }
+        Ok(AttachedSet(set))
+    }
+}
+
+/// Fails if the current task may not set the ceiling of a client from `old` to `new`.
+fn check_ceiling(old: u32, new: u32) -> Result {
+    if new > PRIORITY_MAX {
+        return Err(EINVAL);
+    }
+    if new > old && new > PRIORITY_MAX_UNPRIVILEGED && !has_capability(Capability::SysNice) {
+        return Err(EPERM);
+    }
+    Ok(())
+}
+
+/// Jobs or buffers of a client being placed. It has no effect until [`Client::placed`] is called.
+pub(crate) struct Placing {
+    set: Arc<AttachedSet>,
+    placement: Placement,
+}
+
+impl Placing {
+    /// Chooses a member by the client's policy; `None` if there is none.
+    ///
+    /// `bytes` returns how many bytes the member with a given id holds of what is written, and of
+    /// what is only read.
+    pub(crate) fn choose(
+        &mut self,
+        mut bytes: impl FnMut(u32) -> (u64, u64),
+    ) -> Option<Arc<Attachment>> {
+        let candidates = self.set.allowed().map(|attachment| {
+            let load = attachment.dispatcher().load().snapshot();
+            let (bytes_written, bytes_read) = bytes(attachment.member.id());
+
+            Candidate {
+                slot: attachment.member.slot(),
+                queued: load.queued,
+                running: load.running,
+                bytes_written,
+                bytes_read,
+            }
+        });
+        let slot = self.placement.choose(candidates)?;
+
+        self.set
+            .allowed()
+            .find(|attachment| attachment.member.slot() == slot)
+            .cloned()
+    }
+}

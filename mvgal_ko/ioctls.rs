@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The table of the ten ioctls.
+
+use crate::{
+    driver::{
+        MvgalDevice,
+        MvgalDriver, //
+    },
+    file::File,
+    query,
+    set_gpu_affinity,
+    wait, //
+};
+use kernel::{
+    drm::{
+        self,
+        ioctl::{
+            DrmIoctlDescriptor,
+            RENDER_ALLOW, //
+        },
+    },
+    prelude::*, //
+};
+use kernel_ext::{
+    drm_ioctl::{
+        table,
+        Command,
+        Entry,
+        Ioctl,
+        UnguardedIoctl, //
+    },
+    uapi, //
+};
+
+/// Defines the type of an ioctl: its name, argument, number, trait, device and handler.
+macro_rules! ioctl {
+    ($name:ident($arg:ident) = $cmd:ident, $kind:ident, $context:ident, $handler:expr) => {
+        struct $name;
+
+        impl Command for $name {
+            type Driver = MvgalDriver;
+            type Arg = uapi::$arg;
+
+            const CMD: u32 = uapi::$cmd;
+            const NAME: &'static CStr = kernel::c_str!(stringify!($cmd));
+            const FLAGS: u32 = RENDER_ALLOW;
+        }
+
+        impl $kind for $name {
+            fn run(
+                dev: &MvgalDevice<drm::$context>,
+                data: &mut Self::Arg,
+                file: &drm::File<File>,
+            ) -> Result<u32> {
+                let handler: fn(&MvgalDevice, &mut Self::Arg, &drm::File<File>) -> Result<u32> =
+                    $handler;
+
+                handler(dev, data, file)
+            }
+        }
+    };
+}
+
+ioctl!(
+    QueryDevices(drm_mvgal_query_devices) = DRM_IOCTL_MVGAL_QUERY_DEVICES,
+    Ioctl,
+    Registered,
+    |dev, data, _| query::query_devices(dev.members(), data)
+);
+ioctl!(
+    QueryCapabilities(drm_mvgal_query_capabilities) = DRM_IOCTL_MVGAL_QUERY_CAPABILITIES,
+    Ioctl,
+    Registered,
+    |dev, data, _| query::query_capabilities(dev.members(), data)
+);
+// It may sleep for long, which must not keep the device from being unplugged.
+ioctl!(
+    WaitFence(drm_mvgal_wait_fence) = DRM_IOCTL_MVGAL_WAIT_FENCE,
+    UnguardedIoctl,
+    Ioctl,
+    |_, data, file| wait::wait_fence(file.inner().client().jobs(), data, file)
+);
+ioctl!(
+    SignalFence(drm_mvgal_signal_fence) = DRM_IOCTL_MVGAL_SIGNAL_FENCE,
+    Ioctl,
+    Registered,
+    |_, data, file| wait::signal_fence(file.inner().client().jobs(), data, file)
+);
+ioctl!(
+    SetGpuAffinity(drm_mvgal_set_gpu_affinity) = DRM_IOCTL_MVGAL_SET_GPU_AFFINITY,
+    Ioctl,
+    Registered,
+    |_, data, file| set_gpu_affinity::set_gpu_affinity(file.inner().client(), data)
+);
+
+/// The table, in the order of the numbers.
+pub(crate) const IOCTLS: &[DrmIoctlDescriptor] = &table::<MvgalDriver, 10>([
+    Entry::guarded::<QueryDevices>(),
+    Entry::guarded::<QueryCapabilities>(),
+    Entry::absent(uapi::DRM_IOCTL_MVGAL_SUBMIT_WORKLOAD),
+    Entry::absent(uapi::DRM_IOCTL_MVGAL_ALLOC_MEMORY),
+    Entry::absent(uapi::DRM_IOCTL_MVGAL_FREE_MEMORY),
+    Entry::absent(uapi::DRM_IOCTL_MVGAL_IMPORT_DMABUF),
+    Entry::absent(uapi::DRM_IOCTL_MVGAL_EXPORT_DMABUF),
+    Entry::unguarded::<WaitFence>(),
+    Entry::guarded::<SignalFence>(),
+    Entry::guarded::<SetGpuAffinity>(),
+]);

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The members: the DRM devices of other drivers.
+//!
+//! A member exists from the registration of the first minor of its device to the removal of the
+//! first. Whoever holds a reference for longer finds it gone. No reference is held to the device
+//! itself, so that members come and go as if nobody looked.
+
+use crate::{
+    dispatch::Dispatcher,
+    member_info::MemberInfo,
+    scheduler::Scheduler, //
+};
+use kernel::{
+    new_mutex,
+    prelude::*,
+    sync::{
+        atomic::{
+            Acquire,
+            Atomic,
+            Relaxed,
+            Release, //
+        },
+        Arc,
+        Mutex, //
+    },
+};
+use kernel_ext::{
+    class_interface::DeviceObserver,
+    dma_buf::DeviceKey,
+    drm_device::ForeignDevice,
+    uapi, //
+};
+
+/// Most members at a time: as many as a mask has bits.
+pub(crate) const MAX_MEMBERS: usize = u64::BITS as usize;
+
+// Of the module and not of the device, so that ids are unique even if the device is bound anew.
+static LAST_ID: Atomic<u32> = Atomic::new(0);
+
+/// A member.
+pub(crate) struct Member {
+    id: u32,
+    slot: u32,
+    key: DeviceKey,
+    info: MemberInfo,
+    gone: Atomic<bool>,
+    dispatcher: Arc<Dispatcher>,
+}
+
+impl Member {
+    fn new(slot: u32, dev: &ForeignDevice, sched: Arc<Scheduler>) -> Result<Arc<Self>> {
+        // Ids are given out under the lock of the table.
+        let id = LAST_ID
+            .load(Relaxed)
+            .checked_add(1)
+            .filter(|id| *id != uapi::DRM_MVGAL_MEMBER_ANY)
+            .ok_or(ENOSPC)?;
+
+        let member = Arc::new(
+            Self {
+                id,
+                slot,
+                key: dev.key(),
+                info: MemberInfo::new(dev),
+                gone: Atomic::new(false),
+                dispatcher: Dispatcher::new(id, sched)?,
+            },
+            GFP_KERNEL,
+        )?;
+        LAST_ID.store(id, Relaxed);
+        Ok(member)
+    }
+
+    /// Returns the id, which no other member ever has.
+    pub(crate) fn id(&self) -> u32 {
+        self.id
+    }
+
+    /// Returns the place in masks, which another may get once this member is gone.
+    pub(crate) fn slot(&self) -> u32 {
+        self.slot
+    }
+
+    /// Returns the place in masks as a bit.
+    pub(crate) fn mask(&self) -> u64 {
+        1 << self.slot
+    }
+
+    /// Returns what its device and driver told about themselves.
+    pub(crate) fn info(&self) -> &MemberInfo {
+        &self.info
+    }
+
+    /// Returns what runs its jobs.
+    pub(crate) fn dispatcher(&self) -> &Arc<Dispatcher> {
+        &self.dispatcher
+    }
+
+    /// Returns whether the device was unplugged, or mvgal itself.
+    pub(crate) fn is_gone(&self) -> bool {
+        self.gone.load(Acquire)
+    }
+
+    /// Returns whether the member is the device of that key. As long as it is not gone, no other
+    /// device has its key.
+    pub(crate) fn is_device(&self, key: DeviceKey) -> bool {
+        self.key == key
+    }
+
+    /// Returns the member as `QUERY_DEVICES` describes it.
+    pub(crate) fn to_uapi(&self) -> uapi::drm_mvgal_device {
+        let load = self.dispatcher.load().snapshot();
+
+        uapi::drm_mvgal_device {
+            id: self.id,
+            slot: self.slot,
+            state: uapi::drm_mvgal_member_state_DRM_MVGAL_MEMBER_ONLINE,
+            jobs_queued: load.queued,
+            jobs_running: load.running,
+            jobs_done: load.done,
+            busy_ns: load.busy_ns,
+            ..self.info.to_uapi()
+        }
+    }
+}
+
+/// All members, and the host.
+#[pin_data]
+pub(crate) struct Members {
+    sched: Arc<Scheduler>,
+    host: Arc<Dispatcher>,
+    #[pin]
+    table: Mutex<Table>,
+}
+
+struct Table {
+    generation: u64,
+    slots: [Option<Arc<Member>>; MAX_MEMBERS],
+}
+
+/// The members at one time, by slot.
+pub(crate) struct Snapshot {
+    /// Changes whenever a member comes or goes.
+    pub(crate) generation: u64,
+    /// The members.
+    pub(crate) members: KVec<Arc<Member>>,
+}
+
+impl Members {
+    /// Makes the registry. It has no members until it is registered as an observer.
+    pub(crate) fn new(sched: Arc<Scheduler>) -> Result<Arc<Self>> {
+        let host = Dispatcher::new(uapi::DRM_MVGAL_MEMBER_HOST, sched.clone())?;
+
+        Arc::pin_init(
+            pin_init!(Self {
+                sched,
+                host,
+                table <- new_mutex!(
+                    Table {
+                        generation: 1,
+                        slots: [const { None }; MAX_MEMBERS],
+                    },
+                    "mvgal::Members::table"
+                ),
+            }),
+            GFP_KERNEL,
+        )
+    }
+
+    /// Returns the scheduler.
+    pub(crate) fn sched(&self) -> &Arc<Scheduler> {
+        &self.sched
+    }
+
+    /// Returns what runs the jobs of the host.
+    pub(crate) fn host(&self) -> &Arc<Dispatcher> {
+        &self.host
+    }
+
+    /// Returns the member with that id.
+    ///
+    /// # Errors
+    ///
+    /// `ENODEV` if it is gone, `ENOENT` if there has never been one.
+    pub(crate) fn find(&self, id: u32) -> Result<Arc<Member>> {
+        let table = self.table.lock();
+        if let Some(member) = table.members().find(|member| member.id == id) {
+            return Ok(member.clone());
+        }
+        if id != uapi::DRM_MVGAL_MEMBER_HOST && id <= LAST_ID.load(Relaxed) {
+            return Err(ENODEV);
+        }
+        Err(ENOENT)
+    }
+
+    /// Returns the member that is the device of that key, if it is one.
+    pub(crate) fn find_device(&self, key: DeviceKey) -> Option<Arc<Member>> {
+        let table = self.table.lock();
+        let member = table.members().find(|member| member.is_device(key));
+
+        member.cloned()
+    }
+
+    /// Returns all members.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM`.
+    pub(crate) fn snapshot(&self) -> Result<Snapshot> {
+        let mut members = KVec::with_capacity(MAX_MEMBERS, GFP_KERNEL)?;
+        let table = self.table.lock();
+
+        for member in table.members() {
+            members
+                .push_within_capacity(member.clone())
+                .map_err(|_| ENOMEM)?;
+        }
+        Ok(Snapshot {
+            generation: table.generation,
+            members,
+        })
+    }
+
+    fn add(&self, dev: &ForeignDevice) -> Result {
+        let mut guard = self.table.lock();
+        let table = &mut *guard;
+        if table.members().any(|member| member.is_device(dev.key())) {
+            return Ok(());
+        }
+
+        let Some((place, slot)) = table.slots.iter_mut().zip(0..).find(|(p, _)| p.is_none()) else {
+            return Err(ENOSPC);
+        };
+        *place = Some(Member::new(slot, dev, self.sched.clone())?);
+        table.generation += 1;
+        Ok(())
+    }
+
+    fn remove(&self, key: DeviceKey) -> Option<Arc<Member>> {
+        let mut table = self.table.lock();
+        let member = table
+            .slots
+            .iter_mut()
+            .find(|place| place.as_ref().is_some_and(|member| member.is_device(key)))?
+            .take();
+
+        table.generation += 1;
+        member
+    }
+}
+
+impl Table {
+    fn members(&self) -> impl Iterator<Item = &Arc<Member>> {
+        self.slots.iter().flatten()
+    }
+}
+
+/// What is told of the DRM devices of other drivers.
+pub(crate) struct Discovery(pub(crate) Arc<Members>);
+
+impl DeviceObserver for Discovery {
+    fn added(&self, dev: &ForeignDevice) {
+        if let Err(e) = self.0.add(dev) {
+            // A device that is no member is used by its own driver as ever.
+            pr_warn!("no member for {}: {:?}\n", dev.parent().name(), e);
+        }
+    }
+
+    fn removed(&self, key: DeviceKey) {
+        if let Some(member) = self.0.remove(key) {
+            member.gone.store(true, Release);
+            member.dispatcher.remove();
+        }
+    }
+}

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What the device and driver of a member tell about themselves.
+//!
+//! All of it is read off the structures and tables of the kernel, in the same way for any driver.
+
+use kernel::{
+    pci,
+    platform,
+    prelude::*,
+    sync::aref::ARef, //
+};
+use kernel_ext::{
+    drm_device::{
+        Feature,
+        ForeignDevice, //
+    },
+    pci::{
+        link,
+        max_link,
+        memory_bars,
+        p2p_distance,
+        provides_p2p_memory, //
+    },
+    uapi, //
+};
+
+/// What a member's device and driver told.
+pub(crate) struct MemberInfo {
+    /// What does not change, in the form in which it is asked for.
+    fixed: uapi::drm_mvgal_device,
+    pci: Option<ARef<pci::Device>>,
+}
+
+impl MemberInfo {
+    /// Reads it off a device.
+    pub(crate) fn new(dev: &ForeignDevice) -> Self {
+        let parent = dev.parent();
+        let version = dev.driver_version();
+        let mut fixed = uapi::drm_mvgal_device {
+            features: features(dev),
+            bus: uapi::drm_mvgal_bus_DRM_MVGAL_BUS_OTHER,
+            driver_major: version.major,
+            driver_minor: version.minor,
+            driver_patchlevel: version.patchlevel,
+            numa_node: dev
+                .numa_node()
+                .and_then(|node| i32::try_from(node).ok())
+                .unwrap_or(-1),
+            primary_minor: dev.primary_minor().unwrap_or(uapi::DRM_MVGAL_MINOR_NONE),
+            render_minor: dev.render_minor().unwrap_or(uapi::DRM_MVGAL_MINOR_NONE),
+            ..Default::default()
+        };
+        copy_name(&mut fixed.driver, dev.driver_name());
+        copy_name(&mut fixed.bus_address, parent.name());
+
+        let pci: Option<&pci::Device> = parent.try_into().ok();
+        if let Some(pci) = pci {
+            fixed.bus = uapi::drm_mvgal_bus_DRM_MVGAL_BUS_PCI;
+            fixed.pci_vendor = pci.vendor_id().as_raw();
+            fixed.pci_device = pci.device_id();
+            fixed.pci_subvendor = pci.subsystem_vendor_id();
+            fixed.pci_subdevice = pci.subsystem_device_id();
+            fixed.pci_class = pci.pci_class().as_raw();
+            fixed.pci_revision = pci.revision_id().into();
+            fixed.bar_size = memory_bars(pci);
+
+            let link = max_link(pci);
+            fixed.link_speed_max = link.speed;
+            fixed.link_width_max = link.width;
+        } else if <&platform::Device>::try_from(parent).is_ok() {
+            fixed.bus = uapi::drm_mvgal_bus_DRM_MVGAL_BUS_PLATFORM;
+        }
+
+        Self {
+            fixed,
+            pci: pci.map(ARef::from),
+        }
+    }
+
+    /// Returns the name of the driver.
+    pub(crate) fn driver(&self) -> &[u8] {
+        self.fixed
+            .driver
+            .split(|byte| *byte == 0)
+            .next()
+            .unwrap_or_default()
+    }
+
+    /// Returns the `DRM_MVGAL_FEATURE_*` bits.
+    pub(crate) fn features(&self) -> u64 {
+        // Drivers may set this up after they have registered their device.
+        let p2p = self.pci.as_deref().is_some_and(provides_p2p_memory);
+
+        let p2p = if p2p {
+            uapi::DRM_MVGAL_FEATURE_P2PMEM
+        } else {
+            0
+        };
+
+        self.fixed.features | u64::from(p2p)
+    }
+
+    /// Returns how far `importer` is from this one's memory, `None` if it cannot reach it directly.
+    pub(crate) fn p2p_distance(&self, importer: &Self) -> Option<u32> {
+        p2p_distance(self.pci.as_deref()?, importer.pci.as_deref()?)
+    }
+
+    /// Returns it in the form in which it is asked for, with what only the member knows left 0.
+    pub(crate) fn to_uapi(&self) -> uapi::drm_mvgal_device {
+        let link = self.pci.as_deref().map(link).unwrap_or_default();
+
+        uapi::drm_mvgal_device {
+            features: self.features(),
+            link_speed: link.speed,
+            link_width: link.width,
+            ..self.fixed
+        }
+    }
+}
+
+fn features(dev: &ForeignDevice) -> u64 {
+    let vendor = mvgal_vendors::ops_for(dev.driver_name().to_bytes());
+    let vendor_alloc = vendor
+        .alloc_ioctl()
+        .is_some_and(|nr| dev.ioctl_size(nr).is_some());
+
+    [
+        (dev.has(Feature::Render), uapi::DRM_MVGAL_FEATURE_RENDER),
+        (dev.has(Feature::Modeset), uapi::DRM_MVGAL_FEATURE_MODESET),
+        (
+            dev.has(Feature::ComputeAccel),
+            uapi::DRM_MVGAL_FEATURE_COMPUTE,
+        ),
+        (dev.has(Feature::Gem), uapi::DRM_MVGAL_FEATURE_GEM),
+        (dev.has(Feature::Syncobj), uapi::DRM_MVGAL_FEATURE_SYNCOBJ),
+        (
+            dev.has(Feature::SyncobjTimeline),
+            uapi::DRM_MVGAL_FEATURE_TIMELINE,
+        ),
+        (dev.has_dumb_buffers(), uapi::DRM_MVGAL_FEATURE_DUMB),
+        (vendor_alloc, uapi::DRM_MVGAL_FEATURE_VENDOR_ALLOC),
+        (dev.exports_dma_bufs(), uapi::DRM_MVGAL_FEATURE_EXPORT),
+        (dev.imports_dma_bufs(), uapi::DRM_MVGAL_FEATURE_IMPORT),
+    ]
+    .into_iter()
+    .filter(|(present, _)| *present)
+    .fold(0u64, |bits, (_, bit)| bits | u64::from(bit))
+}
+
+/// Copies a name, as much of it as there is room for with a NUL.
+fn copy_name(field: &mut [u8], name: &CStr) {
+    let Some((_, room)) = field.split_last_mut() else {
+        return;
+    };
+
+    for (to, from) in room.iter_mut().zip(name.to_bytes()) {
+        *to = *from;
+    }
+}

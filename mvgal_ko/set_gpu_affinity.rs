@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! SET_GPU_AFFINITY: attaches members and sets how a client's work is placed on them.
+
+use crate::{
+    affinity::Client,
+    member::MAX_MEMBERS,
+    obj_array, //
+};
+use kernel::prelude::*;
+use kernel_ext::uapi;
+
+const FLAGS: u32 = uapi::DRM_MVGAL_AFFINITY_MASK
+    | uapi::DRM_MVGAL_AFFINITY_POLICY
+    | uapi::DRM_MVGAL_AFFINITY_PREFERRED
+    | uapi::DRM_MVGAL_AFFINITY_PRIORITY_CEILING;
+
+/// `DRM_IOCTL_MVGAL_SET_GPU_AFFINITY`
+pub(crate) fn set_gpu_affinity(
+    client: &Client,
+    data: &mut uapi::drm_mvgal_set_gpu_affinity,
+) -> Result<u32> {
+    if data.flags & !FLAGS != 0 || data.attached_mask != 0 {
+        return Err(EINVAL);
+    }
+
+    let ops: KVVec<uapi::drm_mvgal_member_op> = obj_array::read(&data.members, MAX_MEMBERS as u32)?;
+    for (index, op) in ops.iter().enumerate() {
+        let valid = match op.op {
+            uapi::DRM_MVGAL_MEMBER_ATTACH => true,
+            uapi::DRM_MVGAL_MEMBER_DETACH => op.fd == -1,
+            _ => false,
+        };
+        let twice = ops
+            .iter()
+            .take(index)
+            .any(|other| other.member == op.member);
+        if !valid || op.pad != 0 || twice {
+            return Err(EINVAL);
+        }
+    }
+
+    client.set_affinity(data, &ops)?;
+    Ok(0)
+}
