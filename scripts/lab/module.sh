@@ -1,0 +1,23 @@
+# shellcheck shell=bash
+# mvgal.ko for a lab kernel, built outside the checkout (MO=): the two flavours do not
+# get in each other's way, nor in that of a `make` in the checkout.
+
+module_dir() { # FLAVOUR KUNIT
+    echo "$CACHE/module/$(hash_of "$REPO")/$1-$(kernel_key "$1")-kunit$2"
+}
+
+# build_module FLAVOUR KUNIT [MAKE-ARGUMENT...]: KUNIT is 1 to build the suites in.
+build_module() {
+    local flavour=$1 kunit=$2 dir value=n
+    shift 2
+    dir=$(module_dir "$flavour" "$kunit")
+    mkdir -p "$dir"
+    [[ $kunit == 1 ]] && value=y
+    (($#)) || set -- modules
+    make -C "$(kernel_dir "$flavour")" M="$REPO" MO="$dir" LLVM=1 MVGAL_KUNIT="$value" -j"$JOBS" "$@"
+}
+
+ensure_module() { # FLAVOUR KUNIT
+    run -h "Mend the module's source, or what its log says." \
+        "module-$1" with_lock "module-$1-$2" build_module "$1" "$2"
+}
