@@ -232,31 +232,37 @@ impl Dispatcher {
     pub(crate) fn leave(self: &Arc<Self>, places: &Lanes<Place>) {
         self.leave_lane(Lane::Fenced, places.fenced);
         self.leave_lane(Lane::Unfenced, places.unfenced);
-        self.kick();
     }
 
-    fn leave_lane(&self, lane: Lane, place: Place) {
+    fn leave_lane(self: &Arc<Self>, lane: Lane, place: Place) {
         let mut ready = self.ready.lock();
         let queue = ready.lanes.get_mut(lane);
         let Some((seat, mut jobs)) = queue.run.leave(place) else {
             return;
         };
         queue.doomed.push_all_back(&mut jobs);
+        let kick = !queue.doomed.is_empty();
         drop(ready);
         drop(seat);
+        if kick {
+            self.kick_lane(lane);
+        }
     }
 
     /// Ends all jobs, and those that get ready later, with `ENODEV`: the member is gone.
     pub(crate) fn remove(self: &Arc<Self>) {
         self.gone.xchg(true, Full);
-        let mut ready = self.ready.lock();
         for lane in [Lane::Fenced, Lane::Unfenced] {
+            let mut ready = self.ready.lock();
             let queue = ready.lanes.get_mut(lane);
             let mut jobs = queue.run.close();
             queue.doomed.push_all_back(&mut jobs);
+            let kick = !queue.doomed.is_empty();
+            drop(ready);
+            if kick {
+                self.kick_lane(lane);
+            }
         }
-        drop(ready);
-        self.kick();
         job::cancel_waiting(&self.sched, ENODEV, |job| {
             Arc::ptr_eq(job.dispatcher(), self)
         });
@@ -277,11 +283,8 @@ impl Dispatcher {
         this.kick_lane(lane);
     }
 
-    fn kick(self: &Arc<Self>) {
-        self.kick_lane(Lane::Fenced);
-        self.kick_lane(Lane::Unfenced);
-    }
-
+    /// Has a lane run what is there. Only to be called when there is something: once there are no
+    /// jobs any more nothing may be queued, so that the module can go.
     fn kick_lane(self: &Arc<Self>, lane: Lane) {
         // A work item that is queued already will see the job.
         match lane {

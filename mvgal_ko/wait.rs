@@ -247,6 +247,10 @@ fn wait_once(
     sched
         .timelines
         .register_task(&waiting, &mut registered.points);
+    // If mvgal is going away, it may have looked for tasks to interrupt too early.
+    if sched.is_closing() {
+        return Err(ENODEV);
+    }
     for point in &registered.points {
         let mut new = Awaited {
             fence: None,

@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! SUBMIT_WORKLOAD: from the arguments of userspace to jobs that are on their way.
+//!
+//! Whatever can fail is done before the first job is registered, so that a batch is queued as a
+//! whole or leaves nothing behind.
+
+use kernel::{
+    prelude::*,
+    rbtree::RBTreeNodeReservation,
+    sync::{
+        aref::ARef,
+        Arc, //
+    }, //
+};
+
+use kernel_ext::{
+    dma_buf::DmaBuf,
+    dma_fence::{
+        FenceAlloc,
+        FenceWait, //
+    },
+    syncobj::Syncobj,
+    uapi, //
+};
+
+use crate::{
+    affinity::{
+        Client,
+        Placing, //
+    },
+    args::{
+        transfer::{
+            CopyRequest,
+            FillRequest, //
+        },
+        JobHeader,
+        JobKind,
+        Target, //
+    },
+    buffer::{
+        self,
+        BufferRef, //
+    },
+    dispatch::Dispatcher,
+    file::File,
+    job::{
+        self,
+        Job,
+        Setup,
+        MAX_SYNCS_PER_JOB, //
+    },
+    obj_array,
+    scheduler::Ticket,
+    timeline::{
+        Armable,
+        InPoint,
+        OutPoint, //
+    },
+    work::{
+        Report,
+        Work, //
+    },
+};
+
+/// Most jobs in one batch.
+pub(crate) const MAX_JOBS_PER_SUBMIT: u32 = 4096;
+
+type DrmFile = kernel::drm::File<File>;
+
+/// DRM_IOCTL_MVGAL_SUBMIT_WORKLOAD.
+pub(crate) fn submit_workload(
+    client: &Client,
+    data: &mut uapi::drm_mvgal_submit_workload,
+    file: &DrmFile,
+) -> Result<u32> {
+    if data.flags != 0 || data.pad != 0 || data.jobs.count == 0 {
+        return Err(EINVAL);
+    }
+    let args = obj_array::read::<uapi::drm_mvgal_job>(&data.jobs, MAX_JOBS_PER_SUBMIT)?;
+    let sched = client.jobs().sched();
+    let mut tickets = sched.enter(args.len() as u64)?;
+
+    let mut placing = client.placing();
+    let mut jobs = KVec::with_capacity(args.len(), GFP_KERNEL_ACCOUNT)?;
+    for args in &args {
+        let ticket = tickets.split().ok_or(EINVAL)?;
+        let job = prepare(client, &mut placing, args, file, ticket)?;
+        jobs.push(job, GFP_KERNEL_ACCOUNT)?;
+    }
+
+    // Before they can start, so that they are never counted as started first.
+    for job in &jobs {
+        job.dispatcher().load().count_queued();
+    }
+    let mut armable = Armable::new();
+    if let Err(err) = sched.timelines.register(&jobs, &mut armable) {
+        for job in &jobs {
+            job.dispatcher().load().uncount_queued();
+        }
+        return Err(err);
+    }
+    client.placed(placing);
+    job::arm_all(armable);
+
+    // A member that went meanwhile, or mvgal itself, may have looked for its jobs too early.
+    if jobs.iter().any(|job| job.is_doomed()) {
+        job::cancel_waiting(sched, ENODEV, Job::is_doomed);
+    }
+    Ok(0)
+}
+
+/// Makes a job of its arguments. It has no effect until it is registered.
+fn prepare(
+    client: &Client,
+    placing: &mut Placing,
+    args: &uapi::drm_mvgal_job,
+    file: &DrmFile,
+    ticket: Ticket,
+) -> Result<Arc<Job>> {
+    let header = JobHeader::new(args)?;
+    client.check_priority(header.level)?;
+
+    let request = Request::read(header.kind, args, file)?;
+    let report = match header.report {
+        None => None,
+        Some(report) => {
+            let buffer = buffer::lookup(file, report.handle)?;
+            report.check_inside(buffer.size())?;
+            if buffer.home() != uapi::DRM_MVGAL_MEMBER_HOST {
+                return Err(EINVAL);
+            }
+            Some((buffer, report.offset))
+        }
+    };
+    let in_syncs = read_syncs(&args.in_syncs, file)?;
+    let out_syncs = read_syncs(&args.out_syncs, file)?;
+    let dispatcher = dispatcher(client, placing, header.target, &request)?;
+
+    let work = request.map()?;
+    if header.implicit_sync && work.brackets_cpu_access() {
+        return Err(EOPNOTSUPP);
+    }
+    let report = match report {
+        Some((buffer, offset)) => Some(Report::new(DmaBuf::vmap(buffer.dma_buf().clone())?, offset)?),
+        None => None,
+    };
+
+    let jobs = client.jobs();
+    let slot = jobs.reserve_job()?;
+    let sched = jobs.sched();
+    let mut ins = KVec::with_capacity(in_syncs.len(), GFP_KERNEL_ACCOUNT)?;
+    let mut waits = KVec::with_capacity(in_syncs.len(), GFP_KERNEL_ACCOUNT)?;
+    for (syncobj, point) in in_syncs {
+        ins.push(InPoint::new(jobs, syncobj, point)?, GFP_KERNEL_ACCOUNT)?;
+        waits.push(FenceWait::new(GFP_KERNEL_ACCOUNT)?, GFP_KERNEL_ACCOUNT)?;
+    }
+    let mut outs = KVec::with_capacity(out_syncs.len(), GFP_KERNEL_ACCOUNT)?;
+    for (syncobj, point) in out_syncs {
+        outs.push(OutPoint::new(sched, syncobj, point)?, GFP_KERNEL_ACCOUNT)?;
+    }
+    let waiting_node = if ins.is_empty() {
+        None
+    } else {
+        Some(RBTreeNodeReservation::new(GFP_KERNEL_ACCOUNT)?)
+    };
+
+    Job::new(
+        jobs,
+        dispatcher,
+        header.level,
+        Setup {
+            ins,
+            outs,
+            unresolved: 0,
+            waiting_node,
+            waits,
+            fence: Some(FenceAlloc::new(GFP_KERNEL_ACCOUNT)?),
+            work,
+            implicit_sync: header.implicit_sync,
+            report,
+            slot,
+            ticket,
+        },
+    )
+}
+
+/// The dispatcher of the member that a job goes to.
+fn dispatcher(
+    client: &Client,
+    placing: &mut Placing,
+    target: Target,
+    request: &Request,
+) -> Result<Arc<Dispatcher>> {
+    match target {
+        Target::Host => Ok(client.host().clone()),
+        Target::Member(id) => Ok(client.member(id)?.dispatcher().clone()),
+        Target::Any => {
+            let member = placing.choose(|member| request.bytes_on(member));
+            Ok(match member {
+                Some(member) => member.dispatcher().clone(),
+                None => client.host().clone(),
+            })
+        }
+    }
+}
+
+/// The payload of a job, with its buffers looked up.
+enum Request {
+    Copy {
+        args: CopyRequest,
+        src: BufferRef,
+        dst: BufferRef,
+    },
+    Fill {
+        args: FillRequest,
+        dst: BufferRef,
+    },
+}
+
+impl Request {
+    fn read(kind: JobKind, job: &uapi::drm_mvgal_job, file: &DrmFile) -> Result<Self> {
+        match kind {
+            JobKind::Copy => {
+                let args = obj_array::read_one::<uapi::drm_mvgal_copy>(job.payload, job.payload_size)?;
+                let args = CopyRequest::new(&args)?;
+                Ok(Request::Copy {
+                    src: buffer::lookup(file, args.src)?,
+                    dst: buffer::lookup(file, args.dst)?,
+                    args,
+                })
+            }
+            JobKind::Fill => {
+                let args = obj_array::read_one::<uapi::drm_mvgal_fill>(job.payload, job.payload_size)?;
+                let args = FillRequest::new(&args)?;
+                Ok(Request::Fill {
+                    dst: buffer::lookup(file, args.dst)?,
+                    args,
+                })
+            }
+        }
+    }
+
+    /// How many bytes of what is written, and of what is only read, are on a member.
+    fn bytes_on(&self, member: u32) -> (u64, u64) {
+        let on = |buffer: &BufferRef| {
+            if buffer.home() == member {
+                buffer.size()
+            } else {
+                0
+            }
+        };
+        match self {
+            Request::Copy { src, dst, .. } => (on(dst), on(src)),
+            Request::Fill { dst, .. } => (on(dst), 0),
+        }
+    }
+
+    /// Checks the ranges and maps the buffers.
+    fn map(self) -> Result<Work> {
+        match self {
+            Request::Copy { args, src, dst } => {
+                let same = src.dma_buf().same(dst.dma_buf());
+                Ok(Work::Copy {
+                    plan: args.plan(src.size(), dst.size(), same)?,
+                    src: DmaBuf::vmap(src.dma_buf().clone())?,
+                    dst: DmaBuf::vmap(dst.dma_buf().clone())?,
+                })
+            }
+            Request::Fill { args, dst } => Ok(Work::Fill {
+                plan: args.plan(dst.size())?,
+                dst: DmaBuf::vmap(dst.dma_buf().clone())?,
+            }),
+        }
+    }
+}
+
+/// Reads an array of points and looks the syncobjs up.
+fn read_syncs(
+    array: &uapi::drm_mvgal_obj_array,
+    file: &DrmFile,
+) -> Result<KVec<(ARef<Syncobj>, u64)>> {
+    let args = obj_array::read::<uapi::drm_mvgal_sync>(array, MAX_SYNCS_PER_JOB)?;
+    let mut syncs = KVec::with_capacity(args.len(), GFP_KERNEL_ACCOUNT)?;
+    for sync in &args {
+        if sync.flags != 0 {
+            return Err(EINVAL);
+        }
+        let syncobj = Syncobj::lookup(file, sync.handle)?;
+        syncs.push((syncobj, sync.point), GFP_KERNEL_ACCOUNT)?;
+    }
+    Ok(syncs)
+}
