@@ -209,7 +209,7 @@ impl Dispatcher {
     /// # Errors
     ///
     /// `ENOMEM`.
-    pub(crate) fn join(&self) -> Result<Lanes<Place>> {
+    pub(crate) fn join(self: &Arc<Self>) -> Result<Lanes<Place>> {
         let fenced = self.join_lane(Lane::Fenced)?;
         let unfenced = self.join_lane(Lane::Unfenced).inspect_err(|_| {
             self.leave_lane(Lane::Fenced, fenced);
