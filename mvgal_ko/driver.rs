@@ -115,16 +115,29 @@ impl DriverExt for MvgalDriver {
 
     fn before_syncobj_ioctl(
         _dev: &MvgalDevice<drm::Ioctl>,
-        _file: &drm::File<File>,
-        _kind: SyncobjIoctl,
+        file: &drm::File<File>,
+        kind: SyncobjIoctl,
     ) -> Result {
-        Ok(())
+        match kind {
+            SyncobjIoctl::HandleToFd | SyncobjIoctl::FdToHandle => {
+                file.inner().client().jobs().share_syncobjs()
+            }
+            _ => Ok(()),
+        }
     }
 
     fn after_syncobj_ioctl(
-        _dev: &MvgalDevice<drm::Ioctl>,
+        dev: &MvgalDevice<drm::Ioctl>,
         _file: &drm::File<File>,
-        _kind: SyncobjIoctl,
+        kind: SyncobjIoctl,
     ) {
+        match kind {
+            // None of these gives a fence to a point that somebody could wait for.
+            SyncobjIoctl::Create | SyncobjIoctl::Reset | SyncobjIoctl::HandleToFd => {}
+            SyncobjIoctl::FdToHandle
+            | SyncobjIoctl::Transfer
+            | SyncobjIoctl::Signal
+            | SyncobjIoctl::TimelineSignal => dev.members().sched().recheck(),
+        }
     }
 }

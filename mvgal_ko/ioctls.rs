@@ -10,6 +10,7 @@ use crate::{
     file::File,
     query,
     set_gpu_affinity,
+    submit,
     wait, //
 };
 use kernel::{
@@ -74,6 +75,12 @@ ioctl!(
     Registered,
     |dev, data, _| query::query_capabilities(dev.members(), data)
 );
+ioctl!(
+    SubmitWorkload(drm_mvgal_submit_workload) = DRM_IOCTL_MVGAL_SUBMIT_WORKLOAD,
+    Ioctl,
+    Registered,
+    |_, data, file| submit::submit_workload(file.inner().client(), data, file)
+);
 // It may sleep for long, which must not keep the device from being unplugged.
 ioctl!(
     WaitFence(drm_mvgal_wait_fence) = DRM_IOCTL_MVGAL_WAIT_FENCE,
@@ -98,7 +105,7 @@ ioctl!(
 pub(crate) const IOCTLS: &[DrmIoctlDescriptor] = &table::<MvgalDriver, 10>([
     Entry::guarded::<QueryDevices>(),
     Entry::guarded::<QueryCapabilities>(),
-    Entry::absent(uapi::DRM_IOCTL_MVGAL_SUBMIT_WORKLOAD),
+    Entry::guarded::<SubmitWorkload>(),
     Entry::absent(uapi::DRM_IOCTL_MVGAL_ALLOC_MEMORY),
     Entry::absent(uapi::DRM_IOCTL_MVGAL_FREE_MEMORY),
     Entry::absent(uapi::DRM_IOCTL_MVGAL_IMPORT_DMABUF),

@@ -21,6 +21,7 @@ mod query;
 mod run_queue;
 mod scheduler;
 mod set_gpu_affinity;
+mod submit;
 mod timeline;
 mod wait;
 mod work;
@@ -40,7 +41,10 @@ use kernel::{
     InPlaceModule,
     ModuleMetadata, //
 };
-use kernel_ext::platform::DeviceRegistration;
+use kernel_ext::{
+    dma_fence::UnloadBarrier,
+    platform::DeviceRegistration, //
+};
 
 #[pin_data]
 struct Mvgal {
@@ -48,6 +52,8 @@ struct Mvgal {
     _device: DeviceRegistration,
     #[pin]
     _driver: Registration<platform::Adapter<MvgalDriver>>,
+    // Last, when there are no fences of ours any more.
+    _barrier: UnloadBarrier,
 }
 
 impl InPlaceModule for Mvgal {
@@ -55,6 +61,7 @@ impl InPlaceModule for Mvgal {
         try_pin_init!(Self {
             _driver <- Registration::new(<Self as ModuleMetadata>::NAME, module),
             _device: DeviceRegistration::new(<Self as ModuleMetadata>::NAME)?,
+            _barrier: UnloadBarrier,
         })
     }
 }

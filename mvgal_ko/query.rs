@@ -6,6 +6,7 @@ use crate::{
     affinity::PRIORITY_MAX_UNPRIVILEGED,
     args::alloc::MAX_BUFFER_SIZE,
     client_jobs::MAX_JOBS,
+    job::MAX_SYNCS_PER_JOB,
     member::{
         Member,
         Members,
@@ -16,6 +17,7 @@ use crate::{
         LEVELS,
         MAX_PASSES, //
     },
+    submit::MAX_JOBS_PER_SUBMIT,
     wait::MAX_WAITS, //
 };
 use kernel::{
@@ -23,12 +25,6 @@ use kernel::{
     sync::Arc, //
 };
 use kernel_ext::uapi;
-
-/// Most jobs in one batch.
-pub(crate) const MAX_JOBS_PER_SUBMIT: u32 = 4096;
-
-/// Most in-syncs, and most out-syncs, of one job.
-pub(crate) const MAX_SYNCS_PER_JOB: u32 = 64;
 
 /// `DRM_IOCTL_MVGAL_QUERY_DEVICES`
 pub(crate) fn query_devices(

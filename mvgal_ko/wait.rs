@@ -28,6 +28,10 @@ use kernel_ext::{
 };
 
 use crate::{
+    args::{
+        signal_error,
+        Deadline, //
+    },
     client_jobs::ClientJobs,
     file::File,
     job,
@@ -176,14 +180,6 @@ impl Drop for Registered<'_> {
     }
 }
 
-fn deadline(timeout_ns: i64) -> Result<Option<u64>> {
-    match u64::try_from(timeout_ns) {
-        Err(_) => Err(EINVAL),
-        Ok(_) if timeout_ns == i64::MAX => Ok(None),
-        Ok(deadline) => Ok(Some(deadline)),
-    }
-}
-
 /// How a sleep ended.
 enum Woken {
     /// Enough points have signalled.
@@ -217,7 +213,7 @@ fn wait_once(
     if data.flags & !uapi::DRM_MVGAL_WAIT_ANY != 0 || data.waits.count == 0 {
         return Err(EINVAL);
     }
-    let deadline = deadline(data.timeout_ns)?;
+    let deadline = Deadline::new(data.timeout_ns)?;
     let mut waits = obj_array::read::<uapi::drm_mvgal_fence_wait>(&data.waits, MAX_WAITS)?;
     let wanted = if data.flags & uapi::DRM_MVGAL_WAIT_ANY != 0 {
         1
@@ -292,7 +288,7 @@ fn sleep(
     waiting: &Arc<Waiting>,
     awaited: &mut [Awaited],
     wanted: usize,
-    deadline: Option<u64>,
+    deadline: Deadline,
 ) -> Result<Woken> {
     loop {
         let mut events = waiting.inner.lock();
@@ -312,9 +308,9 @@ fn sleep(
             None => {}
         }
         let left_ms = match deadline {
-            None => MAX_SLEEP_MS,
-            Some(deadline) => {
-                let left = deadline.saturating_sub(monotonic_ns());
+            Deadline::Never => MAX_SLEEP_MS,
+            Deadline::At(deadline) => {
+                let left = u64::try_from(deadline)?.saturating_sub(monotonic_ns());
                 if left == 0 {
                     return Ok(Woken::Late);
                 }
@@ -347,11 +343,7 @@ pub(crate) fn signal_fence(
     let mut outs = KVVec::with_capacity(signals.len(), GFP_KERNEL_ACCOUNT)?;
     let mut fences = KVVec::with_capacity(signals.len(), GFP_KERNEL_ACCOUNT)?;
     for signal in &signals {
-        let result = match signal.error {
-            0 => Ok(()),
-            -4095..=-1 => Err(Error::from_errno(signal.error)),
-            _ => return Err(EINVAL),
-        };
+        let result = signal_error(signal.error)?.map_or(Ok(()), Err);
         let syncobj = Syncobj::lookup(file, signal.handle)?;
         outs.push(
             OutPoint::new(sched, syncobj, signal.point)?,

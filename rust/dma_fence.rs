@@ -24,10 +24,10 @@ pub use self::callback::{
     FenceWait, //
 };
 pub use self::driver::{
-    barrier_for_unload,
     DriverFence,
     FenceAlloc,
-    FenceContext, //
+    FenceContext,
+    UnloadBarrier, //
 };
 
 use crate::bindings;

@@ -93,7 +93,7 @@ impl FenceAlloc {
         }
 
         // SAFETY: `data` is valid for writes, `OPS` has the two mandatory operations and is valid
-        // as long as the module is, which `barrier_for_unload()` takes care of, and no lock means
+        // as long as the module is, which [`UnloadBarrier`] takes care of, and no lock means
         // the one inside of the fence.
         unsafe {
             bindings::dma_fence_init64(
@@ -192,14 +192,18 @@ unsafe extern "C" fn timeline_name(fence: *mut bindings::dma_fence) -> *const ff
     unsafe { (*fence.cast::<DriverFenceData>()).timeline }
 }
 
-/// Waits until nobody runs code of this module through a fence any more.
+/// Waits, when dropped, until nobody runs code of this module through a fence any more.
 ///
-/// To be called when the module is unloaded, after all of its [`DriverFence`]s and
+/// To be dropped when the module is unloaded, after all of its [`DriverFence`]s and
 /// [`FenceWait`](super::FenceWait)s are gone. What may still run then are the operations that
 /// return the names of a fence which signalled meanwhile (and the reader may still look at the
 /// names), and the tail of a callback that has given up its data: both are within RCU read-side
 /// critical sections, as a lock that disables interrupts or preemption is one. The memory of fences
-/// is freed by RCU, too, but without code of the module. May sleep.
-pub fn barrier_for_unload() {
-    rcu::synchronize_rcu();
+/// is freed by RCU, too, but without code of the module. Dropping it may sleep.
+pub struct UnloadBarrier;
+
+impl Drop for UnloadBarrier {
+    fn drop(&mut self) {
+        rcu::synchronize_rcu();
+    }
 }
