@@ -3,6 +3,7 @@
 //! The table of the ten ioctls.
 
 use crate::{
+    buffer,
     driver::{
         MvgalDevice,
         MvgalDriver, //
@@ -81,6 +82,31 @@ ioctl!(
     Registered,
     |_, data, file| submit::submit_workload(file.inner().client(), data, file)
 );
+// A member's driver may sleep for long, which must not keep the device from being unplugged.
+ioctl!(
+    AllocMemory(drm_mvgal_alloc_memory) = DRM_IOCTL_MVGAL_ALLOC_MEMORY,
+    UnguardedIoctl,
+    Ioctl,
+    buffer::alloc_memory
+);
+ioctl!(
+    FreeMemory(drm_mvgal_free_memory) = DRM_IOCTL_MVGAL_FREE_MEMORY,
+    Ioctl,
+    Registered,
+    |_, data, file| buffer::free_memory(data, file)
+);
+ioctl!(
+    ImportDmabuf(drm_mvgal_import_dmabuf) = DRM_IOCTL_MVGAL_IMPORT_DMABUF,
+    Ioctl,
+    Registered,
+    buffer::import_dmabuf
+);
+ioctl!(
+    ExportDmabuf(drm_mvgal_export_dmabuf) = DRM_IOCTL_MVGAL_EXPORT_DMABUF,
+    Ioctl,
+    Registered,
+    buffer::export_dmabuf
+);
 // It may sleep for long, which must not keep the device from being unplugged.
 ioctl!(
     WaitFence(drm_mvgal_wait_fence) = DRM_IOCTL_MVGAL_WAIT_FENCE,
@@ -106,10 +132,10 @@ pub(crate) const IOCTLS: &[DrmIoctlDescriptor] = &table::<MvgalDriver, 10>([
     Entry::guarded::<QueryDevices>(),
     Entry::guarded::<QueryCapabilities>(),
     Entry::guarded::<SubmitWorkload>(),
-    Entry::absent(uapi::DRM_IOCTL_MVGAL_ALLOC_MEMORY),
-    Entry::absent(uapi::DRM_IOCTL_MVGAL_FREE_MEMORY),
-    Entry::absent(uapi::DRM_IOCTL_MVGAL_IMPORT_DMABUF),
-    Entry::absent(uapi::DRM_IOCTL_MVGAL_EXPORT_DMABUF),
+    Entry::unguarded::<AllocMemory>(),
+    Entry::guarded::<FreeMemory>(),
+    Entry::guarded::<ImportDmabuf>(),
+    Entry::guarded::<ExportDmabuf>(),
     Entry::unguarded::<WaitFence>(),
     Entry::guarded::<SignalFence>(),
     Entry::guarded::<SetGpuAffinity>(),

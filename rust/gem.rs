@@ -27,7 +27,6 @@ use kernel::{
         self,
         gem::{
             self,
-            BaseObject,
             IntoGEMObject, //
         },
     },
@@ -320,11 +319,4 @@ impl<T: DmaBufObject> Ops<T> {
 
         map().map_or_else(|err| err.to_errno(), |()| 0)
     }
-}
-
-/// Returns the offset at which user space can map an object on a file that has a handle for it.
-///
-/// Returns [`ENOMEM`] or [`ENOSPC`] when it is called first for an object.
-pub fn mmap_offset<T: DmaBufObject>(obj: &gem::Object<T>) -> Result<u64> {
-    obj.create_mmap_offset()
 }
