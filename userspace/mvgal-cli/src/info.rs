@@ -178,17 +178,25 @@ fn text(device: &str, members: &Members, capabilities: &Capabilities) -> String 
         text +=
             "No member: no GPU driver is loaded. Jobs and buffers of the host work all the same.\n";
     } else {
-        let _ = write!(text, "\nMembers\n{}\n", members_table(members));
-        let _ = write!(text, "\nCapabilities\n{}\n", features_table(members));
+        let _ = write!(text, "\nMembers\n{}\n", members_table(members).trim_fmt());
+        let _ = write!(
+            text,
+            "\nCapabilities\n{}\n",
+            features_table(members).trim_fmt()
+        );
     }
     if members.len() > 1 {
         let _ = write!(
             text,
             "\nPaths from the memory of a member (row) to another (column)\n{}\n",
-            p2p_table(members, &capabilities.p2p)
+            p2p_table(members, &capabilities.p2p).trim_fmt()
         );
     }
-    let _ = write!(text, "\nLimits\n{}\n", limits_table(capabilities));
+    let _ = write!(
+        text,
+        "\nLimits\n{}\n",
+        limits_table(capabilities).trim_fmt()
+    );
     text
 }
 

@@ -115,7 +115,7 @@ fn text(document: &Document, before: &Members, now: &Members) -> String {
     if document.members.is_empty() {
         text += "no members\n";
     } else {
-        text += &format!("{}\n", loads_table(&document.members));
+        text += &format!("{}\n", loads_table(&document.members).trim_fmt());
     }
     text
 }

@@ -220,7 +220,8 @@ pub fn show(rows: &[(MemberId, String)], jobs: &[Ran], columns: usize) -> String
             micros(job.run_ns()),
         ]);
     }
-    text += &format!("{table}\n");
+    text += &table.trim_fmt();
+    text.push('\n');
     text
 }
 
