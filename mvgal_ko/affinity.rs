@@ -196,11 +196,6 @@ impl Client {
         )
     }
 
-    /// Returns all members, attached or not.
-    pub(crate) fn members(&self) -> &Arc<Members> {
-        &self.members
-    }
-
     /// Returns the client's jobs.
     pub(crate) fn jobs(&self) -> &Arc<ClientJobs> {
         &self.jobs

@@ -106,9 +106,9 @@ pub(crate) fn read<T: FromBytes + IntoBytes>(
     max: u32,
 ) -> Result<KVVec<T>> {
     let layout = Layout::new(array, size_of::<T>(), max)?;
-    let mut elements = KVVec::with_capacity(layout.count, GFP_KERNEL_ACCOUNT)?;
+    let mut elements = KVVec::with_capacity(layout.count(), GFP_KERNEL_ACCOUNT)?;
 
-    for index in 0..layout.count {
+    for index in 0..layout.count() {
         elements.push(
             read_element(layout.element(index).reader())?,
             GFP_KERNEL_ACCOUNT,
@@ -161,7 +161,7 @@ pub(crate) fn write<T: IntoBytes + Immutable>(
     let layout = Layout::new(array, size_of::<T>(), u32::MAX)?;
     let zeroes = [0u8; 64];
 
-    for (index, element) in elements.iter().take(layout.count).enumerate() {
+    for (index, element) in elements.iter().take(layout.count()).enumerate() {
         let mut writer = layout.element(index).writer();
 
         writer.write_slice(element.as_bytes())?;

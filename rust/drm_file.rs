@@ -36,8 +36,6 @@ pub struct DumbBuffer {
     pub handle: u32,
     /// Bytes from one row to the next.
     pub pitch: u32,
-    /// Size in bytes.
-    pub size: u64,
 }
 
 /// A reference to an open file of another DRM driver's device.
@@ -196,7 +194,6 @@ impl DrmFile {
         Ok(DumbBuffer {
             handle: args.handle,
             pitch: args.pitch,
-            size: args.size,
         })
     }
 

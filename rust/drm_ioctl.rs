@@ -104,19 +104,6 @@ impl<D: drm::Driver> Entry<D> {
         }
     }
 
-    /// The entry of an ioctl that the driver does not have: it fails with `EINVAL`.
-    pub const fn absent(cmd: u32) -> Self {
-        Self {
-            desc: DrmIoctlDescriptor {
-                cmd,
-                flags: 0,
-                func: None,
-                name: core::ptr::null(),
-            },
-            _driver: PhantomData,
-        }
-    }
-
     /// The entry of an [`Ioctl`].
     pub const fn guarded<T: Ioctl<Driver = D>>() -> Self {
         Self::new::<T>(run_guarded::<T>)
@@ -162,7 +149,7 @@ unsafe extern "C" fn run_guarded<T: Ioctl>(
     raw_file: *mut bindings::drm_file,
 ) -> c_int {
     // SAFETY: By the safety requirements of this function.
-    let (dev, data, file) = unsafe { arguments::<T>(raw_dev, raw_data, raw_file) };
+    let Arguments { dev, data, file } = unsafe { arguments::<T>(raw_dev, raw_data, raw_file) };
 
     let Some(guard) = dev.registration_guard() else {
         return ENODEV.to_errno();
@@ -179,9 +166,16 @@ unsafe extern "C" fn run_unguarded<T: UnguardedIoctl>(
     raw_file: *mut bindings::drm_file,
 ) -> c_int {
     // SAFETY: By the safety requirements of this function.
-    let (dev, data, file) = unsafe { arguments::<T>(raw_dev, raw_data, raw_file) };
+    let Arguments { dev, data, file } = unsafe { arguments::<T>(raw_dev, raw_data, raw_file) };
 
     to_ret(T::run(dev, data, file))
+}
+
+/// What an ioctl function is called with.
+struct Arguments<'a, T: Command> {
+    dev: &'a drm::Device<T::Driver, drm::Ioctl>,
+    data: &'a mut T::Arg,
+    file: &'a drm::File<<T::Driver as drm::Driver>::File>,
 }
 
 /// Gives the arguments of an ioctl function their types.
@@ -194,11 +188,7 @@ unsafe fn arguments<'a, T: Command>(
     raw_dev: *mut bindings::drm_device,
     raw_data: *mut c_void,
     raw_file: *mut bindings::drm_file,
-) -> (
-    &'a drm::Device<T::Driver, drm::Ioctl>,
-    &'a mut T::Arg,
-    &'a drm::File<<T::Driver as drm::Driver>::File>,
-) {
+) -> Arguments<'a, T> {
     // SAFETY: The DRM core calls the function with a device of the driver whose table it is in, and
     // keeps it alive until the function returns. It has been registered, or it had no open file.
     let dev = unsafe { drm::Device::from_raw(raw_dev) };
@@ -209,5 +199,5 @@ unsafe fn arguments<'a, T: Command>(
     // SAFETY: The core passes an open file of the device.
     let file = unsafe { drm::File::from_raw(raw_file) };
 
-    (dev, data, file)
+    Arguments { dev, data, file }
 }
