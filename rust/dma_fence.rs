@@ -156,13 +156,15 @@ impl Fence {
 
     /// Returns when the fence signalled, in nanoseconds of `CLOCK_MONOTONIC`.
     ///
-    /// [`None`] if it is pending, or if it is the one of [`Fence::signaled`], which stands for
-    /// points whose own fence is long gone. For a node of a `dma_fence_chain` it is the time of the
-    /// fence that the node contains: that of the node may be as late as the first look at it.
+    /// [`None`] if it is pending or if nobody knows: the fence of [`Fence::signaled`], which stands
+    /// for points whose own fence is long gone and for those that user space signals through the
+    /// DRM core, has signalled when the kernel started. For a node of a `dma_fence_chain` it is the
+    /// time of the fence that the node contains: that of the node may be as late as the first look
+    /// at it.
     ///
     /// The rule on context of [`Fence::is_signaled`] applies.
     pub fn timestamp_ns(&self) -> Option<u64> {
-        if self.same(&Self::signaled()) || !self.is_signaled() {
+        if !self.is_signaled() || self.contained() == Self::signaled().as_raw() {
             return None;
         }
 

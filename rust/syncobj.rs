@@ -65,7 +65,6 @@ impl Syncobj {
     /// Creates a sync object that no file knows, without a fence; fails with [`ENOMEM`].
     #[cfg(mvgal_kunit)]
     #[doc(alias = "drm_syncobj_create")]
-    #[expect(clippy::new_ret_no_self)]
     pub fn new() -> Result<ARef<Self>> {
         let mut syncobj = ptr::null_mut();
 

@@ -452,7 +452,7 @@ mod tests {
 
     #[test]
     fn disarming_races_with_signalling() -> Result {
-        const ROUNDS: i32 = 1000;
+        const ROUNDS: i32 = 200;
 
         let observed = Observed::new()?;
         let queue = OwnedQueue::new(QueueFlag::Unbound, 0, fmt!("mvgal-kunit"))?;

@@ -17,30 +17,13 @@ use crate::{
     },
     syncobj::Syncobj, //
 };
-use core::ptr::{
-    self,
-    NonNull, //
-};
 use kernel::{
-    error::to_result,
     prelude::*,
     sync::{
-        aref::ARef,
         Arc,
         Completion, //
     },
 };
-
-/// A sync object that no file knows.
-fn syncobj() -> Result<ARef<Syncobj>> {
-    let mut syncobj = ptr::null_mut();
-
-    // SAFETY: The function stores a new object and a reference to it, or fails.
-    to_result(unsafe { bindings::drm_syncobj_create(&mut syncobj, 0, ptr::null_mut()) })?;
-
-    // SAFETY: See above; `Syncobj` is transparent.
-    Ok(unsafe { ARef::from_raw(NonNull::new(syncobj).ok_or(EINVAL)?.cast()) })
-}
 
 /// Adds a pending fence as a point.
 fn add(syncobj: &Syncobj, point: u64) -> Result<DriverFence> {
@@ -85,7 +68,7 @@ mod tests {
 
     #[test]
     fn new_one_is_empty() -> Result {
-        let syncobj = syncobj()?;
+        let syncobj = Syncobj::new()?;
 
         assert!(syncobj.fence_at(0).is_none());
         assert!(syncobj.fence_at(1).is_none());
@@ -103,7 +86,7 @@ mod tests {
 
     #[test]
     fn binary_fence_is_no_point() -> Result {
-        let syncobj = syncobj()?;
+        let syncobj = Syncobj::new()?;
         let (first, second) = (pending()?.fence(), pending()?.fence());
 
         syncobj.replace_fence(&first);
@@ -122,7 +105,7 @@ mod tests {
 
     #[test]
     fn points_signal_with_their_fences() -> Result {
-        let syncobj = syncobj()?;
+        let syncobj = Syncobj::new()?;
         let one = add(&syncobj, 1)?;
         let two = add(&syncobj, 2)?;
 
@@ -147,7 +130,7 @@ mod tests {
 
     #[test]
     fn point_waits_for_earlier_ones() -> Result {
-        let syncobj = syncobj()?;
+        let syncobj = Syncobj::new()?;
         let one = add(&syncobj, 1)?;
         let two = add(&syncobj, 2)?;
         let second = syncobj.fence_at(2).ok_or(EINVAL)?;
@@ -161,7 +144,7 @@ mod tests {
 
     #[test]
     fn skipped_point_is_the_next_one() -> Result {
-        let syncobj = syncobj()?;
+        let syncobj = Syncobj::new()?;
         let _three = add(&syncobj, 3)?;
         let seven = add(&syncobj, 7)?;
 
@@ -177,7 +160,7 @@ mod tests {
 
     #[test]
     fn passed_point_is_forgotten() -> Result {
-        let syncobj = syncobj()?;
+        let syncobj = Syncobj::new()?;
 
         add(&syncobj, 1)?.signal(Err(EIO));
         add(&syncobj, 2)?.signal(Ok(()));
@@ -192,8 +175,26 @@ mod tests {
     }
 
     #[test]
+    fn point_without_work_has_no_time() -> Result {
+        let syncobj = Syncobj::new()?;
+
+        // As DRM_IOCTL_SYNCOBJ_TIMELINE_SIGNAL does it.
+        let own = Fence::signaled_with(Ok(()))?;
+        syncobj.add_point(ChainNode::new()?, &Fence::signaled(), 1);
+        syncobj.add_point(ChainNode::new()?, &own, 2);
+        let second = syncobj.fence_at(2).ok_or(EINVAL)?;
+        assert!(second.timestamp_ns().is_some());
+
+        syncobj.add_point(ChainNode::new()?, &Fence::signaled(), 3);
+        let third = syncobj.fence_at(3).ok_or(EINVAL)?;
+        assert!(third.is_signaled());
+        assert!(third.timestamp_ns().is_none());
+        Ok(())
+    }
+
+    #[test]
     fn passed_point_waits_for_earlier_ones() -> Result {
-        let syncobj = syncobj()?;
+        let syncobj = Syncobj::new()?;
         let one = add(&syncobj, 1)?;
         let two = add(&syncobj, 2)?;
         let _three = add(&syncobj, 3)?;
@@ -208,7 +209,7 @@ mod tests {
 
     #[test]
     fn keeps_its_fences_and_no_longer() -> Result {
-        let syncobj = syncobj()?;
+        let syncobj = Syncobj::new()?;
         let driver = add(&syncobj, 1)?;
         let fence = driver.fence();
 
@@ -222,7 +223,7 @@ mod tests {
 
     #[test]
     fn point_can_be_added_in_a_signalling_section() -> Result {
-        let syncobj = syncobj()?;
+        let syncobj = Syncobj::new()?;
         let driver = pending()?;
         let node = ChainNode::new()?;
         let section = SignallingSection::begin();
@@ -237,7 +238,7 @@ mod tests {
     #[test]
     fn callback_on_a_point_gets_its_error() -> Result {
         let observed = Observed::new()?;
-        let syncobj = syncobj()?;
+        let syncobj = Syncobj::new()?;
         let one = add(&syncobj, 1)?;
         let two = add(&syncobj, 2)?;
         let mut wait = FenceWait::new(GFP_KERNEL)?;
@@ -260,7 +261,7 @@ mod tests {
 
     #[test]
     fn watcher_sees_a_fence_that_comes() -> Result {
-        let syncobj = syncobj()?;
+        let syncobj = Syncobj::new()?;
         let (fifth, ninth) = (completion()?, completion()?);
         let (on_fifth, on_ninth) = (fifth.clone(), ninth.clone());
 
@@ -284,7 +285,7 @@ mod tests {
 
     #[test]
     fn watcher_sees_a_fence_that_is_there() -> Result {
-        let syncobj = syncobj()?;
+        let syncobj = Syncobj::new()?;
         let _one = add(&syncobj, 1)?;
         let done = completion()?;
         let on_fence = done.clone();
@@ -296,7 +297,7 @@ mod tests {
 
     #[test]
     fn watcher_sees_a_binary_fence() -> Result {
-        let syncobj = syncobj()?;
+        let syncobj = Syncobj::new()?;
         let done = completion()?;
         let on_fence = done.clone();
 
@@ -308,7 +309,7 @@ mod tests {
 
     #[test]
     fn watcher_stops_at_once() -> Result {
-        let syncobj = syncobj()?;
+        let syncobj = Syncobj::new()?;
 
         for pause in [0, 1, 50] {
             let observed = Observed::new()?;
