@@ -27,5 +27,5 @@ kvm_works() { # BZIMAGE
 }
 
 vm_accelerator() { # FLAVOUR: in words
-    if kvm_works "$(kernel_dir "$1")/arch/x86/boot/bzImage"; then echo KVM; else echo "emulated processor (no usable KVM)"; fi
+    if kvm_works "$(kernel_image "$1")"; then echo KVM; else echo "emulated processor (no usable KVM)"; fi
 }

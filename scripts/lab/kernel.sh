@@ -44,10 +44,38 @@ ensure_source() {
 
 # kernel_key FLAVOUR: changes with the source, the options, the toolchain, this recipe.
 kernel_key() {
+    if [[ -n ${MVGAL_KDIR:-} ]]; then
+        hash_of "$MVGAL_KDIR"
+        return
+    fi
     hash_of 1 "$(readlink "$(source_link)")" "$LAB_DIR/base.config" "$LAB_DIR/$1.config" "$(toolchain_id)"
 }
-kernel_dir() { echo "$CACHE/kernel/$1-$(kernel_key "$1")"; }
-kernel_built() { [[ -e $1/.mvgal-complete ]]; }
+kernel_dir() { echo "${MVGAL_KDIR:-$CACHE/kernel/$1-$(kernel_key "$1")}"; }
+kernel_image() { echo "$(kernel_dir "$1")/arch/x86/boot/bzImage"; }
+kernel_built() { [[ -e $1/.mvgal-complete || (-n ${MVGAL_KDIR:-} && -d $(modules_root "$1")) ]]; }
+
+# Where the modules of the kernel built in DIR are installed for the guest.
+modules_root() {
+    if [[ -n ${MVGAL_KDIR:-} ]]; then echo "$CACHE/kdir/$(hash_of "$1")"; else echo "$1/modules-root"; fi
+}
+
+# Make arguments that match the compiler of the kernel built in DIR.
+kernel_llvm() { if grep -qsx CONFIG_CC_IS_CLANG=y "$1/include/config/auto.conf"; then echo LLVM=1; fi; }
+
+# ensure_kdir: may the user's own kernel serve in the place of ours?
+ensure_kdir() {
+    local dir=$MVGAL_KDIR option missing=() work
+    [[ -e $dir/include/config/auto.conf ]] || die "KDIR=$dir is no configured kernel tree"
+    [[ -e $dir/arch/x86/boot/bzImage ]] || die "KDIR=$dir has no kernel to boot (arch/x86/boot/bzImage)" \
+        "A distribution's headers are enough for 'make' but not for a VM. Without KDIR= the lab builds a kernel."
+    for option in RUST DRM 9P_FS NET_9P_VIRTIO VIRTIO_PCI VIRTIO_CONSOLE OVERLAY_FS DEVTMPFS TMPFS \
+        SERIAL_8250_CONSOLE BLK_DEV_INITRD; do
+        grep -qx "CONFIG_$option=y" "$dir/include/config/auto.conf" || missing+=("CONFIG_$option=y")
+    done
+    ((${#missing[@]} == 0)) || die "KDIR=$dir can not be used in the VM; it lacks: ${missing[*]}"
+    work=$(modules_root "$dir")
+    run kdir-modules make -C "$dir" INSTALL_MOD_PATH="$work" modules_install
+}
 
 # Is every option in .config as the fragments say?
 check_config() { # FRAGMENTS CONFIG
@@ -92,6 +120,10 @@ build_kernel() { # FLAVOUR
 
 ensure_kernel() { # FLAVOUR
     local dir
+    if [[ -n ${MVGAL_KDIR:-} ]]; then
+        ensure_kdir
+        return
+    fi
     dir=$(kernel_dir "$1")
     mkdir -p "$CACHE/kernel"
     if kernel_built "$dir"; then

@@ -14,7 +14,9 @@ build_module() {
     mkdir -p "$dir"
     [[ $kunit == 1 ]] && value=y
     (($#)) || set -- modules
-    make -C "$(kernel_dir "$flavour")" M="$REPO" MO="$dir" LLVM=1 MVGAL_KUNIT="$value" -j"$JOBS" "$@"
+    # shellcheck disable=SC2046  # nothing, or one word
+    make -C "$(kernel_dir "$flavour")" M="$REPO" MO="$dir" $(kernel_llvm "$(kernel_dir "$flavour")") \
+        MVGAL_KUNIT="$value" -j"$JOBS" "$@"
 }
 
 ensure_module() { # FLAVOUR KUNIT
