@@ -689,7 +689,7 @@ fn publish_in_resvs(
     let section = SignallingSection::begin();
     let own = fence.init(&context());
     for (index, usage) in usages.iter().enumerate() {
-        locked.add(index, &own.fence(), *usage);
+        locked.add(index, &own.fence(), *usage)?;
     }
     Ok((own, section))
 }
