@@ -15,6 +15,7 @@ mod report;
 mod workloads;
 
 use std::error::Error;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -33,6 +34,9 @@ struct Args {
     /// Print an array of {name, value, unit} as JSON.
     #[arg(long)]
     json: bool,
+    /// Write that JSON to a file as well.
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
     /// Rounds of each measurement, of which the median counts.
     #[arg(long, default_value_t = 21, value_parser = clap::value_parser!(u32).range(1..=1000))]
     rounds: u32,
@@ -41,10 +45,7 @@ struct Args {
 fn main() -> ExitCode {
     let args = Args::parse();
     match run(&args) {
-        Ok(report) => {
-            report.print(args.json);
-            ExitCode::SUCCESS
-        }
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("mvgal-bench: {error}");
             ExitCode::FAILURE
@@ -52,11 +53,19 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(args: &Args) -> Result<Report> {
+fn run(args: &Args) -> Result<()> {
     let device = Device::open()?;
     let mut report = Report::default();
     workloads::query(&device, args.rounds, &mut report)?;
     workloads::fill(&device, args.rounds, &mut report)?;
     workloads::batch(&device, args.rounds, &mut report)?;
-    Ok(report)
+    if let Some(file) = &args.output {
+        std::fs::write(file, report.to_json()?)?;
+    }
+    if args.json {
+        print!("{}", report.to_json()?);
+    } else {
+        println!("{}", report.to_table());
+    }
+    Ok(())
 }

@@ -5,6 +5,8 @@
 use comfy_table::{CellAlignment, Table, presets};
 use serde::Serialize;
 
+use crate::Result;
+
 #[derive(Debug, Serialize)]
 struct Figure {
     name: String,
@@ -28,15 +30,17 @@ impl Report {
         });
     }
 
-    /// Prints all of them.
-    pub fn print(&self, json: bool) {
-        if json {
-            match serde_json::to_string_pretty(&self.figures) {
-                Ok(text) => println!("{text}"),
-                Err(error) => eprintln!("mvgal-bench: {error}"),
-            }
-            return;
-        }
+    /// All of them as an array of {name, value, unit}.
+    ///
+    /// # Errors
+    ///
+    /// If they cannot be encoded.
+    pub fn to_json(&self) -> Result<String> {
+        Ok(serde_json::to_string_pretty(&self.figures)? + "\n")
+    }
+
+    /// All of them as a table.
+    pub fn to_table(&self) -> Table {
         let mut table = Table::new();
         table.load_style(presets::NOTHING);
         table.set_header(["what", "ns (instructions under -icount)"]);
@@ -46,6 +50,6 @@ impl Report {
         if let Some(column) = table.column_mut(1) {
             column.set_cell_alignment(CellAlignment::Right);
         }
-        println!("{table}");
+        table
     }
 }
