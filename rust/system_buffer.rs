@@ -23,7 +23,10 @@ use core::{
     ptr::NonNull, //
 };
 use kernel::{
-    alloc::allocator::VmallocPageIter,
+    alloc::{
+        allocator::VmallocPageIter,
+        flags::__GFP_NOWARN, //
+    },
     error::{
         from_err_ptr,
         to_result, //
@@ -91,8 +94,8 @@ impl Pages {
     }
 
     /// Returns the pages, in order.
-    fn list(&self) -> Result<VVec<*mut bindings::page>> {
-        let mut list = VVec::with_capacity(self.size / PAGE_SIZE, GFP_KERNEL)?;
+    fn list(&self) -> Result<KVVec<*mut bindings::page>> {
+        let mut list = KVVec::with_capacity(self.size / PAGE_SIZE, GFP_KERNEL | __GFP_NOWARN)?;
 
         // SAFETY: By the type invariants.
         for page in unsafe { VmallocPageIter::new(self.start.cast(), self.size) } {
