@@ -92,7 +92,7 @@ pub fn run(device: &Device, args: &DemoArgs, json: bool) -> Result<(), Failure> 
     let mut overtaking = Overtaking::prepare(device, &stage, args.seed)?;
     let race = overtaking.run(device, &stage, levels, deadline())?;
     say(&format!(
-        "\nJobs of rising priority on {}, all held back by one user point\n\n",
+        "\nJobs of rising priority on {}, all held back by the first of them\n\n",
         rows[0].1
     ))?;
     say(&run::show(&rows[..1], &race.jobs, columns))?;
@@ -184,9 +184,9 @@ fn introduce(device: &Device, stage: &Stage) -> String {
         let start = match (index, stage.rendered, &stop.render_failure) {
             (0, true, _) => format!("renders the first picture, {color}, by its own driver"),
             (0, false, Some(failure)) => {
-                format!("cannot render ({failure}); the first picture is filled, {color}")
+                format!("fills the first picture, {color}: rendering failed, {failure}")
             }
-            (0, false, None) => format!("has no 3-D; the first picture is filled, {color}"),
+            (0, false, None) => format!("fills the first picture, {color}: it has no 3-D"),
             _ => String::new(),
         };
         text += format!("  {:<16} {:<14} {start}", stop.name, stop.bus_address).trim_end();
@@ -210,7 +210,7 @@ fn conclude(race: &Race) -> String {
         (true, Some(highest)) => {
             format!("priority {highest} was submitted last and overtook all others")
         }
-        _ => "not all in the order of priority: the member was not busy long enough".to_owned(),
+        _ => "not all in the order of priority".to_owned(),
     };
     format!(
         "Priorities in the order of dispatch: {}; {verdict}.\n",

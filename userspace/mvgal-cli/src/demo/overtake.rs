@@ -14,7 +14,8 @@ use crate::failure::Failure;
 
 /// Jobs of rising priority.
 const RACERS: u32 = 8;
-/// Jobs that hold the member while the others become ready.
+/// Jobs of the lowest priority that come before: the first holds the others back,
+/// and the second is overtaken by them.
 const BLOCKERS: usize = 2;
 /// Bytes each racer fills.
 const SLOT: u64 = 64 << 10;
@@ -83,7 +84,9 @@ impl Overtaking {
         })
     }
 
-    /// Runs it: all jobs wait for one user point, which is then signalled.
+    /// Runs it. The first job waits for a user point, which is then signalled, and
+    /// all others wait for the first: they become ready in one moment, whatever
+    /// else the machine does.
     pub fn run(
         &mut self,
         device: &Device,
@@ -131,7 +134,11 @@ impl Overtaking {
                     (label, racer_priority(racer as u32, levels), job)
                 }
             };
-            let job = job.wait_for(gate).signal(end.binary());
+            let job = match index {
+                0 => job.wait_for(gate),
+                _ => job.wait_for(self.ends[0].binary()),
+            };
+            let job = job.signal(end.binary());
             part.push(label, self.member, Priority::new(priority)?, job);
         }
         let submitted = part.submit(device)?;
