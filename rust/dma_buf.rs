@@ -165,12 +165,7 @@ impl DmaBuf {
 
     /// Returns whether both are the same dma-buf.
     pub fn same(&self, other: &Self) -> bool {
-        self.address() == other.address()
-    }
-
-    /// Returns the address, as the key of a set of dma-bufs or to order them.
-    pub fn address(&self) -> usize {
-        self.as_raw().addr()
+        core::ptr::eq(self, other)
     }
 
     /// Returns the DRM device whose driver exported the dma-buf, if it is a GEM driver's.

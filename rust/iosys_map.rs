@@ -51,18 +51,8 @@ impl IosysMap {
         &raw mut self.map
     }
 
-    /// Returns the number of bytes that are mapped.
-    pub fn len(&self) -> usize {
-        self.len
-    }
-
-    /// Returns whether no byte is mapped.
-    pub fn is_empty(&self) -> bool {
-        self.len == 0
-    }
-
     /// Returns whether the memory is I/O memory.
-    pub fn is_iomem(&self) -> bool {
+    fn is_iomem(&self) -> bool {
         self.map.is_iomem
     }
 

@@ -13,8 +13,7 @@ pub use ops::{
     AllocRequest,
     Allocation,
     ImageFormat,
-    VendorOps,
-    BYTES_PER_PIXEL, //
+    VendorOps, //
 };
 
 /// Returns the operations for a DRM driver, by its name.

@@ -38,7 +38,7 @@ impl ImageFormat {
 }
 
 /// Bytes of a pixel of any [`ImageFormat`].
-pub const BYTES_PER_PIXEL: u32 = 4;
+pub(crate) const BYTES_PER_PIXEL: u32 = 4;
 
 /// What memory is to be allocated.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -48,7 +48,7 @@ impl Buffer {
         map.__bindgen_anon_1.vaddr = self.start();
         map.is_iomem = is_iomem;
         // SAFETY: The tests drop it before the buffer. The functions for I/O memory work with any.
-        unsafe { IosysMap::from_raw(map, self.0.len()) }
+        unsafe { IosysMap::from_raw(map, SIZE) }
     }
 
     /// Returns what is in it.
