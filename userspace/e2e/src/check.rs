@@ -48,8 +48,33 @@ impl State {
     }
 }
 
+/// Makes a call, and checks that nothing has changed by it if it is refused: no
+/// handle, syncobj or descriptor was taken, no job queued.
+#[track_caller]
+pub fn all_or_nothing<T>(
+    client: &Client,
+    what: &str,
+    call: impl FnOnce() -> Result<T>,
+) -> Result<T> {
+    let before = State::of(client);
+    let outcome = call();
+    if outcome.is_ok() {
+        return outcome;
+    }
+    let mut after = State::of(client);
+    // Jobs that run meanwhile may end.
+    for _ in 0..20 {
+        if after == before {
+            return outcome;
+        }
+        raw::sleep_ms(20);
+        after = State::of(client);
+    }
+    panic!("{what}: refused, but {before:?} became {after:?}");
+}
+
 /// Checks that a call is refused with one of the errors, and that nothing has
-/// changed by it: no handle, syncobj or descriptor was taken, no job queued.
+/// changed by it.
 #[track_caller]
 pub fn refused_any<T>(
     client: &Client,
@@ -57,22 +82,11 @@ pub fn refused_any<T>(
     what: &str,
     call: impl FnOnce() -> Result<T>,
 ) {
-    let before = State::of(client);
-    match call() {
+    match all_or_nothing(client, what, call) {
         Ok(_) => panic!("{what}: accepted, wanted {errors:?}"),
         Err(error) if !errors.contains(&error) => panic!("{what}: {error:?}, wanted {errors:?}"),
         Err(_) => {}
     }
-    let mut after = State::of(client);
-    // Jobs that run meanwhile may end.
-    for _ in 0..20 {
-        if after == before {
-            return;
-        }
-        raw::sleep_ms(20);
-        after = State::of(client);
-    }
-    panic!("{what}: refused, but {before:?} became {after:?}");
 }
 
 /// [`refused_any`] for one error.

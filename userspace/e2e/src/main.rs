@@ -46,7 +46,6 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    proc::keep_panics();
     let all = tests::all();
     match args.first().map(|arg| &**arg) {
         Some("--list") => {

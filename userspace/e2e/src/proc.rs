@@ -18,7 +18,7 @@ thread_local! {
 
 /// Keeps what a panic says instead of printing it. Threads other than the first
 /// of a process print it still.
-pub fn keep_panics() {
+fn keep_panics() {
     std::panic::set_hook(Box::new(|info| {
         let text = info.to_string().replace('\n', " ");
         if std::thread::current().name() == Some("main") {
@@ -50,6 +50,7 @@ impl Child {
             drop(message);
             // SAFETY: no pointers are involved.
             unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
+            keep_panics();
             let outcome = std::panic::catch_unwind(AssertUnwindSafe(body));
             let failed = outcome.is_err();
             if failed {

@@ -1,9 +1,220 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Clients for tests/vm/*.sh.
+//! Clients for `tests/vm/*.sh`: `mvgal-e2e client ROLE …`
+//!
+//! ```text
+//! client members                 one line a member: id slot driver address
+//! client generation              the generation number
+//! client exercise [DRIVER…]      FILL and COPY on the host and on members
+//! client hold DRIVER STEP        has the member attached, with a buffer
+//! client detached DRIVER STEP    had it attached; keeps mvgal's file open
+//! client unplug DRIVER STEP      has buffers and jobs there; its device goes
+//! client gone STEP               has buffers and jobs; mvgal itself goes
+//! ```
+//!
+//! Those with a STEP create the file `STEP.ready` when all is set up, and go on
+//! when the script has created `STEP.go`. They exit with 0 if all was as it
+//! should be, else with 1 and the reason on standard error.
+
+use crate::client::Client;
+use crate::client::DEVICE;
+use crate::client::PAGE;
+use crate::client::text;
+use crate::drm::Node;
+use crate::job::Job;
+use crate::lab::Lab;
+use crate::proc::Child;
+use crate::raw;
+use crate::sys::*;
+use nix::errno::Errno;
+use std::os::fd::AsFd;
+use std::path::Path;
 use std::process::ExitCode;
 
 /// Plays the role named.
-pub fn run(_: &[String]) -> ExitCode {
-    ExitCode::FAILURE
+pub fn run(args: &[String]) -> ExitCode {
+    let args: Vec<&str> = args.iter().map(|arg| &**arg).collect();
+    let args = &args[..];
+    let role = Child::run(|| match args {
+        ["members"] => members(),
+        ["generation"] => println!("{}", Client::open().devices().0),
+        ["exercise", drivers @ ..] => exercise(drivers),
+        ["hold", driver, step] => hold(driver, step),
+        ["detached", driver, step] => detached(driver, step),
+        ["unplug", driver, step] => unplug(driver, step),
+        ["gone", step] => gone(step),
+        _ => panic!("usage: see roles.rs"),
+    });
+    match role.outcome(120_000) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{}: {error}", args.join(" "));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Tells the script that all is ready, and waits until it has done its part.
+fn hand_over(step: &str) {
+    std::fs::write(format!("{step}.ready"), "").expect(step);
+    let go = format!("{step}.go");
+    for _ in 0..3000 {
+        if Path::new(&go).exists() {
+            return;
+        }
+        raw::sleep_ms(20);
+    }
+    panic!("the script never created {go}");
+}
+
+fn members() {
+    for device in Client::open().devices().1 {
+        let (driver, address) = (text(&device.driver), text(&device.bus_address));
+        println!("{} {} {driver} {address}", device.id, device.slot);
+    }
+}
+
+fn exercise(drivers: &[&str]) {
+    let lab = Lab::new();
+    let client = lab.attached();
+    let mut places = vec![HOST];
+    places.extend(drivers.iter().map(|driver| lab.member(driver).id));
+    for from in &places {
+        for to in &places {
+            let (src, dst) = (client.alloc(*from, PAGE), client.alloc(*to, PAGE));
+            client.run(Job::fill(&src, 0x6b).on(*from));
+            client.run(Job::copy(&src, &dst).on(*to));
+            assert_eq!(client.map(&dst).read(), [0x6b; PAGE as usize]);
+        }
+    }
+}
+
+fn hold(driver: &str, step: &str) {
+    let lab = Lab::new();
+    let device = lab.member(driver);
+    let (client, _node) = lab.with(device);
+    let buffer = client.alloc(device.id, PAGE);
+    hand_over(step);
+    client.run(Job::fill(&buffer, 1).on(device.id));
+}
+
+fn detached(driver: &str, step: &str) {
+    let lab = Lab::new();
+    let device = lab.member(driver);
+    let (client, node) = lab.with(device);
+    let buffer = client.alloc(device.id, PAGE);
+    client.run(Job::fill(&buffer, 1).on(device.id));
+    client.free(buffer.handle).expect("FREE_MEMORY");
+    client.detach(device.id).expect("detach");
+    drop(node);
+    let (generation, _) = client.devices();
+    hand_over(step);
+    let (later, devices) = client.devices();
+    assert_ne!(later, generation, "generation");
+    assert!(
+        devices.iter().all(|d| d.id != device.id),
+        "it is still listed"
+    );
+    let gone = client.alloc_flags(device.id, PAGE, 0).err();
+    assert_eq!(gone, Some(Errno::ENOENT));
+}
+
+fn unplug(driver: &str, step: &str) {
+    let lab = Lab::new();
+    let device = lab.member(driver);
+    let (client, node) = lab.with(device);
+    let (there, here) = (
+        client.alloc(device.id, 4 * PAGE),
+        client.alloc(HOST, 4 * PAGE),
+    );
+    let (map, here_map) = (client.map(&there), client.map(&here));
+    map.write_at(0, b"before");
+    let dma_buf = client.export(there.handle).expect("EXPORT_DMABUF");
+    let gate = (client.syncobj(), 1);
+    let (on_it, on_host) = ((client.syncobj(), 0), (client.syncobj(), 0));
+    client.queue(vec![
+        Job::fill(&there, 0x11)
+            .on(device.id)
+            .after(gate)
+            .signals(on_it),
+        Job::fill(&here, 0x22).on(HOST).after(gate).signals(on_host),
+    ]);
+    let (generation, _) = client.devices();
+    hand_over(step);
+    let (later, devices) = client.devices();
+    assert_ne!(later, generation, "generation");
+    assert!(
+        devices.iter().all(|d| d.id != device.id),
+        "it is still listed"
+    );
+    // Its job ends although nothing has released it; the host's does not.
+    assert_ne!(
+        client.ended(on_it).error,
+        0,
+        "a job of the unplugged member"
+    );
+    client.pending(on_host);
+    client.signal(gate, 0).expect("SIGNAL_FENCE");
+    client.done(on_host);
+    assert_eq!(here_map.read_at(0, 4), [0x22; 4]);
+    // New work for it is refused.
+    let alloc = client.alloc_flags(device.id, PAGE, 0).err();
+    assert_eq!(alloc, Some(Errno::ENODEV), "ALLOC_MEMORY");
+    let submit = client.submit(vec![Job::fill(&here, 1).on(device.id)]);
+    assert_eq!(submit, Err(Errno::ENODEV), "SUBMIT_WORKLOAD");
+    let any = client.alloc(ANY, PAGE);
+    assert_ne!(any.member, device.id, "ANY");
+    // What was mapped stays readable, and all of it can be let go.
+    assert_eq!(map.read_at(0, 6), b"before");
+    client.free(there.handle).expect("FREE_MEMORY");
+    client.detach(device.id).ok();
+    drop((dma_buf, node, map));
+    client.run(Job::fill(&here, 0x33));
+}
+
+fn gone(step: &str) {
+    let lab = Lab::new();
+    let client = lab.attached();
+    let buffers: Vec<_> = lab
+        .places()
+        .iter()
+        .map(|m| client.alloc(*m, PAGE))
+        .collect();
+    let maps: Vec<_> = buffers.iter().map(|buffer| client.map(buffer)).collect();
+    let gate = (client.syncobj(), 1);
+    let done = (client.syncobj(), 1);
+    // The core's own view of the job's end, from a file that outlives mvgal.
+    let witness = lab.devices.iter().find(|d| text(&d.driver) == "virtio_gpu");
+    let witness = witness.map(|device| {
+        let node = lab.open(device);
+        let fd = client.syncobj_export(done.0).expect("export");
+        let handle = node.syncobj_import(fd.as_fd()).expect("import");
+        (node, handle)
+    });
+    client.queue(vec![Job::fill(&buffers[0], 1).after(gate).signals(done)]);
+    let waiter = Child::run(|| {
+        // Whatever it says, it must not wait for ever.
+        let _ = client.wait(gate, i64::MAX);
+    });
+    raw::sleep_ms(200);
+    hand_over(step);
+    assert!(
+        waiter.ends_within(10_000),
+        "a WAIT_FENCE outlives the device"
+    );
+    if let Some((node, handle)) = witness {
+        node.core_wait((handle, 1), crate::drm::WAIT_FOR_SUBMIT, raw::in_ms(10_000))
+            .expect("the point of a queued job was never signalled");
+    }
+    for nr in 0x40..0x4a {
+        let mut arg = [0u64; 32];
+        let outcome = client.ioctl(raw::iowr(b'd', nr, size_of_val(&arg)), &mut arg);
+        assert_eq!(outcome, Err(Errno::ENODEV), "ioctl {nr:#x}");
+    }
+    assert_eq!(client.driver().err(), Some(Errno::ENODEV), "DRM_VERSION");
+    assert!(Node::open(DEVICE).is_err(), "{DEVICE} can still be opened");
+    for map in maps {
+        map.write_at(0, b"x");
+        assert_eq!(map.read_at(0, 1), b"x");
+    }
 }

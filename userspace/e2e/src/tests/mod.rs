@@ -8,16 +8,23 @@ mod alloc;
 mod alloc_bad;
 mod batches;
 mod caps;
+mod core;
+mod fault;
 mod fences;
 mod handles;
+mod implicit;
 mod jobs;
+mod kill;
 mod node;
 mod payload_bad;
 mod query;
+mod sched;
 mod signal;
+mod smoke;
 mod submit_bad;
 mod sync;
 mod sync_bad;
+mod users;
 mod wait;
 
 use crate::harness::Test;
@@ -42,6 +49,13 @@ pub fn all() -> Vec<Test> {
         fences::TESTS,
         wait::TESTS,
         signal::TESTS,
+        sched::TESTS,
+        implicit::TESTS,
+        core::TESTS,
+        users::TESTS,
+        kill::TESTS,
+        smoke::TESTS,
+        fault::TESTS,
     ]
     .concat()
 }
