@@ -125,7 +125,7 @@ pub fn report(client: &Client, buffer: &Buffer, index: usize) -> drm_mvgal_job_r
 /// A batch ready to submit: all pointers are set, and all of it can be edited.
 pub struct Batch {
     /// What the pointers of `jobs` point at.
-    pub parts: Vec<Job>,
+    _parts: Vec<Job>,
     /// The elements.
     pub jobs: Vec<drm_mvgal_job>,
     /// The argument.
@@ -149,7 +149,11 @@ impl Batch {
             jobs: array(&jobs),
             ..Default::default()
         };
-        Self { parts, jobs, arg }
+        Self {
+            _parts: parts,
+            jobs,
+            arg,
+        }
     }
 
     /// Submits it as it is now.

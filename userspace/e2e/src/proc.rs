@@ -76,11 +76,6 @@ impl Child {
         unsafe { libc::setpgid(self.pid, self.pid) };
     }
 
-    /// Process id.
-    pub fn pid(&self) -> i32 {
-        self.pid
-    }
-
     /// Sends a signal.
     pub fn signal(&self, signal: i32) {
         // SAFETY: no pointers are involved; the child is not reaped, so the

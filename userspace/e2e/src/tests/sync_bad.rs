@@ -109,9 +109,8 @@ fn sync_strides(lab: &Lab) {
     }
     // With a count of 0 neither the stride nor the pointer counts.
     let mut batch = Batch::new(vec![Job::fill(&buffer, 1)]);
-    for syncs in [&mut batch.jobs[0].in_syncs] {
-        (syncs.stride, syncs.array) = (3, 0xdead_0000);
-    }
+    let syncs = &mut batch.jobs[0].in_syncs;
+    (syncs.stride, syncs.array) = (3, 0xdead_0000);
     batch.submit(&client).expect("no syncs at a bad address");
 }
 
