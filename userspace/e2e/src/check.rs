@@ -48,29 +48,27 @@ impl State {
     }
 }
 
-/// Makes a call, and checks that nothing has changed by it if it is refused: no
-/// handle, syncobj or descriptor was taken, no job queued.
-#[track_caller]
-pub fn all_or_nothing<T>(
+/// Makes a call; if it is refused, also what has changed by it all the same, if
+/// anything: a handle, syncobj or descriptor taken, a job queued.
+pub fn changes<T>(
     client: &Client,
-    what: &str,
     call: impl FnOnce() -> Result<T>,
-) -> Result<T> {
+) -> std::result::Result<T, (Errno, Option<String>)> {
     let before = State::of(client);
-    let outcome = call();
-    if outcome.is_ok() {
-        return outcome;
-    }
+    let error = match call() {
+        Ok(value) => return Ok(value),
+        Err(error) => error,
+    };
     let mut after = State::of(client);
     // Jobs that run meanwhile may end.
     for _ in 0..20 {
         if after == before {
-            return outcome;
+            return Err((error, None));
         }
         raw::sleep_ms(20);
         after = State::of(client);
     }
-    panic!("{what}: refused, but {before:?} became {after:?}");
+    Err((error, Some(format!("{before:?} became {after:?}"))))
 }
 
 /// Checks that a call is refused with one of the errors, and that nothing has
@@ -82,10 +80,13 @@ pub fn refused_any<T>(
     what: &str,
     call: impl FnOnce() -> Result<T>,
 ) {
-    match all_or_nothing(client, what, call) {
+    match changes(client, call) {
         Ok(_) => panic!("{what}: accepted, wanted {errors:?}"),
-        Err(error) if !errors.contains(&error) => panic!("{what}: {error:?}, wanted {errors:?}"),
-        Err(_) => {}
+        Err((_, Some(change))) => panic!("{what}: refused, but {change}"),
+        Err((error, None)) => assert!(
+            errors.contains(&error),
+            "{what}: {error:?}, wanted {errors:?}"
+        ),
     }
 }
 

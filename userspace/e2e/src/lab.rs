@@ -116,6 +116,12 @@ impl Lab {
         Node::open(&path).unwrap_or_else(|error| panic!("open {path}: {error}"))
     }
 
+    /// Opens a member's primary node: render nodes have no dumb buffers.
+    pub fn open_primary(&self, device: &drm_mvgal_device) -> Node {
+        let path = format!("/dev/dri/card{}", device.primary_minor);
+        Node::open(&path).unwrap_or_else(|error| panic!("open {path}: {error}"))
+    }
+
     /// A client with nothing attached.
     pub fn client(&self) -> Client {
         Client::open()

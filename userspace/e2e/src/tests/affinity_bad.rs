@@ -191,7 +191,10 @@ fn unknown_policy(lab: &Lab) {
 fn mask_of_others(lab: &Lab) {
     let vgem = lab.member("vgem");
     let (client, _node) = lab.with(vgem);
-    for slot in (0..64).filter(|slot| *slot != vgem.slot) {
+    for slot in [0, 1, 2, 3, 7, 31, 32, 63] {
+        if slot == vgem.slot {
+            continue;
+        }
         refused(&client, Errno::EINVAL, &format!("slot {slot}"), || {
             client.set_mask(1 << slot)
         });

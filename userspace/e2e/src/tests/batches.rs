@@ -53,7 +53,7 @@ fn copy_udmabuf_and_heap(lab: &Lab) {
 /// vgem's own mapping sees what mvgal writes to a buffer of vgem.
 fn copy_from_vgems_own(lab: &Lab) {
     use std::os::fd::AsFd;
-    let (client, node) = lab.with(lab.member("vgem"));
+    let (client, node) = (lab.client(), lab.open_primary(lab.member("vgem")));
     let dumb = node.create_dumb(64, 64).expect("CREATE_DUMB");
     let map = node.map_dumb(&dumb).expect("MAP_DUMB");
     let fd = node.prime_export(dumb.handle).expect("PRIME_HANDLE_TO_FD");

@@ -253,14 +253,10 @@ fn import_works(lab: &Lab, fd: &OwnedFd, map: &Map, size: u64, home: u32) {
 
 fn import_from_members(lab: &Lab) {
     for device in &lab.devices {
-        let node = lab.open(device);
+        let node = lab.open_primary(device);
         let dumb = node.create_dumb(100, 100).expect("CREATE_DUMB");
         let fd = node.prime_export(dumb.handle).expect("PRIME_HANDLE_TO_FD");
-        let map = match node.map_dumb(&dumb) {
-            Ok(map) => map,
-            // Not every render node has the dumb ioctls.
-            Err(_) => map_dma_buf(&fd, dumb.size),
-        };
+        let map = node.map_dumb(&dumb).expect("MAP_DUMB");
         import_works(lab, &fd, &map, dumb.size, device.id);
     }
 }
@@ -319,7 +315,7 @@ fn import_into_another_client(lab: &Lab) {
 }
 
 fn dumb(lab: &Lab) -> (crate::drm::Node, CreateDumb, OwnedFd) {
-    let node = lab.open(lab.member("vgem"));
+    let node = lab.open_primary(lab.member("vgem"));
     let dumb = node.create_dumb(64, 64).expect("CREATE_DUMB");
     let fd = node.prime_export(dumb.handle).expect("PRIME_HANDLE_TO_FD");
     (node, dumb, fd)
@@ -386,7 +382,7 @@ fn import_bad_flags(lab: &Lab) {
 
 fn import_too_large(lab: &Lab) {
     // vgem gives pages only when they are touched.
-    let node = lab.open(lab.member("vgem"));
+    let node = lab.open_primary(lab.member("vgem"));
     let dumb = node
         .create_dumb(1 << 16, 1 << 20)
         .expect("CREATE_DUMB of 256 GiB");

@@ -51,7 +51,7 @@ struct Shared {
 
 impl Shared {
     fn new(lab: &Lab) -> Self {
-        let (client, node) = lab.with(lab.member("vgem"));
+        let (client, node) = (lab.client(), lab.open_primary(lab.member("vgem")));
         let dumb = node.create_dumb(32, 32).expect("CREATE_DUMB");
         let dma_buf = node.prime_export(dumb.handle).expect("PRIME_HANDLE_TO_FD");
         let buffer = client.import(dma_buf.as_fd()).expect("IMPORT_DMABUF");

@@ -115,9 +115,8 @@ fn fill_patterns(lab: &Lab) {
 fn fill_rows(lab: &Lab) {
     let client = lab.attached();
     for member in lab.places() {
-        let buffer = client.alloc(member, 16 * PAGE);
-        for (width, height, pitch) in [(100, 30, 128), (8, 8, 8), (4000, 15, 4096), (24, 500, 100)]
-        {
+        let buffer = client.alloc(member, 8 * PAGE);
+        for (width, height, pitch) in [(100, 30, 128), (8, 8, 8), (4000, 7, 4096), (24, 300, 100)] {
             check_fill(
                 &client,
                 &buffer,
@@ -156,7 +155,7 @@ fn fill_part(lab: &Lab) {
 
 fn fill_large(lab: &Lab) {
     let client = lab.client();
-    let buffer = client.alloc(HOST, 8 << 20);
+    let buffer = client.alloc(HOST, 2 << 20);
     let fill = drm_mvgal_fill {
         dst: buffer.handle,
         pattern_size: 4,
@@ -167,7 +166,7 @@ fn fill_large(lab: &Lab) {
     };
     client.run(Job::fill_with(fill));
     let wanted = filled(vec![0; buffer.size as usize], &fill);
-    assert!(client.map(&buffer).read() == wanted, "8 MiB of pattern");
+    assert!(client.map(&buffer).read() == wanted, "2 MiB of pattern");
 }
 
 fn fill_restarts_the_pattern(lab: &Lab) {
@@ -188,7 +187,7 @@ fn fill_restarts_the_pattern(lab: &Lab) {
 
 fn copy_between_every_pair(lab: &Lab) {
     let client = lab.attached();
-    let size = 3 * PAGE + 4 * PAGE;
+    let size = 3 * PAGE;
     for from in lab.places() {
         for to in lab.places() {
             let (src, dst) = (client.alloc(from, size), client.alloc(to, size));
@@ -212,7 +211,7 @@ fn copy_rows_between_every_pair(lab: &Lab) {
     let client = lab.attached();
     for from in lab.places() {
         for to in lab.places() {
-            let (src, dst) = (client.alloc(from, 8 * PAGE), client.alloc(to, 8 * PAGE));
+            let (src, dst) = (client.alloc(from, 7 * PAGE), client.alloc(to, 5 * PAGE));
             let copy = drm_mvgal_copy {
                 src: src.handle,
                 dst: dst.handle,

@@ -96,7 +96,7 @@ fn fdinfo(lab: &Lab) {
 
 fn unknown_numbers(lab: &Lab) {
     let client = lab.client();
-    for number in (0x4a..0xa0).chain(0xf0..0x100) {
+    for number in [0x4a, 0x4b, 0x60, 0x9f, 0xf0, 0xff] {
         refused(
             &client,
             Errno::EINVAL,
@@ -141,7 +141,7 @@ fn shorter_and_longer_arguments(lab: &Lab) {
 }
 
 fn many_opens(_: &Lab) {
-    let clients: Vec<_> = (0..200).map(|_| Client::open()).collect();
+    let clients: Vec<_> = (0..50).map(|_| Client::open()).collect();
     for client in &clients {
         client.alloc(HOST, PAGE);
     }
