@@ -144,7 +144,7 @@ fn run_one(test: &Test, lab: &Lab) -> Result<(), String> {
     child.own_group();
     if !child.ends_within(test.secs * 1000) {
         child.kill_group();
-        if !child.ends_within(5000) {
+        if !child.ends_within(60_000) {
             return Err("timed out, and cannot be killed".into());
         }
         return Err(format!("timed out after {} s", test.secs));
@@ -154,11 +154,19 @@ fn run_one(test: &Test, lab: &Lab) -> Result<(), String> {
     outcome.and_then(|()| left_behind().map_or(Ok(()), Err))
 }
 
-/// Runs the tests whose names contain one of the filters, or all.
+/// Whether the filters choose a test: it must contain one of the words, if there
+/// are any, and none of those that follow a minus sign.
+fn chosen(name: &str, filters: &[String]) -> bool {
+    let (without, with): (Vec<_>, Vec<_>) = filters.iter().partition(|f| f.starts_with('-'));
+    let has = |word: &&String| name.contains(word.trim_start_matches('-'));
+    (with.is_empty() || with.iter().any(has)) && !without.iter().any(has)
+}
+
+/// Runs the tests that the filters choose.
 pub fn run(tests: &[Test], filters: &[String]) -> ExitCode {
     let chosen: Vec<_> = tests
         .iter()
-        .filter(|test| filters.is_empty() || filters.iter().any(|f| test.name().contains(&**f)))
+        .filter(|test| chosen(test.name(), filters))
         .collect();
     let lab = Lab::new();
     let mut log = Log::open();

@@ -17,6 +17,7 @@
 //! ```text
 //! mvgal-e2e                     all tests
 //! mvgal-e2e alloc:: signal::    those whose names contain a word
+//! mvgal-e2e -fault:: -smoke::   those whose names contain none of them
 //! mvgal-e2e --list              their names
 //! mvgal-e2e client ROLE ...     a client for tests/vm/*.sh (see `roles`)
 //! ```
