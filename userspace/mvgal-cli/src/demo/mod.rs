@@ -58,6 +58,7 @@ struct OvertakingDocument<'a> {
     jobs: &'a [Ran],
     dispatch_order: &'a [u32],
     in_priority_order: bool,
+    attempts: u32,
 }
 
 #[derive(Serialize)]
@@ -90,7 +91,7 @@ pub fn run(device: &Device, args: &DemoArgs, json: bool) -> Result<(), Failure> 
     say(&run::show(&rows, &chained, columns))?;
 
     let mut overtaking = Overtaking::prepare(device, &stage, args.seed)?;
-    let race = overtaking.run(device, &stage, levels, deadline())?;
+    let race = overtaking.run(device, &stage, levels, args.timeout)?;
     say(&format!(
         "\nJobs of rising priority on {}, all held back by the first of them\n\n",
         rows[0].1
@@ -122,6 +123,7 @@ pub fn run(device: &Device, args: &DemoArgs, json: bool) -> Result<(), Failure> 
                 jobs: &race.jobs,
                 dispatch_order: &race.order,
                 in_priority_order: race.in_order(),
+                attempts: race.attempts,
             },
             verified: VerifiedDocument {
                 verified,
@@ -154,8 +156,8 @@ fn verify(
     let others = [
         ("host, upload", &chain.upload.buffer, &chain.upload.model),
         ("race track", &overtaking.track.0, &overtaking.track.1),
-        ("host, what the blockers read", &source.0, &source.1),
-        ("what the blockers write", &target.0, &target.1),
+        ("host, what the blocker reads", &source.0, &source.1),
+        ("what the blocker writes", &target.0, &target.1),
     ];
     for (name, buffer, model) in pictures.chain(others) {
         verified.check(device, name, buffer, model, deadline)?;
@@ -212,8 +214,12 @@ fn conclude(race: &Race) -> String {
         }
         _ => "not all in the order of priority".to_owned(),
     };
+    let attempts = match race.attempts {
+        1 => String::new(),
+        attempts => format!(" (attempt {attempts})"),
+    };
     format!(
-        "Priorities in the order of dispatch: {}; {verdict}.\n",
+        "Priorities in the order of dispatch: {}; {verdict}{attempts}.\n",
         order.join(" ")
     )
 }
