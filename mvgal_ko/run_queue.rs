@@ -30,6 +30,9 @@ mod fair;
 mod pool;
 
 #[cfg(mvgal_kunit)]
+#[path = "../tests/kunit/run_queue_fair.rs"]
+mod fair_test;
+#[cfg(mvgal_kunit)]
 #[path = "../tests/kunit/run_queue_model.rs"]
 mod model_test;
 #[cfg(mvgal_kunit)]
@@ -153,6 +156,8 @@ impl<J: Queued> RunQueue<J> {
     }
 
     /// Gives a client its place.
+    ///
+    /// Moves the table of clients, in time proportional to their number, when that doubles.
     ///
     /// Fails, and takes nothing, if others joined since [`Self::wanted`] was asked and `reserve`
     /// does not suffice any more; ask again then:
