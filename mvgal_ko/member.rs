@@ -9,6 +9,11 @@
 use crate::{
     dispatch::Dispatcher,
     member_info::MemberInfo,
+    member_table::{
+        Ids,
+        MemberTable,
+        MAX_MEMBERS, //
+    },
     scheduler::Scheduler, //
 };
 use kernel::{
@@ -18,7 +23,6 @@ use kernel::{
         atomic::{
             Acquire,
             Atomic,
-            Relaxed,
             Release, //
         },
         Arc,
@@ -32,11 +36,8 @@ use kernel_ext::{
     uapi, //
 };
 
-/// Most members at a time: as many as a mask has bits.
-pub(crate) const MAX_MEMBERS: usize = u64::BITS as usize;
-
 // Of the module and not of the device, so that ids are unique even if the device is bound anew.
-static LAST_ID: Atomic<u32> = Atomic::new(0);
+static IDS: Ids = Ids::new(0);
 
 /// A member.
 pub(crate) struct Member {
@@ -49,15 +50,8 @@ pub(crate) struct Member {
 }
 
 impl Member {
-    fn new(slot: u32, dev: &ForeignDevice, sched: Arc<Scheduler>) -> Result<Arc<Self>> {
-        // Ids are given out under the lock of the table.
-        let id = LAST_ID
-            .load(Relaxed)
-            .checked_add(1)
-            .filter(|id| *id != uapi::DRM_MVGAL_MEMBER_ANY)
-            .ok_or(ENOSPC)?;
-
-        let member = Arc::new(
+    fn new(id: u32, slot: u32, dev: &ForeignDevice, sched: Arc<Scheduler>) -> Result<Arc<Self>> {
+        Ok(Arc::new(
             Self {
                 id,
                 slot,
@@ -67,9 +61,7 @@ impl Member {
                 dispatcher: Dispatcher::new(id, sched)?,
             },
             GFP_KERNEL,
-        )?;
-        LAST_ID.store(id, Relaxed);
-        Ok(member)
+        )?)
     }
 
     /// Returns the id, which no other member ever has.
@@ -131,12 +123,7 @@ pub(crate) struct Members {
     sched: Arc<Scheduler>,
     host: Arc<Dispatcher>,
     #[pin]
-    table: Mutex<Table>,
-}
-
-struct Table {
-    generation: u64,
-    slots: [Option<Arc<Member>>; MAX_MEMBERS],
+    table: Mutex<MemberTable<Arc<Member>>>,
 }
 
 /// The members at one time, by slot.
@@ -156,13 +143,7 @@ impl Members {
             pin_init!(Self {
                 sched,
                 host,
-                table <- new_mutex!(
-                    Table {
-                        generation: 1,
-                        slots: [const { None }; MAX_MEMBERS],
-                    },
-                    "mvgal::Members::table"
-                ),
+                table <- new_mutex!(MemberTable::new(), "mvgal::Members::table"),
             }),
             GFP_KERNEL,
         )
@@ -185,19 +166,15 @@ impl Members {
     /// `ENODEV` if it is gone, `ENOENT` if there has never been one.
     pub(crate) fn find(&self, id: u32) -> Result<Arc<Member>> {
         let table = self.table.lock();
-        if let Some(member) = table.members().find(|member| member.id == id) {
-            return Ok(member.clone());
-        }
-        if id != uapi::DRM_MVGAL_MEMBER_HOST && id <= LAST_ID.load(Relaxed) {
-            return Err(ENODEV);
-        }
-        Err(ENOENT)
+        let member = table.iter().find(|member| member.id == id);
+
+        member.cloned().ok_or_else(|| IDS.missing(id))
     }
 
     /// Returns the member that is the device of that key, if it is one.
     pub(crate) fn find_device(&self, key: DeviceKey) -> Option<Arc<Member>> {
         let table = self.table.lock();
-        let member = table.members().find(|member| member.is_device(key));
+        let member = table.iter().find(|member| member.is_device(key));
 
         member.cloned()
     }
@@ -211,48 +188,30 @@ impl Members {
         let mut members = KVec::with_capacity(MAX_MEMBERS, GFP_KERNEL)?;
         let table = self.table.lock();
 
-        for member in table.members() {
+        for member in table.iter() {
             members
                 .push_within_capacity(member.clone())
                 .map_err(|_| ENOMEM)?;
         }
         Ok(Snapshot {
-            generation: table.generation,
+            generation: table.generation(),
             members,
         })
     }
 
     fn add(&self, dev: &ForeignDevice) -> Result {
-        let mut guard = self.table.lock();
-        let table = &mut *guard;
-        if table.members().any(|member| member.is_device(dev.key())) {
+        let mut table = self.table.lock();
+        if table.iter().any(|member| member.is_device(dev.key())) {
             return Ok(());
         }
 
-        let Some((place, slot)) = table.slots.iter_mut().zip(0..).find(|(p, _)| p.is_none()) else {
-            return Err(ENOSPC);
-        };
-        *place = Some(Member::new(slot, dev, self.sched.clone())?);
-        table.generation += 1;
-        Ok(())
+        table.add(&IDS, |id, slot| {
+            Member::new(id, slot, dev, self.sched.clone())
+        })
     }
 
     fn remove(&self, key: DeviceKey) -> Option<Arc<Member>> {
-        let mut table = self.table.lock();
-        let member = table
-            .slots
-            .iter_mut()
-            .find(|place| place.as_ref().is_some_and(|member| member.is_device(key)))?
-            .take();
-
-        table.generation += 1;
-        member
-    }
-}
-
-impl Table {
-    fn members(&self) -> impl Iterator<Item = &Arc<Member>> {
-        self.slots.iter().flatten()
+        self.table.lock().remove(|member| member.is_device(key))
     }
 }
 

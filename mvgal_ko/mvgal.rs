@@ -15,6 +15,7 @@ mod ioctls;
 mod job;
 mod member;
 mod member_info;
+mod member_table;
 mod obj_array;
 mod placement;
 mod query;

@@ -9,9 +9,9 @@ use crate::{
     job::MAX_SYNCS_PER_JOB,
     member::{
         Member,
-        Members,
-        MAX_MEMBERS, //
+        Members, //
     },
+    member_table::MAX_MEMBERS,
     obj_array,
     run_queue::{
         LEVELS,

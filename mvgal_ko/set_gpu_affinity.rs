@@ -4,7 +4,7 @@
 
 use crate::{
     affinity::Client,
-    member::MAX_MEMBERS,
+    member_table::MAX_MEMBERS,
     obj_array, //
 };
 use kernel::prelude::*;

@@ -249,7 +249,7 @@ mod tests {
         let mut queue = RunQueue::new()?;
         let place = join(&mut queue)?;
         let mut passes = Passes::new();
-        for _ in 0..2_000 {
+        for _ in 0..800 {
             // Mostly the upper levels, in bursts over some of the lower ones.
             let mask = rng.next() & rng.next();
             for at in 0..LEVELS {

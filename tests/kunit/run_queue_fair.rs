@@ -92,7 +92,7 @@ mod tests {
     fn many_clients_share_alike() -> Result {
         let mut queue = RunQueue::new()?;
         let mut clients = KVec::new();
-        for index in 0..50u64 {
+        for index in 0..20u64 {
             let place = join(&mut queue)?;
             load(
                 &mut queue,
@@ -104,7 +104,7 @@ mod tests {
         }
         // Half of what they have, so that nobody runs dry.
         let mut total = 0;
-        while total < 50 * 10 * MS {
+        while total < 20 * 10 * MS {
             let (place, ns) = run(&mut queue).ok_or(ENOENT)?;
             total += ns;
             if let Some((_, time)) = clients.iter_mut().find(|(client, _)| *client == place) {
