@@ -118,7 +118,6 @@ pub(crate) struct RunQueue<J: Queued> {
     pool: Pool<J>,
     levels: KVec<LevelQueue>,
     occupied: u32,
-    len: usize,
     /// Number of picks so far.
     picks: u64,
     age_check: u64,
@@ -143,7 +142,6 @@ impl<J: Queued> RunQueue<J> {
             pool: Pool::new(),
             levels,
             occupied: 0,
-            len: 0,
             picks: 0,
             age_check: 0,
             closed: false,
@@ -205,7 +203,6 @@ impl<J: Queued> RunQueue<J> {
             self.occupied |= 1 << level.index();
         }
         queue.len += 1;
-        self.len += 1;
         Ok(())
     }
 
@@ -220,7 +217,6 @@ impl<J: Queued> RunQueue<J> {
         if queue.len == 0 {
             self.occupied &= !(1 << level);
         }
-        self.len -= 1;
         Some(job)
     }
 
@@ -269,19 +265,16 @@ impl<J: Queued> RunQueue<J> {
         jobs
     }
 
-    /// Returns the number of jobs.
-    pub(crate) fn len(&self) -> usize {
-        self.len
-    }
-
-    /// Returns whether there are no jobs.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.len == 0
-    }
-
     /// Returns the number of jobs at one level.
-    pub(crate) fn len_at(&self, level: Level) -> usize {
+    #[cfg(mvgal_kunit)]
+    fn len_at(&self, level: Level) -> usize {
         self.levels.get(level.index()).map_or(0, |queue| queue.len)
+    }
+
+    /// Returns the number of jobs.
+    #[cfg(mvgal_kunit)]
+    fn len(&self) -> usize {
+        self.levels.iter().map(|queue| queue.len).sum()
     }
 
     /// Moves the jobs of an entity to the back of `jobs`.
@@ -292,7 +285,6 @@ impl<J: Queued> RunQueue<J> {
         let count = core::mem::take(&mut entity.len) as usize;
         jobs.push_all_back(&mut entity.jobs);
         queue.fair.remove(&mut self.pool, id);
-        self.len -= count;
         queue.len -= count;
         if queue.len == 0 {
             self.occupied &= !(1 << level);

@@ -62,12 +62,6 @@ impl Rect {
         u64::from(self.height) * self.width
     }
 
-    /// Returns the offset of the first byte of each row.
-    pub(crate) fn rows(&self) -> impl Iterator<Item = u64> {
-        let (offset, pitch) = (self.offset, self.pitch);
-        (0..u64::from(self.height)).map(move |row| offset + row * pitch)
-    }
-
     fn check_inside(&self, size: u64) -> Result {
         invalid_if(self.end() > size)
     }

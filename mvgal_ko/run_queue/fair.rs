@@ -51,7 +51,7 @@ const STEP_SHIFT: u32 = 2;
 const MAX_WAIT: u64 = granularity_reach(STEPS as u32 - 1);
 
 /// The deepest debt that is remembered, in ns: about 8 s.
-pub(crate) const MAX_DEBT_NS: u64 = MAX_WAIT << QUANTUM_SHIFT;
+pub(crate) const MAX_DEBT_NS: u64 = MAX_WAIT * QUANTUM_NS;
 
 /// Furthest round from now that the buckets of a granularity reach.
 ///

@@ -310,7 +310,7 @@ fn compare(seed: u64, steps: u64, weights: [u64; 4]) -> Result<Option<u64>> {
         }
     }
     let left = queue.len();
-    if queue.close().into_iter().count() != left || !queue.is_empty() {
+    if queue.close().into_iter().count() != left || queue.len() != 0 {
         return Ok(Some(steps));
     }
     Ok(None)
