@@ -982,7 +982,9 @@ pub struct drm_mvgal_fence_wait {
     pub point: __u64,
     /// @signaled: Out: 1 if it has signalled, else 0.
     pub signaled: __u32,
-    /// @error: Out: negative errno the fence carries, 0 if none.
+    /** @error: Out: negative errno the fence carries, 0 if none. The kernel
+ forgets it once a later point of the timeline has signalled, too; who
+ waits by then is told all the same.*/
     pub error: __s32,
     /** @timestamp_ns: Out: when it signalled, CLOCK_MONOTONIC in ns; 0 if it
  did not, or so long ago that the kernel has forgotten.*/

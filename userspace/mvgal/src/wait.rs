@@ -27,7 +27,8 @@ pub enum WaitMode {
 pub struct Outcome {
     /// Whether it has signalled.
     pub signaled: bool,
-    /// The error its fence carries.
+    /// The error its fence carries. The kernel forgets it once a later point of
+    /// the timeline has signalled, too; who waits by then is told all the same.
     pub error: Option<Errno>,
     /// When it signalled, `CLOCK_MONOTONIC` in ns, if the kernel still knows.
     pub timestamp_ns: Option<u64>,
