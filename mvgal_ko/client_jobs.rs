@@ -13,7 +13,8 @@ use kernel::{
             Relaxed, //
         },
         Arc,
-        Mutex, //
+        Mutex,
+        MutexGuard, //
     },
 };
 
@@ -34,11 +35,14 @@ use crate::{
 };
 
 /// Most jobs of one client that are not over.
-pub(crate) const MAX_JOBS: u32 = 1 << 17;
+pub(crate) const MAX_JOBS: u32 = 1 << 14;
 
 /// Most points without a fence that one client waits for and other drivers may give one to. Each
 /// takes a kernel thread.
 const MAX_WATCHED: u32 = 64;
+
+/// The same for all clients together.
+const MAX_WATCHED_IN_ALL: u32 = 512;
 
 /// The jobs of one client.
 #[pin_data]
@@ -47,9 +51,9 @@ pub(crate) struct ClientJobs {
     sched: Arc<Scheduler>,
     unfinished: Atomic<u32>,
     watched: Atomic<u32>,
-    /// Whether a syncobj of the client may be known to others, so that other drivers can give it
-    /// fences.
-    shares_syncobjs: Atomic<bool>,
+    /// See [`Sharing`].
+    #[pin]
+    sharing: Mutex<bool>,
     closed: Atomic<bool>,
     #[pin]
     queues: Mutex<KVec<ClientQueue>>,
@@ -63,6 +67,9 @@ struct ClientQueue {
 
 /// Counts jobs of a client that are not over.
 pub(crate) struct JobSlot(Arc<ClientJobs>);
+
+/// Whether a syncobj of a client may be known to others, so that other drivers can give it fences.
+pub(crate) struct Sharing<'a>(MutexGuard<'a, bool>);
 
 /// Counts a point of a client that is watched.
 struct WatchSlot(Arc<ClientJobs>);
@@ -86,7 +93,7 @@ impl ClientJobs {
                 sched,
                 unfinished: Atomic::new(0),
                 watched: Atomic::new(0),
-                shares_syncobjs: Atomic::new(false),
+                sharing <- new_mutex!(false, "mvgal::ClientJobs::sharing"),
                 closed: Atomic::new(false),
                 queues <- new_mutex!(KVec::new(), "mvgal::ClientJobs::queues"),
             }),
@@ -109,17 +116,30 @@ impl ClientJobs {
         self.closed.load(Relaxed)
     }
 
+    /// Finds out whether the client shares syncobjs, and keeps it from beginning to. Held from the
+    /// making of points to wait for to their registration, so that none is overlooked.
+    pub(crate) fn sharing(&self) -> Sharing<'_> {
+        Sharing(self.sharing.lock())
+    }
+
     /// From now on, other drivers may give fences to points of the client: one of its syncobjs is
     /// about to be shared with other files.
     ///
     /// # Errors
     ///
-    /// `EBUSY` if more than [`MAX_WATCHED`] points would have to be watched, `ENOMEM`.
+    /// `EBUSY` if more points would have to be watched than may be, `ENOMEM`.
     pub(crate) fn share_syncobjs(self: &Arc<Self>) -> Result {
-        if self.shares_syncobjs.xchg(true, Full) {
+        let mut sharing = self.sharing();
+        if *sharing.0 {
             return Ok(());
         }
-        self.sched.timelines.watch_waiting(self)
+        *sharing.0 = true;
+        let watched = self.sched.timelines.watch_waiting(self, &sharing);
+        if watched.is_err() {
+            // The ioctl fails, so nothing is shared; those that are watched by now do no harm.
+            *sharing.0 = false;
+        }
+        watched
     }
 
     /// Reserves room for a job.
@@ -139,20 +159,18 @@ impl ClientJobs {
     ///
     /// # Errors
     ///
-    /// `EBUSY` if the client watches [`MAX_WATCHED`], `ENOMEM`.
+    /// `EBUSY` if the client watches [`MAX_WATCHED`] or all clients [`MAX_WATCHED_IN_ALL`],
+    /// `ENOMEM`.
     pub(crate) fn watch(
         self: &Arc<Self>,
+        sharing: &Sharing<'_>,
         syncobj: &ARef<Syncobj>,
         point: u64,
     ) -> Result<Option<Watch>> {
-        if !self.shares_syncobjs.load(Relaxed) || syncobj.fence_at(point).is_some() {
+        if !*sharing.0 || syncobj.fence_at(point).is_some() {
             return Ok(None);
         }
-        if self.watched.fetch_add(1, Relaxed) >= MAX_WATCHED {
-            self.watched.fetch_sub(1, Relaxed);
-            return Err(EBUSY);
-        }
-        let slot = WatchSlot(self.clone());
+        let slot = WatchSlot::new(self)?;
         let sched = self.sched.clone();
         let thread = SyncobjWatcher::spawn(syncobj.clone(), point, move || {
             sched.schedule_recheck()
@@ -197,7 +215,7 @@ impl ClientJobs {
     /// it comes.
     pub(crate) fn close(&self) {
         self.closed.xchg(true, Full);
-        job::cancel_waiting(&self.sched, ECANCELED, |job| job.client_id() == self.id);
+        job::cancel_waiting(&self.sched, ECANCELED, Some(self.id), |_| true);
         for queue in self.queues.lock().iter() {
             queue.dispatcher.leave(&queue.places);
         }
@@ -210,8 +228,22 @@ impl Drop for JobSlot {
     }
 }
 
+impl WatchSlot {
+    fn new(jobs: &Arc<ClientJobs>) -> Result<Self> {
+        // Dropping it takes both back.
+        let slot = Self(jobs.clone());
+        let own = jobs.watched.fetch_add(1, Relaxed);
+        let all = jobs.sched.watched().fetch_add(1, Relaxed);
+        if own >= MAX_WATCHED || all >= MAX_WATCHED_IN_ALL {
+            return Err(EBUSY);
+        }
+        Ok(slot)
+    }
+}
+
 impl Drop for WatchSlot {
     fn drop(&mut self) {
         self.0.watched.fetch_sub(1, Relaxed);
+        self.0.sched.watched().fetch_sub(1, Relaxed);
     }
 }

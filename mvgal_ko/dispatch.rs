@@ -11,7 +11,7 @@
 //! - *Unfenced*: jobs whose buffers' exporters want to be told of CPU access. They may lock and
 //!   wait, and nobody has a fence of such a job.
 
-#![expect(
+#![allow(
     unsafe_code,
     reason = "the work macros of the `kernel` crate expand to it"
 )]
@@ -241,12 +241,11 @@ impl Dispatcher {
             return;
         };
         queue.doomed.push_all_back(&mut jobs);
-        let kick = !queue.doomed.is_empty();
-        drop(ready);
-        drop(seat);
-        if kick {
+        if !queue.doomed.is_empty() {
             self.kick_lane(lane);
         }
+        drop(ready);
+        drop(seat);
     }
 
     /// Ends all jobs, and those that get ready later, with `ENODEV`: the member is gone.
@@ -257,13 +256,11 @@ impl Dispatcher {
             let queue = ready.lanes.get_mut(lane);
             let mut jobs = queue.run.close();
             queue.doomed.push_all_back(&mut jobs);
-            let kick = !queue.doomed.is_empty();
-            drop(ready);
-            if kick {
+            if !queue.doomed.is_empty() {
                 self.kick_lane(lane);
             }
         }
-        job::cancel_waiting(&self.sched, ENODEV, |job| {
+        job::cancel_waiting(&self.sched, ENODEV, None, |job| {
             Arc::ptr_eq(job.dispatcher(), self)
         });
     }
@@ -279,12 +276,13 @@ impl Dispatcher {
         } else if let Err(job) = queue.run.push(job) {
             queue.doomed.push_back(job);
         }
-        drop(ready);
         this.kick_lane(lane);
+        drop(ready);
     }
 
-    /// Has a lane run what is there. Only to be called when there is something: once there are no
-    /// jobs any more nothing may be queued, so that the module can go.
+    /// Has a lane run what is there. Only to be called when there is something, and with the lock of
+    /// [`Dispatcher::ready`] held, so that it cannot be over before: once there are no jobs any more
+    /// nothing may be queued, so that the module can go.
     fn kick_lane(self: &Arc<Self>, lane: Lane) {
         // A work item that is queued already will see the job.
         match lane {
@@ -334,29 +332,48 @@ impl Load {
             busy_ns: self.busy_ns.load(Relaxed),
         }
     }
+}
 
-    /// A job is submitted.
-    pub(crate) fn count_queued(&self) {
-        self.queued.fetch_add(1, Relaxed);
+/// Counts a job that has not started among those of its member.
+pub(crate) struct Placed(Arc<Dispatcher>);
+
+/// Counts a job that was taken up.
+pub(crate) struct Started(Arc<Dispatcher>);
+
+impl Placed {
+    /// Counts a job on `dispatcher`.
+    pub(crate) fn new(dispatcher: Arc<Dispatcher>) -> Self {
+        dispatcher.load.queued.fetch_add(1, Relaxed);
+        Self(dispatcher)
     }
 
-    /// A job that was counted was not submitted after all.
-    pub(crate) fn uncount_queued(&self) {
-        self.queued.fetch_sub(1, Relaxed);
+    /// The dispatcher of the member.
+    pub(crate) fn dispatcher(&self) -> &Arc<Dispatcher> {
+        &self.0
     }
 
-    /// A job is taken up.
-    pub(crate) fn count_started(&self) {
-        self.queued.fetch_sub(1, Relaxed);
-        self.running.fetch_add(1, Relaxed);
+    /// The job is taken up: to run, or to end without.
+    pub(crate) fn start(self) -> Started {
+        let dispatcher = self.0.clone();
+        dispatcher.load.running.fetch_add(1, Relaxed);
+        Started(dispatcher)
     }
+}
 
-    /// A job that was taken up is over.
-    pub(crate) fn count_finished(&self, run: &Run) {
-        self.running.fetch_sub(1, Relaxed);
-        self.done.fetch_add(1, Relaxed);
+impl Drop for Placed {
+    fn drop(&mut self) {
+        self.0.load.queued.fetch_sub(1, Relaxed);
+    }
+}
+
+impl Started {
+    /// The job is over.
+    pub(crate) fn finish(self, run: &Run) {
+        let load = &self.0.load;
+        load.running.fetch_sub(1, Relaxed);
+        load.done.fetch_add(1, Relaxed);
         if run.sequence != 0 {
-            self.busy_ns.fetch_add(run.duration_ns(), Relaxed);
+            load.busy_ns.fetch_add(run.duration_ns(), Relaxed);
         }
     }
 }

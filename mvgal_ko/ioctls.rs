@@ -22,6 +22,7 @@ use kernel::{
             RENDER_ALLOW, //
         },
     },
+    platform,
     prelude::*, //
 };
 use kernel_ext::{
@@ -80,7 +81,10 @@ ioctl!(
     SubmitWorkload(drm_mvgal_submit_workload) = DRM_IOCTL_MVGAL_SUBMIT_WORKLOAD,
     Ioctl,
     Registered,
-    |_, data, file| submit::submit_workload(file.inner().client(), data, file)
+    |dev, data, file| {
+        let parent: &platform::Device = dev.as_ref();
+        submit::submit_workload(parent.as_ref(), file.inner().client(), data, file)
+    }
 );
 // A member's driver may sleep for long, which must not keep the device from being unplugged.
 ioctl!(

@@ -19,11 +19,17 @@
 //! Jobs whose buffers need their exporters told of CPU access take the unfenced lane: exporters
 //! lock and wait then. Such a job gets its fence when it is over, as one that has signalled.
 
-#![expect(
+#![allow(
     unsafe_code,
     reason = "the list macros of the `kernel` crate expand to it"
 )]
 
+mod publish;
+mod run;
+
+pub(crate) use self::run::Run;
+
+use self::publish::Fences;
 use kernel::{
     list::{
         impl_list_arc_safe,
@@ -55,12 +61,8 @@ use kernel_ext::{
         Fence,
         FenceAlloc,
         FenceCallback,
-        FenceContext,
-        FenceWait,
-        SignallingSection, //
+        FenceWait, //
     },
-    dma_resv::LockedResvs,
-    uapi::drm_mvgal_job_report,
 };
 
 use crate::{
@@ -70,7 +72,8 @@ use crate::{
     },
     dispatch::{
         Dispatcher,
-        Lane, //
+        Lane,
+        Placed, //
     },
     run_queue::{
         Level,
@@ -84,8 +87,7 @@ use crate::{
     timeline::{
         Armable,
         InPoint,
-        OutPoint,
-        Timelines, //
+        OutPoint, //
     },
     work::{
         Report,
@@ -170,6 +172,8 @@ pub(crate) struct Setup {
     pub(crate) implicit_sync: bool,
     /// Where to tell how it went.
     pub(crate) report: Option<Report>,
+    /// Counts the job among its member's.
+    pub(crate) placed: Placed,
     /// Counts the job among its client's.
     pub(crate) slot: JobSlot,
     /// Keeps the module until the job is over.
@@ -183,6 +187,7 @@ struct Armed {
     waits: KVec<FenceWait<Dependency>>,
     work: Work,
     report: Option<Report>,
+    placed: Placed,
     slot: JobSlot,
     ticket: Ticket,
 }
@@ -232,11 +237,18 @@ pub(crate) fn arm_all(mut armable: Armable) {
     }
 }
 
-/// Ends jobs that wait for a point without a fence, if `wanted`, with `error`.
-pub(crate) fn cancel_waiting(sched: &Scheduler, error: Error, wanted: impl Fn(&Job) -> bool) {
-    let mut after = None;
-    while let Some(job) = sched.timelines.take_waiting(after, &wanted) {
-        after = Some(job.key());
+/// Ends jobs that wait for a point without a fence, if `wanted` and of the client if one is given,
+/// with `error`.
+pub(crate) fn cancel_waiting(
+    sched: &Scheduler,
+    error: Error,
+    client: Option<u64>,
+    wanted: impl Fn(&Job) -> bool,
+) {
+    let mut from = (client.unwrap_or(0), 0);
+    while let Some(job) = sched.timelines.take_waiting(from, client, &wanted) {
+        let (client, id) = job.key();
+        from = (client, id + 1);
         let mut armable = Armable::new();
         if let Some(setup) = job.take_setup() {
             job.end_waiting(setup, error, &mut armable);
@@ -254,10 +266,10 @@ impl Job {
     /// `ENOMEM`.
     pub(crate) fn new(
         client: &Arc<ClientJobs>,
-        dispatcher: Arc<Dispatcher>,
         level: Level,
         setup: Setup,
     ) -> Result<Arc<Self>> {
+        let dispatcher = setup.placed.dispatcher().clone();
         let lane = if setup.work.brackets_cpu_access() {
             Lane::Unfenced
         } else {
@@ -339,11 +351,16 @@ impl Job {
     fn check(&self) -> Result {
         if self.client.is_closed() || self.dependency_failed.load(Relaxed) {
             Err(ECANCELED)
-        } else if self.dispatcher.is_gone() || self.client.sched().is_closing() {
+        } else if self.is_orphan() {
             Err(ENODEV)
         } else {
             Ok(())
         }
+    }
+
+    /// Whether the member of the job is gone, or mvgal itself.
+    pub(crate) fn is_orphan(&self) -> bool {
+        self.dispatcher.is_gone() || self.client.sched().is_closing()
     }
 
     /// Whether the job will not run: it goes ahead of those that will, to its end.
@@ -405,291 +422,4 @@ impl Job {
             }
         }
     }
-
-    /// Runs an armed job of the fenced lane, or ends it if it must not run.
-    ///
-    /// Everything up to the signal is on the way to a published fence. The job is left with what it
-    /// held; [`Job::release`] drops that, elsewhere.
-    pub(crate) fn run_fenced(&self) -> Run {
-        let Some(armed) = self.take_armed() else {
-            return Run::default();
-        };
-        let Publication::Early(fence) = armed.publication else {
-            return Run::default();
-        };
-        let section = SignallingSection::begin();
-        let mut run = Run::start(self);
-        run.result = self.check();
-        if run.result.is_ok() {
-            run.sequence = self.client.sched().next_sequence();
-            run.result = armed.work.run(|| self.check());
-        }
-        self.finish(&mut run, armed.report.as_ref(), armed.slot);
-        fence.signal(run.result);
-        drop(section);
-
-        *self.state.lock() = State::Spent(Spent {
-            _waits: armed.waits,
-            _ins: armed.ins,
-            _outs: armed.outs,
-            _work: armed.work,
-            _report: armed.report,
-            _ticket: armed.ticket,
-        });
-        run
-    }
-
-    /// Runs an armed job of the unfenced lane, or ends it if it must not run.
-    pub(crate) fn run_unfenced(&self) -> Run {
-        let Some(armed) = self.take_armed() else {
-            return Run::default();
-        };
-        let mut outs = armed.outs;
-        let Publication::Late(fence) = armed.publication else {
-            return Run::default();
-        };
-        let mut run = Run::start(self);
-        run.result = self.check();
-        if run.result.is_ok() {
-            run.sequence = self.client.sched().next_sequence();
-            run.result = armed.work.run_bracketed(|| self.check());
-        }
-        self.finish(&mut run, armed.report.as_ref(), armed.slot);
-
-        let mut armable = Armable::new();
-        self.attach_signaled(Some(fence), &mut outs, run.result, &mut armable);
-        arm_all(armable);
-        drop(armed.waits);
-        run
-    }
-
-    /// Drops what a job of the fenced lane held.
-    pub(crate) fn release(&self) {
-        let mut state = self.state.lock();
-        let spent = match core::mem::replace(&mut *state, State::Taken) {
-            State::Spent(spent) => Some(spent),
-            other => {
-                *state = other;
-                None
-            }
-        };
-        drop(state);
-        drop(spent);
-    }
-
-    fn take_armed(&self) -> Option<Armed> {
-        let mut state = self.state.lock();
-        match core::mem::replace(&mut *state, State::Taken) {
-            State::Armed(armed) => Some(armed),
-            other => {
-                *state = other;
-                None
-            }
-        }
-    }
-
-    /// Counts and reports a job that is over, right before its fence signals.
-    fn finish(&self, run: &mut Run, report: Option<&Report>, slot: JobSlot) {
-        let started = run.sequence != 0;
-        run.finished_ns = monotonic_ns();
-        self.dispatcher.load().count_finished(run);
-        drop(slot);
-        if let Some(report) = report {
-            report.write(&drm_mvgal_job_report {
-                submitted_ns: self.submitted_ns,
-                ready_ns: self.ready_ns.load(Relaxed),
-                started_ns: if started { run.started_ns } else { 0 },
-                finished_ns: run.finished_ns,
-                sequence: run.sequence,
-                member: self.dispatcher.member(),
-                error: run.result.err().map_or(0, Error::to_errno),
-            });
-        }
-    }
-
-    /// Gives the job's points a fence that has signalled.
-    fn attach_signaled(
-        &self,
-        fence: Option<FenceAlloc>,
-        outs: &mut [OutPoint],
-        result: Result,
-        armable: &mut Armable,
-    ) {
-        let Some(fence) = fence else { return };
-        let own = fence.init(&context());
-        let fence = own.fence();
-        own.signal(result);
-        self.client.sched().timelines.attach(outs, &fence, armable);
-    }
-
-    /// Ends a job that was not armed.
-    fn end_waiting(&self, mut setup: Setup, error: Error, armable: &mut Armable) {
-        let mut run = Run::start(self);
-        run.result = Err(error);
-        self.finish(&mut run, setup.report.as_ref(), setup.slot);
-        self.attach_signaled(setup.fence, &mut setup.outs, Err(error), armable);
-    }
-}
-
-/// How a run went.
-pub(crate) struct Run {
-    /// When it began, in ns.
-    pub(crate) started_ns: u64,
-    /// When it was over, in ns.
-    pub(crate) finished_ns: u64,
-    /// Its number among all dispatches; 0 if the job was not run.
-    pub(crate) sequence: u64,
-    /// What the fence carries.
-    pub(crate) result: Result,
-}
-
-impl Run {
-    fn start(job: &Job) -> Self {
-        job.dispatcher.load().count_started();
-        Self {
-            started_ns: monotonic_ns(),
-            ..Self::default()
-        }
-    }
-
-    /// How long it took, in ns.
-    pub(crate) fn duration_ns(&self) -> u64 {
-        self.finished_ns.saturating_sub(self.started_ns)
-    }
-}
-
-impl Default for Run {
-    fn default() -> Self {
-        Self {
-            started_ns: 0,
-            finished_ns: 0,
-            sequence: 0,
-            result: Ok(()),
-        }
-    }
-}
-
-/// Fences that a job waits for.
-struct Fences {
-    all: KVec<ARef<Fence>>,
-    /// How many of them, from the first, are of in-syncs.
-    explicit: usize,
-}
-
-impl Setup {
-    /// The fences of the in-syncs.
-    fn in_fences(&self) -> Result<Fences> {
-        let mut all = KVec::with_capacity(self.ins.len(), GFP_KERNEL)?;
-        for point in &self.ins {
-            if let Some(fence) = point.fence() {
-                all.push(fence.clone(), GFP_KERNEL)?;
-            }
-        }
-        Ok(Fences {
-            explicit: all.len(),
-            all,
-        })
-    }
-
-    /// Publishes the job's fence: in the `dma_resv` of its buffers, if it is to be ordered by them,
-    /// and at its out-syncs.
-    ///
-    /// The section returned lasts until the job waits for its fences: up to there nothing must stand
-    /// between the published fence and its signal.
-    fn publish(
-        mut self,
-        timelines: &Timelines,
-        armable: &mut Armable,
-    ) -> Result<(Armed, Fences, SignallingSection), (Self, Error)> {
-        let mut fences = match self.in_fences() {
-            Ok(fences) => fences,
-            Err(err) => return Err((self, err)),
-        };
-        let published = if self.implicit_sync {
-            publish_in_resvs(&self.work, &mut self.fence, &mut fences, &mut self.waits)
-        } else {
-            let section = SignallingSection::begin();
-            match self.fence.take() {
-                Some(fence) => Ok((fence.init(&context()), section)),
-                None => Err(EINVAL),
-            }
-        };
-        let (own, section) = match published {
-            Ok(published) => published,
-            Err(err) => return Err((self, err)),
-        };
-        timelines.attach(&mut self.outs, &own.fence(), armable);
-        let armed = Armed {
-            publication: Publication::Early(own),
-            ins: self.ins,
-            outs: self.outs,
-            waits: self.waits,
-            work: self.work,
-            report: self.report,
-            slot: self.slot,
-            ticket: self.ticket,
-        };
-        Ok((armed, fences, section))
-    }
-
-    /// Keeps the job's fence for when the job is over.
-    fn hold_back(mut self) -> Result<(Armed, Fences), (Self, Error)> {
-        let fences = match self.in_fences() {
-            Ok(fences) => fences,
-            Err(err) => return Err((self, err)),
-        };
-        let Some(fence) = self.fence.take() else {
-            return Err((self, EINVAL));
-        };
-        let armed = Armed {
-            publication: Publication::Late(fence),
-            ins: self.ins,
-            outs: self.outs,
-            waits: self.waits,
-            work: self.work,
-            report: self.report,
-            slot: self.slot,
-            ticket: self.ticket,
-        };
-        Ok((armed, fences))
-    }
-}
-
-/// A context for one fence. Jobs end in any order, and fences of one context must not.
-fn context() -> FenceContext {
-    FenceContext::new(c"mvgal", c"job")
-}
-
-/// Puts the job's fence into the `dma_resv` of its buffers, and adds the fences found there, and
-/// nodes to wait for them, to those of the job.
-fn publish_in_resvs(
-    work: &Work,
-    fence: &mut Option<FenceAlloc>,
-    fences: &mut Fences,
-    waits: &mut KVec<FenceWait<Dependency>>,
-) -> Result<(DriverFence, SignallingSection)> {
-    let buffers = work.buffers();
-    let mut objects = KVec::with_capacity(buffers.len(), GFP_KERNEL)?;
-    let mut usages = KVec::with_capacity(buffers.len(), GFP_KERNEL)?;
-    for (buffer, usage) in buffers.into_iter().flatten() {
-        objects.push(buffer, GFP_KERNEL)?;
-        usages.push(usage, GFP_KERNEL)?;
-    }
-
-    let mut locked = LockedResvs::lock(&objects)?;
-    for (index, usage) in usages.iter().enumerate() {
-        locked.fences(index, *usage, &mut fences.all)?;
-        locked.reserve(index)?;
-    }
-    for _ in waits.len()..fences.all.len() {
-        waits.push(FenceWait::new(GFP_KERNEL)?, GFP_KERNEL)?;
-    }
-    let fence = fence.take().ok_or(EINVAL)?;
-
-    let section = SignallingSection::begin();
-    let own = fence.init(&context());
-    for (index, usage) in usages.iter().enumerate() {
-        locked.add(index, &own.fence(), *usage)?;
-    }
-    Ok((own, section))
 }

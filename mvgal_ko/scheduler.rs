@@ -3,7 +3,7 @@
 //! What all dispatchers and clients share: the workqueues, the timelines, and the count of work
 //! that is not over yet, so that unloading can wait for it.
 
-#![expect(
+#![allow(
     unsafe_code,
     reason = "the work macros of the `kernel` crate expand to it"
 )]
@@ -58,6 +58,8 @@ pub(crate) struct Scheduler {
     sequence: Atomic<u64>,
     /// Number given to the job created last.
     last_job: Atomic<u64>,
+    /// Points of all clients that are watched.
+    watched: Atomic<u32>,
     /// [`Open::closing`], for who may not lock.
     closing: Atomic<bool>,
     #[pin]
@@ -105,6 +107,7 @@ impl Scheduler {
                 timelines <- Timelines::new(),
                 sequence: Atomic::new(0),
                 last_job: Atomic::new(0),
+                watched: Atomic::new(0),
                 closing: Atomic::new(false),
                 open <- new_spinlock!(Open { count: 0, closing: false }, "mvgal::Scheduler::open"),
                 drained <- new_condvar!("mvgal::Scheduler::drained"),
@@ -146,6 +149,11 @@ impl Scheduler {
         self.last_job.fetch_add(1, Relaxed) + 1
     }
 
+    /// The number of points of all clients that are watched.
+    pub(crate) fn watched(&self) -> &Atomic<u32> {
+        &self.watched
+    }
+
     /// Looks, soon and elsewhere, whether points got fences by other ways than ours.
     pub(crate) fn schedule_recheck(self: &Arc<Self>) {
         // If it is queued already it has not looked yet, and will see what we saw.
@@ -165,7 +173,7 @@ impl Scheduler {
         self.closing.xchg(true, Full);
         self.open.lock().closing = true;
         self.timelines.for_each_task(Waiting::interrupt);
-        job::cancel_waiting(self, ENODEV, |_| true);
+        job::cancel_waiting(self, ENODEV, None, |_| true);
         self.drain();
     }
 

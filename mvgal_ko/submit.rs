@@ -6,6 +6,7 @@
 //! whole or leaves nothing behind.
 
 use kernel::{
+    device::Device,
     prelude::*,
     rbtree::RBTreeNodeReservation,
     sync::{
@@ -42,7 +43,11 @@ use crate::{
         self,
         BufferRef, //
     },
-    dispatch::Dispatcher,
+    client_jobs::Sharing,
+    dispatch::{
+        Dispatcher,
+        Placed, //
+    },
     file::File,
     job::{
         self,
@@ -70,6 +75,7 @@ type DrmFile = kernel::drm::File<File>;
 
 /// DRM_IOCTL_MVGAL_SUBMIT_WORKLOAD.
 pub(crate) fn submit_workload(
+    dev: &Device,
     client: &Client,
     data: &mut uapi::drm_mvgal_submit_workload,
     file: &DrmFile,
@@ -81,38 +87,33 @@ pub(crate) fn submit_workload(
     let sched = client.jobs().sched();
     let mut tickets = sched.enter(args.len() as u64)?;
 
+    let sharing = client.jobs().sharing();
     let mut placing = client.placing();
     let mut jobs = KVec::with_capacity(args.len(), GFP_KERNEL_ACCOUNT)?;
     for args in &args {
         let ticket = tickets.split().ok_or(EINVAL)?;
-        let job = prepare(client, &mut placing, args, file, ticket)?;
+        let job = prepare(dev, client, &sharing, &mut placing, args, file, ticket)?;
         jobs.push(job, GFP_KERNEL_ACCOUNT)?;
     }
 
-    // Before they can start, so that they are never counted as started first.
-    for job in &jobs {
-        job.dispatcher().load().count_queued();
-    }
     let mut armable = Armable::new();
-    if let Err(err) = sched.timelines.register(&jobs, &mut armable) {
-        for job in &jobs {
-            job.dispatcher().load().uncount_queued();
-        }
-        return Err(err);
-    }
+    sched.timelines.register(&jobs, &mut armable)?;
+    drop(sharing);
     client.placed(placing);
     job::arm_all(armable);
 
     // A member that went meanwhile, or mvgal itself, may have looked for its jobs too early.
-    if jobs.iter().any(|job| job.is_doomed()) {
-        job::cancel_waiting(sched, ENODEV, Job::is_doomed);
+    if jobs.iter().any(|job| job.is_orphan()) {
+        job::cancel_waiting(sched, ENODEV, Some(client.jobs().id()), Job::is_orphan);
     }
     Ok(0)
 }
 
 /// Makes a job of its arguments. It has no effect until it is registered.
 fn prepare(
+    dev: &Device,
     client: &Client,
+    sharing: &Sharing<'_>,
     placing: &mut Placing,
     args: &uapi::drm_mvgal_job,
     file: &DrmFile,
@@ -130,19 +131,25 @@ fn prepare(
             if buffer.home() != uapi::DRM_MVGAL_MEMBER_HOST {
                 return Err(EINVAL);
             }
+            if buffer.dma_buf().brackets_cpu_access() {
+                return Err(EOPNOTSUPP);
+            }
             Some((buffer, report.offset))
         }
     };
     let in_syncs = read_syncs(&args.in_syncs, file)?;
     let out_syncs = read_syncs(&args.out_syncs, file)?;
-    let dispatcher = dispatcher(client, placing, header.target, &request)?;
+    let placed = Placed::new(dispatcher(client, placing, header.target, &request)?);
 
-    let work = request.map()?;
+    let work = request.map(dev)?;
     if header.implicit_sync && work.brackets_cpu_access() {
         return Err(EOPNOTSUPP);
     }
     let report = match report {
-        Some((buffer, offset)) => Some(Report::new(DmaBuf::vmap(buffer.dma_buf().clone())?, offset)?),
+        Some((buffer, offset)) => {
+            let map = DmaBuf::vmap(buffer.dma_buf().clone(), dev)?;
+            Some(Report::new(map, offset)?)
+        }
         None => None,
     };
 
@@ -152,7 +159,7 @@ fn prepare(
     let mut ins = KVec::with_capacity(in_syncs.len(), GFP_KERNEL_ACCOUNT)?;
     let mut waits = KVec::with_capacity(in_syncs.len(), GFP_KERNEL_ACCOUNT)?;
     for (syncobj, point) in in_syncs {
-        ins.push(InPoint::new(jobs, syncobj, point)?, GFP_KERNEL_ACCOUNT)?;
+        ins.push(InPoint::new(jobs, sharing, syncobj, point)?, GFP_KERNEL_ACCOUNT)?;
         waits.push(FenceWait::new(GFP_KERNEL_ACCOUNT)?, GFP_KERNEL_ACCOUNT)?;
     }
     let mut outs = KVec::with_capacity(out_syncs.len(), GFP_KERNEL_ACCOUNT)?;
@@ -167,7 +174,6 @@ fn prepare(
 
     Job::new(
         jobs,
-        dispatcher,
         header.level,
         Setup {
             ins,
@@ -179,6 +185,7 @@ fn prepare(
             work,
             implicit_sync: header.implicit_sync,
             report,
+            placed,
             slot,
             ticket,
         },
@@ -257,19 +264,19 @@ impl Request {
     }
 
     /// Checks the ranges and maps the buffers.
-    fn map(self) -> Result<Work> {
+    fn map(self, dev: &Device) -> Result<Work> {
         match self {
             Request::Copy { args, src, dst } => {
                 let same = src.dma_buf().same(dst.dma_buf());
                 Ok(Work::Copy {
                     plan: args.plan(src.size(), dst.size(), same)?,
-                    src: DmaBuf::vmap(src.dma_buf().clone())?,
-                    dst: DmaBuf::vmap(dst.dma_buf().clone())?,
+                    src: DmaBuf::vmap(src.dma_buf().clone(), dev)?,
+                    dst: DmaBuf::vmap(dst.dma_buf().clone(), dev)?,
                 })
             }
             Request::Fill { args, dst } => Ok(Work::Fill {
                 plan: args.plan(dst.size())?,
-                dst: DmaBuf::vmap(dst.dma_buf().clone())?,
+                dst: DmaBuf::vmap(dst.dma_buf().clone(), dev)?,
             }),
         }
     }

@@ -227,22 +227,25 @@ fn wait_once(
         sched,
         points: KVVec::with_capacity(waits.len(), GFP_KERNEL_ACCOUNT)?,
     };
+    let sharing = jobs.sharing();
     for wait in &waits {
         if wait.flags != 0 {
             return Err(EINVAL);
         }
         let syncobj = Syncobj::lookup(file, wait.handle)?;
         registered.points.push(
-            InPoint::new(jobs, syncobj, wait.point)?,
+            InPoint::new(jobs, &sharing, syncobj, wait.point)?,
             GFP_KERNEL_ACCOUNT,
         )?;
     }
 
-    let mut awaited = KVVec::with_capacity(waits.len(), GFP_KERNEL_ACCOUNT)?;
     let waiting = Waiting::new(jobs.id(), waits.len(), wanted)?;
+    // Dropped before `waiting`, whose last reference must not be that of a callback.
+    let mut awaited = KVVec::with_capacity(waits.len(), GFP_KERNEL_ACCOUNT)?;
     sched
         .timelines
         .register_task(&waiting, &mut registered.points);
+    drop(sharing);
     // If mvgal is going away, it may have looked for tasks to interrupt too early.
     if sched.is_closing() {
         return Err(ENODEV);

@@ -10,9 +10,13 @@ use crate::{
 };
 use core::{
     ops::Deref,
-    ptr::NonNull, //
+    ptr::{
+        self,
+        NonNull, //
+    },
 };
 use kernel::{
+    device::Device,
     dma::DataDirection,
     error::{
         from_err_ptr,
@@ -225,15 +229,32 @@ impl DmaBuf {
         })
     }
 
-    /// Maps the dma-buf into the kernel.
+    /// Whether the memory is only kept in its place while there is an attachment.
     ///
-    /// May sleep and allocate, and takes the lock of the reservation object.
+    /// So it is with exporters that leave attaching to the GEM core, which pins the object then; what
+    /// some of them do to map it does not. Others pin the memory when they map it.
+    fn is_pinned_by_attaching(&self) -> bool {
+        // CAST: To compare addresses.
+        self.ops()
+            .attach
+            .is_some_and(|attach| attach as *const () == bindings::drm_gem_map_attach as *const ())
+    }
+
+    /// Maps the dma-buf into the kernel, and keeps the memory in its place.
+    ///
+    /// `dev` is the device in whose name it is attached, where that takes an attachment. May sleep
+    /// and allocate, and takes the lock of the reservation object.
     ///
     /// Returns [`EOPNOTSUPP`] if the exporter cannot do it, or its error.
-    pub fn vmap(this: ARef<Self>) -> Result<Vmap> {
+    pub fn vmap(this: ARef<Self>, dev: &Device) -> Result<Vmap> {
         if !this.can_vmap() {
             return Err(EOPNOTSUPP);
         }
+        let attachment = if this.is_pinned_by_attaching() {
+            Some(Attachment::new(this.clone(), dev)?)
+        } else {
+            None
+        };
 
         let mut map = bindings::iosys_map::default();
         // SAFETY: `this` is valid, and `map` is there to be filled.
@@ -245,6 +266,7 @@ impl DmaBuf {
             // is valid for the size of the dma-buf.
             map: unsafe { IosysMap::from_raw(map, this.size()) },
             dma_buf: this,
+            _attachment: attachment,
         })
     }
 }
@@ -300,6 +322,48 @@ impl Drop for CpuAccess<'_> {
 pub struct Vmap {
     map: IosysMap,
     dma_buf: ARef<DmaBuf>,
+    // Dropped after the memory was unmapped.
+    _attachment: Option<Attachment>,
+}
+
+/// An attachment of a device to a dma-buf.
+///
+/// # Invariants
+///
+/// `ptr` is what `dma_buf_attach()` returned for `dma_buf` and `_dev`, and was not detached.
+struct Attachment {
+    ptr: NonNull<bindings::dma_buf_attachment>,
+    dma_buf: ARef<DmaBuf>,
+    _dev: ARef<Device>,
+}
+
+// SAFETY: An attachment belongs to no thread.
+unsafe impl Send for Attachment {}
+
+// SAFETY: There is nothing that can be done with a shared reference.
+unsafe impl Sync for Attachment {}
+
+impl Attachment {
+    fn new(dma_buf: ARef<DmaBuf>, dev: &Device) -> Result<Self> {
+        // CAST: `Device` is a transparent wrapper.
+        let raw_dev = ptr::from_ref(dev).cast_mut().cast();
+        // SAFETY: Both are valid, and what is made of them here keeps them so.
+        let ptr = unsafe { bindings::dma_buf_attach(dma_buf.as_raw(), raw_dev) };
+
+        // INVARIANT: It has just been attached.
+        Ok(Self {
+            ptr: NonNull::new(from_err_ptr(ptr)?).ok_or(ENOMEM)?,
+            dma_buf,
+            _dev: dev.into(),
+        })
+    }
+}
+
+impl Drop for Attachment {
+    fn drop(&mut self) {
+        // SAFETY: By the type invariants.
+        unsafe { bindings::dma_buf_detach(self.dma_buf.as_raw(), self.ptr.as_ptr()) };
+    }
 }
 
 impl Vmap {

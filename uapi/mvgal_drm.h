@@ -630,8 +630,9 @@ struct drm_mvgal_job {
  * A job starts when all its in-syncs have signalled, in the order of priority
  * and not of submission. An in-sync may name a timeline point that has no fence
  * yet: the job then waits for that, too. If a fence that a job waits for
- * carries an error, the job is not run and ends with ECANCELED. If a job ends
- * with an error, its out-syncs signal with that error.
+ * carries an error, the job is not run and ends with ECANCELED (see
+ * &drm_mvgal_fence_wait.error for points that signalled before the job was
+ * submitted). If a job ends with an error, its out-syncs signal with that error.
  *
  * The out-syncs of a job get their fence as soon as its completion depends on
  * nothing but fences: at submission, if all its in-syncs have fences then and
@@ -648,7 +649,8 @@ struct drm_mvgal_job {
  * EPERM (priority above 11 without CAP_SYS_NICE, or above the client's
  * ceiling), ENODEV (the member was unplugged), EOPNOTSUPP (see the flags and
  * kinds), E2BIG (more jobs or syncs than the limits), EBUSY (more unfinished
- * jobs than max_jobs_per_client; retry when some have ended).
+ * jobs than max_jobs_per_client, or more in-syncs without a fence on shared
+ * syncobjs than the driver can watch; retry when some have ended).
  */
 struct drm_mvgal_submit_workload {
 	/** @flags: Must be zero. */
@@ -672,9 +674,10 @@ struct drm_mvgal_fence_wait {
 	/** @signaled: Out: 1 if it has signalled, else 0. */
 	__u32 signaled;
 	/**
-	 * @error: Out: negative errno the fence carries, 0 if none. The kernel
-	 * forgets it once a later point of the timeline has signalled, too; who
-	 * waits by then is told all the same.
+	 * @error: Out: negative errno the fence carries, 0 if none. It is certain
+	 * to be told to who waits before the point signals: afterwards the kernel
+	 * forgets the fence as soon as a later point of the timeline gets one, and
+	 * what is reported may then be 0 or the error of an earlier point.
 	 */
 	__s32 error;
 	/**

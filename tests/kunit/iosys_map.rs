@@ -15,6 +15,7 @@ use crate::{
     system_buffer, //
 };
 use kernel::{
+    faux,
     page::PAGE_SIZE,
     prelude::*,
     ThisModule, //
@@ -30,7 +31,10 @@ struct Buffer(Vmap);
 
 impl Buffer {
     fn new() -> Result<Self> {
-        Ok(Self(DmaBuf::vmap(system_buffer::alloc(&NO_MODULE, SIZE)?)?))
+        let dev = faux::Registration::new(c"mvgal-kunit", None)?;
+        let dma_buf = system_buffer::alloc(&NO_MODULE, SIZE)?;
+
+        Ok(Self(DmaBuf::vmap(dma_buf, dev.as_ref().as_ref())?))
     }
 
     /// Returns the address of the first byte.

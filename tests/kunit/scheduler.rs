@@ -3,6 +3,7 @@
 //! KUnit: the way of jobs from submission to their fence, on buffers in system memory.
 
 use kernel::{
+    faux,
     module::this_module,
     prelude::*,
     rbtree::RBTreeNodeReservation,
@@ -27,7 +28,10 @@ use kernel_ext::{
 use crate::{
     args::transfer::FillRequest,
     client_jobs::ClientJobs,
-    dispatch::Dispatcher,
+    dispatch::{
+        Dispatcher,
+        Placed, //
+    },
     job::{
         self,
         Job,
@@ -51,6 +55,7 @@ struct Bench {
     dispatcher: Arc<Dispatcher>,
     jobs: Arc<ClientJobs>,
     buffer: ARef<DmaBuf>,
+    dev: faux::Registration,
 }
 
 impl Bench {
@@ -60,6 +65,7 @@ impl Bench {
             dispatcher: Dispatcher::new(7, sched.clone())?,
             jobs: ClientJobs::new(1, sched.clone())?,
             buffer: system_buffer::alloc(this_module::<crate::Mvgal>(), SIZE)?,
+            dev: faux::Registration::new(c"mvgal-kunit", None)?,
             sched,
         })
     }
@@ -84,7 +90,12 @@ impl Bench {
         let mut waits = KVec::new();
         for (syncobj, point) in ins {
             in_points.push(
-                InPoint::new(&self.jobs, (*syncobj).clone(), *point)?,
+                InPoint::new(
+                    &self.jobs,
+                    &self.jobs.sharing(),
+                    (*syncobj).clone(),
+                    *point,
+                )?,
                 GFP_KERNEL,
             )?;
             waits.push(FenceWait::new(GFP_KERNEL)?, GFP_KERNEL)?;
@@ -97,9 +108,8 @@ impl Bench {
             )?;
         }
         let mut ticket = self.sched.enter(1)?;
-        let job = Job::new(
+        Job::new(
             &self.jobs,
-            self.dispatcher.clone(),
             Level::new(3).ok_or(EINVAL)?,
             Setup {
                 ins: in_points,
@@ -110,26 +120,20 @@ impl Bench {
                 fence: Some(FenceAlloc::new(GFP_KERNEL)?),
                 work: Work::Fill {
                     plan: args.plan(SIZE as u64)?,
-                    dst: DmaBuf::vmap(self.buffer.clone())?,
+                    dst: DmaBuf::vmap(self.buffer.clone(), self.dev.as_ref().as_ref())?,
                 },
                 implicit_sync: false,
                 report: None,
+                placed: Placed::new(self.dispatcher.clone()),
                 slot: self.jobs.reserve_job()?,
                 ticket: ticket.split().ok_or(EINVAL)?,
             },
-        )?;
-        job.dispatcher().load().count_queued();
-        Ok(job)
+        )
     }
 
     fn submit(&self, jobs: &[Arc<Job>]) -> Result {
         let mut armable = Armable::new();
         let result = self.sched.timelines.register(jobs, &mut armable);
-        if result.is_err() {
-            for job in jobs {
-                job.dispatcher().load().uncount_queued();
-            }
-        }
         job::arm_all(armable);
         result
     }
@@ -269,6 +273,50 @@ mod tests {
         assert!(out.fence_at(1).is_none());
         bench.signal(&wait, 1, Ok(()))?;
         assert!(out.fence_at(1).is_some());
+        bench.drain();
+        Ok(())
+    }
+
+    #[test]
+    fn binary_waiter_gets_the_fence_of_its_own_job() -> Result {
+        let bench = Bench::new()?;
+        let (wait, binary, out) = (Syncobj::new()?, Syncobj::new()?, Syncobj::new()?);
+        bench.submit(&[
+            bench.fill(1, &[(&wait, 1)], &[(&binary, 0)])?,
+            bench.fill(2, &[(&binary, 0)], &[(&out, 1)])?,
+            bench.fill(3, &[], &[(&binary, 0)])?,
+        ])?;
+        // The first job fails; the third does not, and its fence comes right behind.
+        bench.signal(&wait, 1, Err(EIO))?;
+        bench.drain();
+        assert!(matches!(status(&binary, 0), Some(Ok(()))));
+        assert!(matches!(status(&out, 1), Some(Err(err)) if err == ECANCELED));
+        Ok(())
+    }
+
+    #[test]
+    fn error_of_a_point_is_not_hidden_by_the_next() -> Result {
+        let bench = Bench::new()?;
+        let (wait, line, out) = (Syncobj::new()?, Syncobj::new()?, Syncobj::new()?);
+        bench.submit(&[
+            bench.fill(1, &[(&wait, 1)], &[(&line, 1)])?,
+            bench.fill(2, &[], &[(&line, 2)])?,
+            bench.fill(3, &[(&line, 1)], &[(&out, 1)])?,
+        ])?;
+        // Ends without being armed, so its fence has signalled when the point gets it.
+        job::cancel_waiting(&bench.sched, ENODEV, None, |job| job.key().1 == 1);
+        bench.drain();
+        assert!(matches!(status(&out, 1), Some(Err(err)) if err == ECANCELED));
+        Ok(())
+    }
+
+    #[test]
+    fn timeline_can_begin_anew_after_a_reset() -> Result {
+        let bench = Bench::new()?;
+        let line = Syncobj::new()?;
+        bench.submit(&[bench.fill(1, &[], &[(&line, 5)])?])?;
+        line.replace_fence(&Fence::signaled());
+        bench.submit(&[bench.fill(2, &[], &[(&line, 1)])?])?;
         bench.drain();
         Ok(())
     }

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Running a job, and ending it.
+
+use kernel::{
+    prelude::*,
+    sync::atomic::Relaxed, //
+};
+
+use kernel_ext::{
+    clock::monotonic_ns,
+    dma_fence::{
+        FenceAlloc,
+        SignallingSection, //
+    },
+    uapi::drm_mvgal_job_report,
+};
+
+use super::{
+    arm_all,
+    publish::context,
+    Armed,
+    Job,
+    Publication,
+    Setup,
+    Spent,
+    State, //
+};
+use crate::{
+    client_jobs::JobSlot,
+    dispatch::Started,
+    timeline::{
+        Armable,
+        OutPoint, //
+    },
+    work::Report, //
+};
+
+impl Job {
+    /// Runs an armed job of the fenced lane, or ends it if it must not run.
+    ///
+    /// Everything up to the signal is on the way to a published fence. The job is left with what it
+    /// held; [`Job::release`] drops that, elsewhere.
+    pub(crate) fn run_fenced(&self) -> Run {
+        let Some(armed) = self.take_armed() else {
+            return Run::default();
+        };
+        let Publication::Early(fence) = armed.publication else {
+            return Run::default();
+        };
+        let section = SignallingSection::begin();
+        let started = armed.placed.start();
+        let mut run = Run::start();
+        run.result = self.check();
+        if run.result.is_ok() {
+            run.sequence = self.client.sched().next_sequence();
+            run.result = armed.work.run(|| self.check());
+        }
+        self.finish(&mut run, armed.report.as_ref(), started, armed.slot);
+        fence.signal(run.result);
+        drop(section);
+
+        *self.state.lock() = State::Spent(Spent {
+            _waits: armed.waits,
+            _ins: armed.ins,
+            _outs: armed.outs,
+            _work: armed.work,
+            _report: armed.report,
+            _ticket: armed.ticket,
+        });
+        run
+    }
+
+    /// Runs an armed job of the unfenced lane, or ends it if it must not run.
+    pub(crate) fn run_unfenced(&self) -> Run {
+        let Some(armed) = self.take_armed() else {
+            return Run::default();
+        };
+        let mut outs = armed.outs;
+        let Publication::Late(fence) = armed.publication else {
+            return Run::default();
+        };
+        let started = armed.placed.start();
+        let mut run = Run::start();
+        run.result = self.check();
+        if run.result.is_ok() {
+            run.sequence = self.client.sched().next_sequence();
+            run.result = armed.work.run_bracketed(|| self.check());
+        }
+        self.finish(&mut run, armed.report.as_ref(), started, armed.slot);
+
+        let mut armable = Armable::new();
+        self.attach_signaled(Some(fence), &mut outs, run.result, &mut armable);
+        arm_all(armable);
+        drop(armed.waits);
+        run
+    }
+
+    /// Drops what a job of the fenced lane held.
+    pub(crate) fn release(&self) {
+        let mut state = self.state.lock();
+        let spent = match core::mem::replace(&mut *state, State::Taken) {
+            State::Spent(spent) => Some(spent),
+            other => {
+                *state = other;
+                None
+            }
+        };
+        drop(state);
+        drop(spent);
+    }
+
+    fn take_armed(&self) -> Option<Armed> {
+        let mut state = self.state.lock();
+        match core::mem::replace(&mut *state, State::Taken) {
+            State::Armed(armed) => Some(armed),
+            other => {
+                *state = other;
+                None
+            }
+        }
+    }
+
+    /// Counts and reports a job that is over, right before its fence signals.
+    fn finish(&self, run: &mut Run, report: Option<&Report>, started: Started, slot: JobSlot) {
+        let ran = run.sequence != 0;
+        run.finished_ns = monotonic_ns();
+        started.finish(run);
+        drop(slot);
+        if let Some(report) = report {
+            report.write(&drm_mvgal_job_report {
+                submitted_ns: self.submitted_ns,
+                ready_ns: self.ready_ns.load(Relaxed),
+                started_ns: if ran { run.started_ns } else { 0 },
+                finished_ns: run.finished_ns,
+                sequence: run.sequence,
+                member: self.dispatcher.member(),
+                error: run.result.err().map_or(0, Error::to_errno),
+            });
+        }
+    }
+
+    /// Gives the job's points a fence that has signalled.
+    fn attach_signaled(
+        &self,
+        fence: Option<FenceAlloc>,
+        outs: &mut [OutPoint],
+        result: Result,
+        armable: &mut Armable,
+    ) {
+        let Some(fence) = fence else { return };
+        let own = fence.init(&context());
+        let fence = own.fence();
+        own.signal(result);
+        self.client.sched().timelines.attach(outs, &fence, armable);
+    }
+
+    /// Ends a job that was not armed.
+    pub(super) fn end_waiting(&self, mut setup: Setup, error: Error, armable: &mut Armable) {
+        let started = setup.placed.start();
+        let mut run = Run::start();
+        run.result = Err(error);
+        self.finish(&mut run, setup.report.as_ref(), started, setup.slot);
+        self.attach_signaled(setup.fence, &mut setup.outs, Err(error), armable);
+    }
+}
+
+/// How a run went.
+pub(crate) struct Run {
+    /// When it began, in ns.
+    pub(crate) started_ns: u64,
+    /// When it was over, in ns.
+    pub(crate) finished_ns: u64,
+    /// Its number among all dispatches; 0 if the job was not run.
+    pub(crate) sequence: u64,
+    /// What the fence carries.
+    pub(crate) result: Result,
+}
+
+impl Run {
+    fn start() -> Self {
+        Self {
+            started_ns: monotonic_ns(),
+            ..Self::default()
+        }
+    }
+
+    /// How long it took, in ns.
+    pub(crate) fn duration_ns(&self) -> u64 {
+        self.finished_ns.saturating_sub(self.started_ns)
+    }
+}
+
+impl Default for Run {
+    fn default() -> Self {
+        Self {
+            started_ns: 0,
+            finished_ns: 0,
+            sequence: 0,
+            result: Ok(()),
+        }
+    }
+}
