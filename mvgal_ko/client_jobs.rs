@@ -5,6 +5,7 @@
 use kernel::{
     new_mutex,
     prelude::*,
+    rbtree::RBTree,
     sync::{
         aref::ARef,
         atomic::{
@@ -53,7 +54,7 @@ pub(crate) struct ClientJobs {
     watched: Atomic<u32>,
     /// See [`Sharing`].
     #[pin]
-    sharing: Mutex<bool>,
+    sharing: Mutex<Shared>,
     closed: Atomic<bool>,
     #[pin]
     queues: Mutex<KVec<ClientQueue>>,
@@ -68,8 +69,71 @@ struct ClientQueue {
 /// Counts jobs of a client that are not over.
 pub(crate) struct JobSlot(Arc<ClientJobs>);
 
-/// Whether a syncobj of a client may be known to others, so that other drivers can give it fences.
-pub(crate) struct Sharing<'a>(MutexGuard<'a, bool>);
+/// The syncobjs of a client that others may know, so that other drivers can give them fences.
+struct Shared {
+    /// By address.
+    syncobjs: RBTree<usize, ARef<Syncobj>>,
+    /// How many there are.
+    len: usize,
+    /// How many there may be before those are looked for that nobody else has any more.
+    prune_at: usize,
+    /// Whether one is missing for want of memory, so that any may be.
+    all: bool,
+}
+
+impl Shared {
+    const PRUNE_FIRST: usize = 64;
+
+    fn new() -> Self {
+        Self {
+            syncobjs: RBTree::new(),
+            len: 0,
+            prune_at: Self::PRUNE_FIRST,
+            all: false,
+        }
+    }
+
+    fn add(&mut self, syncobj: &ARef<Syncobj>) -> Result {
+        if self.len >= self.prune_at {
+            self.prune();
+        }
+        self.syncobjs
+            .try_create_and_insert(syncobj.address(), syncobj.clone(), GFP_KERNEL_ACCOUNT)?;
+        self.len += 1;
+        Ok(())
+    }
+
+    fn remove(&mut self, syncobj: &Syncobj) {
+        if self.syncobjs.remove(&syncobj.address()).is_some() {
+            self.len = self.len.saturating_sub(1);
+        }
+    }
+
+    /// Drops those that nobody else has. Done again when there are twice as many, it costs each one
+    /// that is added constant time.
+    fn prune(&mut self) {
+        let mut cursor = self.syncobjs.cursor_front_mut();
+        while let Some(at) = cursor {
+            cursor = if at.current().1.is_unique() {
+                at.remove_current().0
+            } else {
+                at.move_next()
+            };
+        }
+        let left = self.syncobjs.iter().count();
+        self.len = left;
+        self.prune_at = (2 * left).max(Self::PRUNE_FIRST);
+    }
+}
+
+/// Which syncobjs a client shares, while that does not change.
+pub(crate) struct Sharing<'a>(MutexGuard<'a, Shared>);
+
+impl Sharing<'_> {
+    fn includes(&self, syncobj: &Syncobj) -> bool {
+        self.0.all || self.0.syncobjs.get(&syncobj.address()).is_some()
+    }
+}
 
 /// Counts a point of a client that is watched.
 struct WatchSlot(Arc<ClientJobs>);
@@ -93,7 +157,7 @@ impl ClientJobs {
                 sched,
                 unfinished: Atomic::new(0),
                 watched: Atomic::new(0),
-                sharing <- new_mutex!(false, "mvgal::ClientJobs::sharing"),
+                sharing <- new_mutex!(Shared::new(), "mvgal::ClientJobs::sharing"),
                 closed: Atomic::new(false),
                 queues <- new_mutex!(KVec::new(), "mvgal::ClientJobs::queues"),
             }),
@@ -116,30 +180,42 @@ impl ClientJobs {
         self.closed.load(Relaxed)
     }
 
-    /// Finds out whether the client shares syncobjs, and keeps it from beginning to. Held from the
+    /// Finds out which syncobjs the client shares, and keeps it from sharing more. Held from the
     /// making of points to wait for to their registration, so that none is overlooked.
     pub(crate) fn sharing(&self) -> Sharing<'_> {
         Sharing(self.sharing.lock())
     }
 
-    /// From now on, other drivers may give fences to points of the client: one of its syncobjs is
-    /// about to be shared with other files.
+    /// From now on, other drivers may give fences to points of a syncobj of the client: it is about
+    /// to be exported.
     ///
     /// # Errors
     ///
     /// `EBUSY` if more points would have to be watched than may be, `ENOMEM`.
-    pub(crate) fn share_syncobjs(self: &Arc<Self>) -> Result {
+    pub(crate) fn share(self: &Arc<Self>, syncobj: ARef<Syncobj>) -> Result {
         let mut sharing = self.sharing();
-        if *sharing.0 {
+        if sharing.includes(&syncobj) {
             return Ok(());
         }
-        *sharing.0 = true;
-        let watched = self.sched.timelines.watch_waiting(self, &sharing);
+        sharing.0.add(&syncobj)?;
+        let watched = self
+            .sched
+            .timelines
+            .watch_waiting(self, &syncobj, &sharing);
         if watched.is_err() {
             // The ioctl fails, so nothing is shared; those that are watched by now do no harm.
-            *sharing.0 = false;
+            sharing.0.remove(&syncobj);
         }
         watched
+    }
+
+    /// The same for a syncobj that was imported.
+    pub(crate) fn share_imported(&self, syncobj: ARef<Syncobj>) {
+        let mut sharing = self.sharing();
+        if !sharing.includes(&syncobj) && sharing.0.add(&syncobj).is_err() {
+            // It has a handle by now, and points of it must not be overlooked.
+            sharing.0.all = true;
+        }
     }
 
     /// Reserves room for a job.
@@ -167,7 +243,7 @@ impl ClientJobs {
         syncobj: &ARef<Syncobj>,
         point: u64,
     ) -> Result<Option<Watch>> {
-        if !*sharing.0 || syncobj.fence_at(point).is_some() {
+        if !sharing.includes(syncobj) || syncobj.fence_at(point).is_some() {
             return Ok(None);
         }
         let slot = WatchSlot::new(self)?;

@@ -189,11 +189,6 @@ impl Dispatcher {
         self.member
     }
 
-    /// The scheduler.
-    pub(crate) fn sched(&self) -> &Arc<Scheduler> {
-        &self.sched
-    }
-
     /// Its counters.
     pub(crate) fn load(&self) -> &Load {
         &self.load

@@ -34,10 +34,10 @@ use kernel_ext::{
     class_interface,
     drm_driver::{
         self,
-        DriverExt,
-        SyncobjIoctl, //
+        DriverExt, //
     },
-    gem::PrimeImport, //
+    gem::PrimeImport,
+    syncobj::Syncobj, //
 };
 
 /// The platform and DRM driver of mvgal.
@@ -113,31 +113,29 @@ impl drm::Driver for MvgalDriver {
 impl DriverExt for MvgalDriver {
     const PRIME_IMPORT: PrimeImport<Self> = PrimeImport::new::<Buffer>();
 
-    fn before_syncobj_ioctl(
+    fn before_syncobj_export(
         _dev: &MvgalDevice<drm::Ioctl>,
         file: &drm::File<File>,
-        kind: SyncobjIoctl,
+        handle: u32,
     ) -> Result {
-        match kind {
-            SyncobjIoctl::HandleToFd | SyncobjIoctl::FdToHandle => {
-                file.inner().client().jobs().share_syncobjs()
-            }
-            _ => Ok(()),
+        // A handle that does not exist is for the core to refuse.
+        match Syncobj::lookup(file, handle) {
+            Ok(syncobj) => file.inner().client().jobs().share(syncobj),
+            Err(_) => Ok(()),
         }
     }
 
-    fn after_syncobj_ioctl(
-        dev: &MvgalDevice<drm::Ioctl>,
-        _file: &drm::File<File>,
-        kind: SyncobjIoctl,
+    fn after_syncobj_import(
+        _dev: &MvgalDevice<drm::Ioctl>,
+        file: &drm::File<File>,
+        handle: u32,
     ) {
-        match kind {
-            // None of these gives a fence to a point that somebody could wait for.
-            SyncobjIoctl::Create | SyncobjIoctl::Reset | SyncobjIoctl::HandleToFd => {}
-            SyncobjIoctl::FdToHandle
-            | SyncobjIoctl::Transfer
-            | SyncobjIoctl::Signal
-            | SyncobjIoctl::TimelineSignal => dev.members().sched().recheck(),
+        if let Ok(syncobj) = Syncobj::lookup(file, handle) {
+            file.inner().client().jobs().share_imported(syncobj);
         }
+    }
+
+    fn after_syncobj_signal(dev: &MvgalDevice<drm::Ioctl>, _file: &drm::File<File>) {
+        dev.members().sched().recheck();
     }
 }

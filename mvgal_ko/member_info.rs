@@ -141,7 +141,10 @@ fn features(dev: &ForeignDevice) -> u64 {
         (dev.has_dumb_buffers(), uapi::DRM_MVGAL_FEATURE_DUMB),
         (vendor_alloc, uapi::DRM_MVGAL_FEATURE_VENDOR_ALLOC),
         (dev.exports_dma_bufs(), uapi::DRM_MVGAL_FEATURE_EXPORT),
-        (dev.imports_dma_bufs(), uapi::DRM_MVGAL_FEATURE_IMPORT),
+        (
+            dev.imports_dma_bufs() && vendor.imports_of_others(),
+            uapi::DRM_MVGAL_FEATURE_IMPORT,
+        ),
     ]
     .into_iter()
     .filter(|(present, _)| *present)

@@ -282,12 +282,18 @@ impl Timelines {
         }
     }
 
-    /// Watches the points that jobs of a client wait for, and has its tasks do the same with theirs.
+    /// Watches the points of a syncobj that jobs of a client wait for, and has its tasks do the same
+    /// with theirs.
     ///
     /// # Errors
     ///
     /// As [`ClientJobs::watch`].
-    pub(crate) fn watch_waiting(&self, jobs: &Arc<ClientJobs>, sharing: &Sharing<'_>) -> Result {
+    pub(crate) fn watch_waiting(
+        &self,
+        jobs: &Arc<ClientJobs>,
+        syncobj: &ARef<Syncobj>,
+        sharing: &Sharing<'_>,
+    ) -> Result {
         self.for_each_task(|task| {
             if task.client() == jobs.id() {
                 task.start_over();
@@ -308,17 +314,17 @@ impl Timelines {
             };
             job.with_setup(|setup| {
                 for (index, point) in setup.ins.iter().enumerate() {
-                    if let Some(wait) = point.wait.as_ref().filter(|wait| wait.is_unwatched()) {
-                        let what = (index, wait.point.syncobj.clone(), wait.point.value);
+                    let Some(wait) = &point.wait else { continue };
+                    if wait.is_unwatched() && wait.point.address() == syncobj.address() {
                         // There is room for as many as a job may have.
-                        drop(unwatched.push_within_capacity(what));
+                        drop(unwatched.push_within_capacity((index, wait.point.value)));
                     }
                 }
             });
             drop(inner);
 
-            for (index, syncobj, point) in unwatched {
-                let mut watch = jobs.watch(sharing, &syncobj, point)?;
+            for (index, point) in unwatched {
+                let mut watch = jobs.watch(sharing, syncobj, point)?;
                 job.with_setup(|setup| {
                     let point = setup.ins.get_mut(index);
                     if let Some(wait) = point.and_then(|point| point.wait.as_mut()) {

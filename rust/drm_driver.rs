@@ -31,41 +31,50 @@ use kernel::{
         aref::ARef,
         SetOnce, //
     },
+    uaccess::{
+        UserPtr,
+        UserSlice, //
+    },
 };
 
-/// An ioctl of the DRM core after which points of a file's syncobjs may have changed.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum SyncobjIoctl {
-    /// A syncobj was made, perhaps a signalled one.
-    Create,
-    /// A syncobj was exported, so that other files may come to change it.
+/// What an ioctl of the DRM core does to the syncobjs of a file that waits for points care about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum SyncobjIoctl {
+    /// Exports a syncobj, so that other files may come to change it; or its fence.
     HandleToFd,
-    /// A syncobj was imported, or the fence of a sync file put into one.
+    /// Imports a syncobj, or puts the fence of a sync file into one.
     FdToHandle,
-    /// A fence was moved from one point to another.
-    Transfer,
-    /// Fences were removed.
-    Reset,
-    /// Binary syncobjs were signalled.
+    /// Gives points a fence.
     Signal,
-    /// Timeline points were signalled.
-    TimelineSignal,
 }
 
 impl SyncobjIoctl {
     fn from_cmd(cmd: u32) -> Option<Self> {
-        // By the number alone, as drm_ioctl() finds its function; see include/uapi/drm/drm.h.
+        // By the number alone, as drm_ioctl() finds its function; see include/uapi/drm/drm.h:
+        // SIGNAL, TRANSFER and TIMELINE_SIGNAL give points a fence.
         match _IOC_NR(cmd) {
-            0xbf => Some(Self::Create),
             0xc1 => Some(Self::HandleToFd),
             0xc2 => Some(Self::FdToHandle),
-            0xc4 => Some(Self::Reset),
-            0xc5 => Some(Self::Signal),
-            0xcc => Some(Self::Transfer),
-            0xcd => Some(Self::TimelineSignal),
+            0xc5 | 0xcc | 0xcd => Some(Self::Signal),
             _ => None,
         }
     }
+}
+
+/// Reads the handle of a `struct drm_syncobj_handle` in user memory, if the syncobj itself is
+/// exported or imported, and not only its fence.
+fn shared_handle(arg: c_ulong) -> Option<u32> {
+    let mut words = [0u32; 2];
+    let user = UserSlice::new(UserPtr::from_addr(arg), size_of_val(&words));
+    // If it cannot be read, the ioctl fails, too.
+    user.reader().read_slice(words.as_mut_bytes()).ok()?;
+    let [handle, flags] = words;
+
+    // The flag for the import has the same value.
+    if flags & bindings::DRM_SYNCOBJ_HANDLE_TO_FD_FLAGS_EXPORT_SYNC_FILE != 0 {
+        return None;
+    }
+    Some(handle)
 }
 
 /// What a driver adds to [`drm::Driver`] when it is registered by [`register`].
@@ -73,19 +82,23 @@ pub trait DriverExt: drm::Driver + Sized {
     /// What makes an object of a dma-buf that user space imports.
     const PRIME_IMPORT: PrimeImport<Self>;
 
-    /// Called before an ioctl of the core on the syncobjs of `file`; an error becomes the ioctl's.
-    fn before_syncobj_ioctl(
+    /// Called when a syncobj of `file` is about to be exported, so that others may give it fences;
+    /// an error becomes the ioctl's.
+    fn before_syncobj_export(
         dev: &drm::Device<Self, drm::Ioctl>,
         file: &drm::File<Self::File>,
-        kind: SyncobjIoctl,
+        handle: u32,
     ) -> Result;
 
-    /// Called after an ioctl of the core on the syncobjs of `file`, whether it succeeded or not.
-    fn after_syncobj_ioctl(
+    /// Called when a syncobj was imported to `file`, which others may give fences.
+    fn after_syncobj_import(
         dev: &drm::Device<Self, drm::Ioctl>,
         file: &drm::File<Self::File>,
-        kind: SyncobjIoctl,
+        handle: u32,
     );
+
+    /// Called when an ioctl of the core may have given fences to points of syncobjs.
+    fn after_syncobj_signal(dev: &drm::Device<Self, drm::Ioctl>, file: &drm::File<Self::File>);
 }
 
 /// Wrapper of tables that only hold pointers to what lives as long as the module.
@@ -250,12 +263,25 @@ unsafe fn around_ioctl<T: DriverExt>(
     // SAFETY: The file is open, and was opened through the driver's `open`.
     let file = unsafe { drm::File::<T::File>::from_raw(file) };
 
-    if let Err(err) = T::before_syncobj_ioctl(dev, file, kind) {
-        // CAST: An `int` always fits a `long`.
-        return err.to_errno() as c_long;
+    if kind == SyncobjIoctl::HandleToFd {
+        if let Some(handle) = shared_handle(arg) {
+            if let Err(err) = T::before_syncobj_export(dev, file, handle) {
+                // CAST: An `int` always fits a `long`.
+                return err.to_errno() as c_long;
+            }
+        }
     }
     // SAFETY: By the safety requirements of this function.
     let ret = unsafe { ioctl(filp, cmd, arg) };
-    T::after_syncobj_ioctl(dev, file, kind);
+    match kind {
+        SyncobjIoctl::HandleToFd => {}
+        SyncobjIoctl::FdToHandle => {
+            match shared_handle(arg).filter(|_| ret == 0) {
+                Some(handle) => T::after_syncobj_import(dev, file, handle),
+                None => T::after_syncobj_signal(dev, file),
+            }
+        }
+        SyncobjIoctl::Signal => T::after_syncobj_signal(dev, file),
+    }
     ret
 }

@@ -171,6 +171,12 @@ impl Syncobj {
         unsafe { bindings::drm_syncobj_replace_fence(self.as_raw(), fence.as_raw()) };
     }
 
+    /// Whether nobody else has a reference, at this moment.
+    pub fn is_unique(&self) -> bool {
+        // SAFETY: By the type invariant, the object is valid. The counter is only read, at once.
+        unsafe { (&raw const (*self.as_raw()).refcount.refcount.refs.counter).read_volatile() == 1 }
+    }
+
     /// Returns the address of the object, by which it can be told from others while there is a
     /// reference to it.
     pub fn address(&self) -> usize {

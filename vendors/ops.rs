@@ -98,6 +98,13 @@ pub trait VendorOps: Sync {
     /// `None` means the generic operation for dumb buffers.
     fn alloc_ioctl(&self) -> Option<u32>;
 
+    /// Whether the driver imports what others have exported, if its tables say that it imports.
+    ///
+    /// Its own buffers it knows again in any case.
+    fn imports_of_others(&self) -> bool {
+        true
+    }
+
     /// Allocates memory through a file of the member, with the permissions of that file.
     ///
     /// No handle to it stays behind on the file.

@@ -56,6 +56,12 @@ impl VendorOps for VirtioGpu {
         Some(RESOURCE_CREATE)
     }
 
+    /// It imports what others have exported only with blob resources and without virgl, and which it
+    /// has cannot be asked from here.
+    fn imports_of_others(&self) -> bool {
+        false
+    }
+
     fn alloc(&self, file: &DrmFile, request: &AllocRequest) -> Result<Allocation> {
         let pitch = request.min_pitch()?;
         // The size has 32 bits.
