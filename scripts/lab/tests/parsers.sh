@@ -19,6 +19,12 @@ ok 3 - c # SKIP no GPU' 'fail b is bad
 ok a
 skip c'
 
+got=$(printf '%s\n' '# before' 'not ok 1 - a' '# panicked at x.rs' 'ok 2 - b' | ./parse-tap | head -n 1)
+if [[ $got != *before*panicked* ]]; then
+    echo "the reason of a failure is lost: $got"
+    exit 1
+fi
+
 expect 'an unfinished plan' parse-tap '1..3
 ok 1 - a' 'fail the plan of 3 tests
 ok a'
