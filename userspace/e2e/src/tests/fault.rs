@@ -111,7 +111,7 @@ fn each<T>(
                 too_late = Some(format!("{what}: refused, but {change}"));
                 undo(None);
             }
-            Err((_, Some(change))) => panic!("{what}: refused, but {change}"),
+            Err((error, Some(change))) => panic!("{what}: {error}, but {change}, {too_late:?}"),
             Err((error, None)) => {
                 assert!(struck, "{what}: {error} though nothing failed");
                 // ENOSPC is what tmpfs says when it cannot allocate an inode.
@@ -275,10 +275,14 @@ fn submit_fill(lab: &Lab) {
 fn submit_copy_implicit(lab: &Lab) {
     let vgem = lab.member("vgem");
     let (client, _node) = lab.with(vgem);
-    submit(&client, "SUBMIT_WORKLOAD of a COPY", {
-        let (src, dst) = (client.alloc(vgem.id, PAGE), client.alloc(HOST, PAGE));
-        move |done| Job::copy(&src, &dst).on(vgem.id).implicit().signals(done)
+    let (src, dst) = (client.alloc(vgem.id, PAGE), client.alloc(HOST, PAGE));
+    // The kernel warns of a mapping that fails, so there is one already.
+    let gate = (client.syncobj(), 1);
+    client.queue(vec![Job::copy(&src, &dst).on(vgem.id).after(gate)]);
+    submit(&client, "SUBMIT_WORKLOAD of a COPY", |done| {
+        Job::copy(&src, &dst).on(vgem.id).implicit().signals(done)
     });
+    client.signal(gate, 0).expect("SIGNAL_FENCE");
 }
 
 fn wait(lab: &Lab) {

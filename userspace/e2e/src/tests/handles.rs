@@ -45,7 +45,6 @@ suite! {
     import_not_a_dma_buf;
     import_closed;
     import_bad_flags;
-    import_too_large [VGEM];
     imported_outlives_the_exporter [VGEM];
 }
 
@@ -378,17 +377,6 @@ fn import_bad_flags(lab: &Lab) {
     for flags in unknown_bits(0) {
         import_fd(lab, Errno::EINVAL, fd.as_raw_fd(), flags);
     }
-}
-
-fn import_too_large(lab: &Lab) {
-    // vgem gives pages only when they are touched.
-    let node = lab.open_primary(lab.member("vgem"));
-    let dumb = node
-        .create_dumb(1 << 16, 1 << 20)
-        .expect("CREATE_DUMB of 256 GiB");
-    assert!(dumb.size > lab.caps.max_buffer_size);
-    let fd = node.prime_export(dumb.handle).expect("PRIME_HANDLE_TO_FD");
-    import_fd(lab, Errno::E2BIG, fd.as_raw_fd(), 0);
 }
 
 fn imported_outlives_the_exporter(lab: &Lab) {

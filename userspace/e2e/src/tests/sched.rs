@@ -13,6 +13,7 @@ use crate::lab::Need;
 use crate::lab::VGEM;
 use crate::raw;
 use crate::sys::*;
+use std::os::fd::AsFd;
 
 suite! {
     report_of_a_job [Need::Members(1)];
@@ -227,27 +228,27 @@ fn low_level_runs_under_a_flood(lab: &Lab) {
 
 fn clients_are_served_in_turn(lab: &Lab) {
     let (greedy, modest) = (lab.client(), lab.client());
-    let size = 256 << 10;
-    let gate = (modest.syncobj(), 1);
-    let shared = modest.syncobj_export(gate.0).expect("export");
-    use std::os::fd::AsFd;
-    let theirs = (greedy.syncobj_import(shared.as_fd()).expect("import"), 1);
-    let queue = |client: &Client, gate, count: usize| {
-        let (buffer, reports) = (client.alloc(HOST, size), client.alloc(HOST, 4 * PAGE));
-        let line = client.syncobj();
-        let jobs = (0..count).map(|index| {
+    let starter = modest.syncobj();
+    let fd = modest.syncobj_export(starter).expect("export");
+    let theirs = greedy.syncobj_import(fd.as_fd()).expect("import");
+    let queue = |client: &Client, starter, count: usize| {
+        let (buffer, reports) = (client.alloc(HOST, 256 << 10), client.alloc(HOST, 4 * PAGE));
+        let (gate, line) = (client.syncobj(), client.syncobj());
+        let first = Job::fill(&buffer, 1).priority(15).after((starter, 1));
+        let mut jobs = vec![first.signals((gate, 1))];
+        jobs.extend((0..count).map(|index| {
             Job::fill(&buffer, 1)
-                .after(gate)
+                .after((gate, 1))
                 .signals((line, index as u64 + 1))
                 .report(&reports, index)
-        });
-        client.queue(jobs.collect());
+        }));
+        client.queue(jobs);
         (line, reports)
     };
     // The greedy client comes first and has ten times the work.
     let (line, reports) = queue(&greedy, theirs, 200);
-    let (their_line, their_reports) = queue(&modest, gate, 20);
-    modest.signal(gate, 0).expect("SIGNAL_FENCE");
+    let (their_line, their_reports) = queue(&modest, starter, 20);
+    modest.signal((starter, 1), 0).expect("SIGNAL_FENCE");
     greedy.done((line, 200));
     modest.done((their_line, 20));
     let last = report(&modest, &their_reports, 19).sequence;
@@ -315,22 +316,42 @@ fn least_loaded(lab: &Lab) {
     crate::raw::sleep_ms(100);
     assert_eq!(placed(&client, &small, 1), [ids[0]]);
     // With all members but one busy, that one.
+    let busy = |ids: &[u32]| {
+        let devices = client.devices().1;
+        let jobs = |id: &u32| {
+            devices
+                .iter()
+                .filter(|d| d.id == *id)
+                .map(|d| d.jobs_queued + d.jobs_running)
+        };
+        ids.iter().all(|id| jobs(id).sum::<u32>() > 0)
+    };
     for idle in &ids {
-        let gate = (client.syncobj(), 1);
-        let line = client.syncobj();
-        let mut point = 0;
-        let mut jobs = Vec::new();
-        for busy in ids.iter().filter(|id| *id != idle) {
-            for _ in 0..3 {
-                point += 1;
-                let job = Job::fill(&large, 1).on(*busy).after(gate);
-                jobs.push(job.signals((line, point)));
+        let others: Vec<_> = ids.iter().copied().filter(|id| id != idle).collect();
+        let mut seen = false;
+        for count in [8, 16, 32, 64] {
+            let gate = (client.syncobj(), 1);
+            let line = client.syncobj();
+            let jobs = others.iter().cycle().take(count * others.len()).enumerate();
+            let jobs = jobs.map(|(index, id)| {
+                let job = Job::fill(&large, 1).on(*id).after(gate);
+                job.signals((line, index as u64 + 1))
+            });
+            client.queue(jobs.collect());
+            client.signal(gate, 0).expect("SIGNAL_FENCE");
+            let before = busy(&others);
+            let found = placed(&client, &small, 1);
+            // It only counts if they were busy all the time.
+            if before && busy(&others) {
+                assert_eq!(found, [*idle], "the idle member");
+                seen = true;
+            }
+            client.done((line, (count * others.len()) as u64));
+            if seen {
+                break;
             }
         }
-        client.queue(jobs);
-        client.signal(gate, 0).expect("SIGNAL_FENCE");
-        assert_eq!(placed(&client, &small, 1), [*idle], "the idle member");
-        client.done((line, point));
+        assert!(seen, "the members are never busy long enough");
     }
 }
 

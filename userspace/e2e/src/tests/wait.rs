@@ -40,6 +40,7 @@ suite! {
     no_points;
     unknown_syncobj;
     too_many;
+    too_many_watched;
     negative_timeout;
     bad_element_flags;
     bad_stride;
@@ -357,6 +358,24 @@ fn too_many(lab: &Lab) {
             )
         });
     }
+}
+
+/// Others may give a shared syncobj its fence, which costs the driver more than
+/// its own points do, so there is a limit.
+fn too_many_watched(lab: &Lab) {
+    let client = lab.client();
+    let mut files = Vec::new();
+    let count = lab.caps.max_waits.min(1024);
+    let mut waits: Vec<_> = (0..count).map(|_| wait_for(never(&client))).collect();
+    for wait in &waits {
+        files.push(client.syncobj_export(wait.handle).expect("export"));
+    }
+    refused(&client, Errno::EBUSY, "1024 shared syncobjs", || {
+        client.wait_many(&mut waits, 0, raw::in_ms(100))
+    });
+    // A few are no trouble, and neither are they afterwards.
+    let few = &mut waits[..8];
+    assert_eq!(client.wait_many(few, 0, raw::in_ms(10)), Err(Errno::ETIME));
 }
 
 fn negative_timeout(lab: &Lab) {
