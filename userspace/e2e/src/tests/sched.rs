@@ -318,13 +318,9 @@ fn least_loaded(lab: &Lab) {
     // With all members but one busy, that one.
     let busy = |ids: &[u32]| {
         let devices = client.devices().1;
-        let jobs = |id: &u32| {
-            devices
-                .iter()
-                .filter(|d| d.id == *id)
-                .map(|d| d.jobs_queued + d.jobs_running)
-        };
-        ids.iter().all(|id| jobs(id).sum::<u32>() > 0)
+        let has_jobs = |d: &drm_mvgal_device| d.jobs_queued + d.jobs_running > 0;
+        ids.iter()
+            .all(|id| devices.iter().any(|d| d.id == *id && has_jobs(d)))
     };
     for idle in &ids {
         let others: Vec<_> = ids.iter().copied().filter(|id| id != idle).collect();
