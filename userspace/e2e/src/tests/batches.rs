@@ -21,6 +21,7 @@ suite! {
     chain_across_all [Need::Members(2)];
     thousand_in_one_batch;
     thousand_in_a_chain;
+    many_waiting_after_sharing;
     buffers_freed_while_queued [Need::Members(1)];
     buffers_closed_after_detach [VGEM];
 }
@@ -139,6 +140,21 @@ fn thousand_in_one_batch(lab: &Lab) {
 
 fn thousand_in_a_chain(lab: &Lab) {
     thousand(&lab.client(), true);
+}
+
+/// A client that shares a syncobj may have as many jobs wait as any other.
+fn many_waiting_after_sharing(lab: &Lab) {
+    let client = lab.client();
+    let buffer = client.alloc(HOST, PAGE);
+    let shared = (client.syncobj(), 1);
+    let _file = client.syncobj_export(shared.0).expect("export");
+    for gate in [(client.syncobj(), 1), shared] {
+        let done = client.syncobj();
+        let jobs = (1..=200).map(|n| Job::fill(&buffer, 1).after(gate).signals((done, n)));
+        client.queue(jobs.collect());
+        client.signal(gate, 0).expect("SIGNAL_FENCE");
+        client.done((done, 200));
+    }
 }
 
 fn buffers_freed_while_queued(lab: &Lab) {

@@ -26,6 +26,7 @@ mod sync;
 mod sync_bad;
 mod users;
 mod wait;
+mod wait_bad;
 
 use crate::harness::Test;
 
@@ -48,6 +49,7 @@ pub fn all() -> Vec<Test> {
         sync::TESTS,
         fences::TESTS,
         wait::TESTS,
+        wait_bad::TESTS,
         signal::TESTS,
         sched::TESTS,
         implicit::TESTS,

@@ -10,10 +10,13 @@ use crate::job::Job;
 use crate::job::report;
 use crate::lab::Lab;
 use crate::lab::Need;
+use crate::lab::SW_SYNC;
 use crate::lab::VGEM;
 use crate::raw;
 use crate::sys::*;
+use crate::vendor::SwSync;
 use std::os::fd::AsFd;
+use std::os::fd::OwnedFd;
 
 suite! {
     report_of_a_job [Need::Members(1)];
@@ -21,11 +24,11 @@ suite! {
     report_anywhere;
     sequence_counts_over_members [Need::Members(2)];
     counters [VGEM];
-    priority_order;
-    priority_order_on_a_member [VGEM];
-    submission_order_within_a_level;
-    low_level_runs_under_a_flood;
-    clients_are_served_in_turn;
+    priority_order [SW_SYNC];
+    priority_order_on_a_member [SW_SYNC, VGEM];
+    submission_order_within_a_level [SW_SYNC];
+    low_level_runs_under_a_flood [SW_SYNC];
+    clients_are_served_in_turn [SW_SYNC];
     single_without_preference [Need::Members(2)];
     single_with_preference [Need::Members(2)];
     round_robin [Need::Members(2)];
@@ -152,42 +155,66 @@ fn counters(lab: &Lab) {
     }
 }
 
-/// Releases jobs while a large one keeps the member busy, so that they are all
-/// ready before the first is picked, and returns the sequence of each. That of
-/// the large job comes first.
-fn sequences(client: &Client, member: u32, jobs: Vec<Job>) -> Vec<u64> {
-    let large = client.alloc(HOST, 32 << 20);
-    let size = size_of::<drm_mvgal_job_report>() * (jobs.len() + 1);
-    let reports = client.alloc(HOST, size as u64);
-    let gate = (client.syncobj(), 1);
-    let line = client.syncobj();
-    let mut batch = vec![Job::fill(&large, 1).priority(15)];
-    batch.extend(jobs);
-    let count = batch.len();
-    let batch = batch.into_iter().enumerate().map(|(index, job)| {
-        job.on(member)
-            .after(gate)
-            .signals((line, index as u64 + 1))
-            .report(&reports, index)
-    });
-    client.queue(batch.collect());
-    client.signal(gate, 0).expect("SIGNAL_FENCE");
-    client.done((line, count as u64));
-    (0..count)
-        .map(|index| report(client, &reports, index).sequence)
-        .collect()
+/// Jobs that keep a member busy for a while, before all others of their level.
+fn blockers(client: &Client, count: usize) -> Vec<Job> {
+    let large = client.alloc(HOST, 16 << 20);
+    vec![Job::fill(&large, 1).priority(15); count]
+}
+
+/// A point with the fence of a sync_file. All jobs that wait for a fence are
+/// ready at the same time, whatever else the machine does.
+fn gate(client: &Client, fence: &OwnedFd) -> (u32, u64) {
+    let gate = (client.syncobj(), 0);
+    client
+        .import_sync_file(gate.0, 0, fence.as_fd())
+        .expect("import");
+    gate
+}
+
+/// Releases jobs while large ones keep the member busy, so that they are all
+/// ready before the first is picked, and returns the sequence of each.
+fn sequences(client: &Client, member: u32, jobs: &[Job]) -> Vec<u64> {
+    for count in [1, 2, 4, 8] {
+        let mut batch = blockers(client, count);
+        batch.extend(jobs.iter().cloned());
+        let all = batch.len();
+        let size = size_of::<drm_mvgal_job_report>() * all;
+        let reports = client.alloc(HOST, size as u64);
+        let mut sw = SwSync::new();
+        let gate = gate(client, &sw.fence());
+        let line = client.syncobj();
+        let batch = batch.into_iter().enumerate().map(|(index, job)| {
+            job.on(member)
+                .after(gate)
+                .signals((line, index as u64 + 1))
+                .report(&reports, index)
+        });
+        client.queue(batch.collect());
+        sw.signal();
+        client.done((line, all as u64));
+        let reports: Vec<_> = (0..all).map(|n| report(client, &reports, n)).collect();
+        let (large, rest) = reports.split_at(count);
+        if rest
+            .iter()
+            .all(|r| r.ready_ns < large[count - 1].finished_ns)
+        {
+            let last = large[count - 1].sequence;
+            assert!(rest.iter().all(|r| r.sequence > last), "large ones first");
+            return rest.iter().map(|r| r.sequence).collect();
+        }
+    }
+    panic!("the member is never busy long enough");
 }
 
 fn by_priority(client: &Client, member: u32, buffer: &Buffer) {
     let order = [3, 0, 11, 7, 15, 1, 14, 4, 8, 2, 13, 6, 9, 5, 12, 10];
     let jobs = order.map(|priority| Job::fill(buffer, 1).priority(priority));
-    let found = sequences(client, member, jobs.to_vec());
-    let mut ran: Vec<_> = order.iter().zip(&found[1..]).collect();
+    let found = sequences(client, member, &jobs);
+    let mut ran: Vec<_> = order.iter().zip(&found).collect();
     ran.sort_by_key(|(_, sequence)| **sequence);
     let ran: Vec<_> = ran.into_iter().map(|(priority, _)| *priority).collect();
     let wanted: Vec<_> = (0..16).rev().collect();
     assert_eq!(ran, wanted, "priorities in the order of dispatch");
-    assert!(found[0] < *found[1..].iter().min().expect("16 jobs"));
 }
 
 fn priority_order(lab: &Lab) {
@@ -208,7 +235,7 @@ fn submission_order_within_a_level(lab: &Lab) {
     let buffer = client.alloc(HOST, PAGE);
     for level in [0, 15] {
         let jobs = vec![Job::fill(&buffer, 1).priority(level); 40];
-        let found = sequences(&client, HOST, jobs);
+        let found = sequences(&client, HOST, &jobs);
         assert!(found.is_sorted(), "level {level}: {found:?}");
     }
 }
@@ -220,40 +247,43 @@ fn low_level_runs_under_a_flood(lab: &Lab) {
     let flood = 3 * max_passes as usize;
     let mut jobs = vec![Job::fill(&buffer, 1).priority(0)];
     jobs.extend(vec![Job::fill(&buffer, 1).priority(15); flood]);
-    let found = sequences(&client, HOST, jobs);
-    let passed = found[2..].iter().filter(|other| **other < found[1]).count() as u64;
+    let found = sequences(&client, HOST, &jobs);
+    let before = found[1..].iter().filter(|other| **other < found[0]);
+    let passed = before.count() as u64;
     assert!(passed <= max_passes, "passed over {passed} times");
     assert!(passed > 0, "level 15 goes first");
 }
 
 fn clients_are_served_in_turn(lab: &Lab) {
     let (greedy, modest) = (lab.client(), lab.client());
-    let starter = modest.syncobj();
-    let fd = modest.syncobj_export(starter).expect("export");
-    let theirs = greedy.syncobj_import(fd.as_fd()).expect("import");
-    let queue = |client: &Client, starter, count: usize| {
+    let mut sw = SwSync::new();
+    let fence = sw.fence();
+    let queue = |client: &Client, mut jobs: Vec<Job>, count: usize| {
+        let large = jobs.len();
         let (buffer, reports) = (client.alloc(HOST, 256 << 10), client.alloc(HOST, 4 * PAGE));
-        let (gate, line) = (client.syncobj(), client.syncobj());
-        let first = Job::fill(&buffer, 1).priority(15).after((starter, 1));
-        let mut jobs = vec![first.signals((gate, 1))];
-        jobs.extend((0..count).map(|index| {
-            Job::fill(&buffer, 1)
-                .after((gate, 1))
-                .signals((line, index as u64 + 1))
-                .report(&reports, index)
-        }));
-        client.queue(jobs);
-        (line, reports)
+        let (gate, line) = (gate(client, &fence), client.syncobj());
+        jobs.extend(vec![Job::fill(&buffer, 1); count]);
+        let jobs = jobs.into_iter().enumerate().map(|(index, job)| {
+            let job = job.after(gate).signals((line, index as u64 + 1));
+            job.report(&reports, index)
+        });
+        client.queue(jobs.collect());
+        let read = move |client: &Client| {
+            client.done((line, (large + count) as u64));
+            let one = |index| report(client, &reports, large + index).sequence;
+            (0..count).map(one).collect::<Vec<_>>()
+        };
+        read
     };
     // The greedy client comes first and has ten times the work.
-    let (line, reports) = queue(&greedy, theirs, 200);
-    let (their_line, their_reports) = queue(&modest, starter, 20);
-    modest.signal((starter, 1), 0).expect("SIGNAL_FENCE");
-    greedy.done((line, 200));
-    modest.done((their_line, 20));
-    let last = report(&modest, &their_reports, 19).sequence;
-    let ahead = (0..200).filter(|index| report(&greedy, &reports, *index).sequence < last);
-    let ahead = ahead.count();
+    let theirs = queue(&greedy, blockers(&greedy, 6), 200);
+    let ours = queue(&modest, Vec::new(), 20);
+    sw.signal();
+    let last = *ours(&modest).iter().max().expect("20 jobs");
+    let ahead = theirs(&greedy)
+        .iter()
+        .filter(|other| **other < last)
+        .count();
     assert!(
         ahead < 100,
         "{ahead} of 200 jobs of the other client went ahead of 20"
@@ -311,43 +341,32 @@ fn least_loaded(lab: &Lab) {
         .set_policy(DRM_MVGAL_POLICY_LEAST_LOADED)
         .expect("policy");
     let ids = by_slot(lab);
-    let (small, large) = (client.alloc(HOST, PAGE), client.alloc(HOST, 32 << 20));
+    let small = client.alloc(HOST, PAGE);
     // With nothing to do anywhere, the lowest slot.
     crate::raw::sleep_ms(100);
     assert_eq!(placed(&client, &small, 1), [ids[0]]);
-    // With all members but one busy, that one.
-    let busy = |ids: &[u32]| {
-        let devices = client.devices().1;
-        let has_jobs = |d: &drm_mvgal_device| d.jobs_queued + d.jobs_running > 0;
-        ids.iter()
-            .all(|id| devices.iter().any(|d| d.id == *id && has_jobs(d)))
-    };
+    // With jobs on all members but one, that one.
     for idle in &ids {
-        let others: Vec<_> = ids.iter().copied().filter(|id| id != idle).collect();
-        let mut seen = false;
-        for count in [8, 16, 32, 64] {
-            let gate = (client.syncobj(), 1);
-            let line = client.syncobj();
-            let jobs = others.iter().cycle().take(count * others.len()).enumerate();
-            let jobs = jobs.map(|(index, id)| {
-                let job = Job::fill(&large, 1).on(*id).after(gate);
-                job.signals((line, index as u64 + 1))
-            });
-            client.queue(jobs.collect());
-            client.signal(gate, 0).expect("SIGNAL_FENCE");
-            let before = busy(&others);
-            let found = placed(&client, &small, 1);
-            // It only counts if they were busy all the time.
-            if before && busy(&others) {
-                assert_eq!(found, [*idle], "the idle member");
-                seen = true;
-            }
-            client.done((line, (count * others.len()) as u64));
-            if seen {
-                break;
-            }
+        let gate = (client.syncobj(), 1);
+        let others: Vec<_> = ids.iter().filter(|id| *id != idle).collect();
+        let jobs = others
+            .iter()
+            .map(|id| Job::fill(&small, 1).on(**id).after(gate));
+        client.queue(jobs.collect());
+        let devices = client.devices().1;
+        for device in devices.iter().filter(|d| others.contains(&&d.id)) {
+            assert_ne!(device.jobs_queued, 0, "member {}", device.id);
         }
-        assert!(seen, "the members are never busy long enough");
+        assert_eq!(placed(&client, &small, 3), [*idle; 3], "the idle member");
+        client.signal(gate, 0).expect("SIGNAL_FENCE");
+        while client
+            .devices()
+            .1
+            .iter()
+            .any(|d| d.jobs_queued + d.jobs_running > 0)
+        {
+            raw::sleep_ms(5);
+        }
     }
 }
 
