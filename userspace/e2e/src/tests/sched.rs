@@ -268,12 +268,11 @@ fn clients_are_served_in_turn(lab: &Lab) {
             job.report(&reports, index)
         });
         client.queue(jobs.collect());
-        let read = move |client: &Client| {
+        move |client: &Client| {
             client.done((line, (large + count) as u64));
             let one = |index| report(client, &reports, large + index).sequence;
             (0..count).map(one).collect::<Vec<_>>()
-        };
-        read
+        }
     };
     // The greedy client comes first and has ten times the work.
     let theirs = queue(&greedy, blockers(&greedy, 6), 200);
