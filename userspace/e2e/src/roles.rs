@@ -9,6 +9,7 @@
 //! client hold DRIVER STEP        has the member attached, with a buffer
 //! client detached DRIVER STEP    had it attached; keeps mvgal's file open
 //! client unplug DRIVER STEP      has buffers and jobs there; its device goes
+//! client blocked STEP            has jobs queued that nothing releases
 //! client gone STEP               has buffers and jobs; mvgal itself goes
 //! ```
 //!
@@ -42,6 +43,7 @@ pub fn run(args: &[String]) -> ExitCode {
         ["hold", driver, step] => hold(driver, step),
         ["detached", driver, step] => detached(driver, step),
         ["unplug", driver, step] => unplug(driver, step),
+        ["blocked", step] => blocked(step),
         ["gone", step] => gone(step),
         _ => panic!("usage: see roles.rs"),
     });
@@ -170,6 +172,17 @@ fn unplug(driver: &str, step: &str) {
     client.detach(device.id).ok();
     drop((dma_buf, node, map));
     client.run(Job::fill(&here, 0x33));
+}
+
+fn blocked(step: &str) {
+    let lab = Lab::new();
+    let client = lab.attached();
+    let gate = (client.syncobj(), 1);
+    for member in lab.places() {
+        let buffer = client.alloc(member, PAGE);
+        client.queue(vec![Job::fill(&buffer, 1).on(member).after(gate); 100]);
+    }
+    hand_over(step);
 }
 
 fn gone(step: &str) {
