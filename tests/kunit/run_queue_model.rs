@@ -225,8 +225,9 @@ struct Client {
     visit: u64,
 }
 
-/// Runs `steps` random operations; returns the step at which queue and model differed, if any.
-fn compare(seed: u64, steps: u64, weights: [u64; 4]) -> Result<Option<u64>> {
+/// Runs `steps` random operations with jobs of up to `1 << bits` ns; returns the step at which queue
+/// and model differed, if any.
+fn compare(seed: u64, steps: u64, bits: u32, weights: [u64; 4]) -> Result<Option<u64>> {
     let mut rng = Rng::new(seed);
     let mut queue = RunQueue::<Job>::new()?;
     let mut model = Model::new()?;
@@ -273,7 +274,7 @@ fn compare(seed: u64, steps: u64, weights: [u64; 4]) -> Result<Option<u64>> {
                 if !flight.is_empty() {
                     let index = rng.below(flight.len() as u64) as usize;
                     let (job, owner, visit) = flight.remove(index).map_err(|_error| EINVAL)?;
-                    let ns = rng.sized(36);
+                    let ns = rng.sized(bits);
                     queue.charge(&job, ns);
                     if clients[owner].visit == visit {
                         let at = super::Queued::level(&*job).index();
@@ -322,25 +323,25 @@ mod tests {
 
     #[test]
     fn mixed() -> Result {
-        assert_eq!(compare(1, 10_000, [40, 38, 20, 2])?, None);
+        assert_eq!(compare(1, 10_000, 36, [40, 38, 20, 2])?, None);
         Ok(())
     }
 
     #[test]
     fn mostly_full() -> Result {
-        assert_eq!(compare(2, 3_000, [55, 30, 30, 1])?, None);
+        assert_eq!(compare(2, 3_000, 20, [55, 30, 30, 1])?, None);
         Ok(())
     }
 
     #[test]
     fn mostly_empty() -> Result {
-        assert_eq!(compare(3, 10_000, [30, 60, 30, 1])?, None);
+        assert_eq!(compare(3, 10_000, 24, [30, 60, 30, 1])?, None);
         Ok(())
     }
 
     #[test]
     fn clients_come_and_go() -> Result {
-        assert_eq!(compare(4, 5_000, [40, 30, 20, 20])?, None);
+        assert_eq!(compare(4, 5_000, 30, [40, 30, 20, 20])?, None);
         Ok(())
     }
 }
