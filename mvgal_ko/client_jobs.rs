@@ -19,10 +19,7 @@ use kernel::{
     },
 };
 
-use kernel_ext::syncobj::{
-    Syncobj,
-    SyncobjWatcher, //
-};
+use kernel_ext::syncobj::Syncobj;
 
 use crate::{
     dispatch::{
@@ -32,18 +29,15 @@ use crate::{
     },
     job,
     run_queue::Place,
-    scheduler::Scheduler, //
+    scheduler::Scheduler,
+    watch::{
+        Watch,
+        Watches, //
+    },
 };
 
 /// Most jobs of one client that are not over.
 pub(crate) const MAX_JOBS: u32 = 1 << 14;
-
-/// Most points without a fence that one client waits for and other drivers may give one to. Each
-/// takes a kernel thread.
-const MAX_WATCHED: u32 = 64;
-
-/// The same for all clients together.
-const MAX_WATCHED_IN_ALL: u32 = 512;
 
 /// The jobs of one client.
 #[pin_data]
@@ -51,7 +45,8 @@ pub(crate) struct ClientJobs {
     id: u64,
     sched: Arc<Scheduler>,
     unfinished: Atomic<u32>,
-    watched: Atomic<u32>,
+    #[pin]
+    watches: Watches,
     /// See [`Sharing`].
     #[pin]
     sharing: Mutex<Shared>,
@@ -135,15 +130,6 @@ impl Sharing<'_> {
     }
 }
 
-/// Counts a point of a client that is watched.
-struct WatchSlot(Arc<ClientJobs>);
-
-/// Sees to it that a fence is noticed that another driver gives to a point.
-pub(crate) struct Watch {
-    _thread: SyncobjWatcher,
-    _slot: WatchSlot,
-}
-
 impl ClientJobs {
     /// Creates it for the client of that number.
     ///
@@ -156,7 +142,7 @@ impl ClientJobs {
                 id,
                 sched,
                 unfinished: Atomic::new(0),
-                watched: Atomic::new(0),
+                watches <- Watches::new(),
                 sharing <- new_mutex!(Shared::new(), "mvgal::ClientJobs::sharing"),
                 closed: Atomic::new(false),
                 queues <- new_mutex!(KVec::new(), "mvgal::ClientJobs::queues"),
@@ -231,12 +217,16 @@ impl ClientJobs {
         Ok(JobSlot(self.clone()))
     }
 
+    /// The points that are watched for the client.
+    pub(crate) fn watches(&self) -> &Watches {
+        &self.watches
+    }
+
     /// Watches a point, if it has no fence and other drivers may give it one.
     ///
     /// # Errors
     ///
-    /// `EBUSY` if the client watches [`MAX_WATCHED`] or all clients [`MAX_WATCHED_IN_ALL`],
-    /// `ENOMEM`.
+    /// As [`Watch::new`].
     pub(crate) fn watch(
         self: &Arc<Self>,
         sharing: &Sharing<'_>,
@@ -246,15 +236,7 @@ impl ClientJobs {
         if !sharing.includes(syncobj) || syncobj.fence_at(point).is_some() {
             return Ok(None);
         }
-        let slot = WatchSlot::new(self)?;
-        let sched = self.sched.clone();
-        let thread = SyncobjWatcher::spawn(syncobj.clone(), point, move || {
-            sched.schedule_recheck()
-        })?;
-        Ok(Some(Watch {
-            _thread: thread,
-            _slot: slot,
-        }))
+        Watch::new(self, syncobj, point).map(Some)
     }
 
     /// The client's place in a run queue; made at the first use.
@@ -301,25 +283,5 @@ impl ClientJobs {
 impl Drop for JobSlot {
     fn drop(&mut self) {
         self.0.unfinished.fetch_sub(1, Relaxed);
-    }
-}
-
-impl WatchSlot {
-    fn new(jobs: &Arc<ClientJobs>) -> Result<Self> {
-        // Dropping it takes both back.
-        let slot = Self(jobs.clone());
-        let own = jobs.watched.fetch_add(1, Relaxed);
-        let all = jobs.sched.watched().fetch_add(1, Relaxed);
-        if own >= MAX_WATCHED || all >= MAX_WATCHED_IN_ALL {
-            return Err(EBUSY);
-        }
-        Ok(slot)
-    }
-}
-
-impl Drop for WatchSlot {
-    fn drop(&mut self) {
-        self.0.watched.fetch_sub(1, Relaxed);
-        self.0.sched.watched().fetch_sub(1, Relaxed);
     }
 }

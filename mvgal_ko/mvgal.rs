@@ -25,6 +25,7 @@ mod set_gpu_affinity;
 mod submit;
 mod timeline;
 mod wait;
+mod watch;
 mod work;
 
 #[cfg(mvgal_kunit)]

@@ -42,7 +42,8 @@ extern "C" {
  *   the element the caller was compiled with. Elements grow only at their end.
  *   An element that is longer than the kernel knows is accepted if what the
  *   kernel does not know is zero (E2BIG otherwise); one that is shorter than
- *   its first published version is refused with EINVAL.
+ *   its first published version is refused with EINVAL. Nor may one be longer
+ *   than 4096 bytes (E2BIG).
  * - ioctls are never removed or renumbered.
  * - On failure nothing has changed, unless the description of an ioctl says
  *   otherwise.
@@ -649,8 +650,9 @@ struct drm_mvgal_job {
  * EPERM (priority above 11 without CAP_SYS_NICE, or above the client's
  * ceiling), ENODEV (the member was unplugged), EOPNOTSUPP (see the flags and
  * kinds), E2BIG (more jobs or syncs than the limits), EBUSY (more unfinished
- * jobs than max_jobs_per_client, or more in-syncs without a fence on shared
- * syncobjs than the driver can watch; retry when some have ended).
+ * jobs than max_jobs_per_client, retry when some have ended; or more different
+ * points without a fence of syncobjs that are shared with other files than the
+ * driver can watch, which are 64 a client and 512 in all).
  */
 struct drm_mvgal_submit_workload {
 	/** @flags: Must be zero. */
@@ -704,8 +706,8 @@ struct drm_mvgal_fence_wait {
  *
  * Errors: EINVAL (flags, no points), ENOENT (no such syncobj), E2BIG (more than
  * max_waits), ETIME (the time is up; the elements are filled all the same),
- * EBUSY (more waits for shared syncobjs without a fence than the driver can
- * watch).
+ * EBUSY (more points without a fence of shared syncobjs than the driver can
+ * watch, see &struct drm_mvgal_submit_workload).
  */
 struct drm_mvgal_wait_fence {
 	/** @flags: DRM_MVGAL_WAIT_* bits. */

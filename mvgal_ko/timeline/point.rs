@@ -28,10 +28,10 @@ use super::{
 use crate::{
     client_jobs::{
         ClientJobs,
-        Sharing,
-        Watch, //
+        Sharing, //
     },
-    scheduler::Scheduler, //
+    scheduler::Scheduler,
+    watch::Watch, //
 };
 
 /// A point of a syncobj. Keeps the syncobj and what is known of it.
