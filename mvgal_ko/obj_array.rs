@@ -6,7 +6,6 @@
 //! must be zero when we read, and becomes zero when we write.
 
 use kernel::{
-    page::PAGE_SIZE,
     prelude::*,
     uaccess::{
         UserPtr,
@@ -22,7 +21,7 @@ use zerocopy::Immutable;
 mod test;
 
 /// Longest element that is accepted. It bounds the zeroes that have to be read.
-const MAX_STRIDE: usize = PAGE_SIZE;
+const MAX_STRIDE: usize = 4096;
 
 /// Where the elements of an array are.
 ///

@@ -923,8 +923,9 @@ const _: () = {
  A job starts when all its in-syncs have signalled, in the order of priority
  and not of submission. An in-sync may name a timeline point that has no fence
  yet: the job then waits for that, too. If a fence that a job waits for
- carries an error, the job is not run and ends with ECANCELED. If a job ends
- with an error, its out-syncs signal with that error.
+ carries an error, the job is not run and ends with ECANCELED (see
+ &drm_mvgal_fence_wait.error for points that signalled before the job was
+ submitted). If a job ends with an error, its out-syncs signal with that error.
 
  The out-syncs of a job get their fence as soon as its completion depends on
  nothing but fences: at submission, if all its in-syncs have fences then and
@@ -941,7 +942,9 @@ const _: () = {
  EPERM (priority above 11 without CAP_SYS_NICE, or above the client's
  ceiling), ENODEV (the member was unplugged), EOPNOTSUPP (see the flags and
  kinds), E2BIG (more jobs or syncs than the limits), EBUSY (more unfinished
- jobs than max_jobs_per_client; retry when some have ended).*/
+ jobs than max_jobs_per_client, retry when some have ended; or more different
+ points without a fence of syncobjs that are shared with other files than the
+ driver can watch, which are 64 a client and 512 in all).*/
 #[repr(C)]
 #[derive(Debug, Default, Copy, Clone, PartialEq, Eq)]
 pub struct drm_mvgal_submit_workload {
@@ -982,9 +985,10 @@ pub struct drm_mvgal_fence_wait {
     pub point: __u64,
     /// @signaled: Out: 1 if it has signalled, else 0.
     pub signaled: __u32,
-    /** @error: Out: negative errno the fence carries, 0 if none. The kernel
- forgets it once a later point of the timeline has signalled, too; who
- waits by then is told all the same.*/
+    /** @error: Out: negative errno the fence carries, 0 if none. It is certain
+ to be told to who waits before the point signals: afterwards the kernel
+ forgets the fence as soon as a later point of the timeline gets one, and
+ what is reported may then be 0 or the error of an earlier point.*/
     pub error: __s32,
     /** @timestamp_ns: Out: when it signalled, CLOCK_MONOTONIC in ns; 0 if it
  did not, or so long ago that the kernel has forgotten.*/
@@ -1026,8 +1030,8 @@ const _: () = {
 
  Errors: EINVAL (flags, no points), ENOENT (no such syncobj), E2BIG (more than
  max_waits), ETIME (the time is up; the elements are filled all the same),
- EBUSY (more waits for shared syncobjs without a fence than the driver can
- watch).*/
+ EBUSY (more points without a fence of shared syncobjs than the driver can
+ watch, see &struct drm_mvgal_submit_workload).*/
 #[repr(C)]
 #[derive(Debug, Default, Copy, Clone, PartialEq, Eq)]
 pub struct drm_mvgal_wait_fence {
