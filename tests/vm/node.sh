@@ -7,7 +7,7 @@
 drivers
 unload
 load
-grep -q ' mvgal$' /proc/devices || fail "mvgal is not in /proc/devices"
+grep -q ' mvgal0$' /proc/devices || fail "mvgal0 is not in /proc/devices"
 
 for _ in 1 2 3; do
     start blocked
@@ -20,5 +20,5 @@ for _ in 1 2 3; do
 done
 quietly "$e2e" client exercise vgem vkms virtio_gpu
 unload
-grep -q ' mvgal$' /proc/devices && fail "mvgal is still in /proc/devices"
+grep -q " mvgal0\$" /proc/devices && fail "mvgal0 is still in /proc/devices"
 exit 0
