@@ -92,8 +92,11 @@ impl Shared {
         if self.len >= self.prune_at {
             self.prune();
         }
-        self.syncobjs
-            .try_create_and_insert(syncobj.address(), syncobj.clone(), GFP_KERNEL_ACCOUNT)?;
+        self.syncobjs.try_create_and_insert(
+            syncobj.address(),
+            syncobj.clone(),
+            GFP_KERNEL_ACCOUNT,
+        )?;
         self.len += 1;
         Ok(())
     }
@@ -184,10 +187,7 @@ impl ClientJobs {
             return Ok(());
         }
         sharing.0.add(&syncobj)?;
-        let watched = self
-            .sched
-            .timelines
-            .watch_waiting(self, &syncobj, &sharing);
+        let watched = self.sched.timelines.watch_waiting(self, &syncobj, &sharing);
         if watched.is_err() {
             // The ioctl fails, so nothing is shared; those that are watched by now do no harm.
             sharing.0.remove(&syncobj);

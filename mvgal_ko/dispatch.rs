@@ -22,8 +22,7 @@ use kernel::{
         List,
         ListArc, //
     },
-    new_spinlock_irq,
-    new_work,
+    new_spinlock_irq, new_work,
     prelude::*,
     sync::{
         atomic::{
@@ -282,10 +281,7 @@ impl Dispatcher {
         // A work item that is queued already will see the job.
         match lane {
             Lane::Fenced => {
-                let _ = self
-                    .sched
-                    .fence_queue
-                    .enqueue::<_, FENCED>(self.clone());
+                let _ = self.sched.fence_queue.enqueue::<_, FENCED>(self.clone());
             }
             Lane::Unfenced => {
                 let _ = self.sched.queue.enqueue::<_, UNFENCED>(self.clone());

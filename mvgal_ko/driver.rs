@@ -125,11 +125,7 @@ impl DriverExt for MvgalDriver {
         }
     }
 
-    fn after_syncobj_import(
-        _dev: &MvgalDevice<drm::Ioctl>,
-        file: &drm::File<File>,
-        handle: u32,
-    ) {
+    fn after_syncobj_import(_dev: &MvgalDevice<drm::Ioctl>, file: &drm::File<File>, handle: u32) {
         if let Ok(syncobj) = Syncobj::lookup(file, handle) {
             file.inner().client().jobs().share_imported(syncobj);
         }

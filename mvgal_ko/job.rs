@@ -264,11 +264,7 @@ impl Job {
     /// # Errors
     ///
     /// `ENOMEM`.
-    pub(crate) fn new(
-        client: &Arc<ClientJobs>,
-        level: Level,
-        setup: Setup,
-    ) -> Result<Arc<Self>> {
+    pub(crate) fn new(client: &Arc<ClientJobs>, level: Level, setup: Setup) -> Result<Arc<Self>> {
         let dispatcher = setup.placed.dispatcher().clone();
         let lane = if setup.work.brackets_cpu_access() {
             Lane::Unfenced
@@ -380,10 +376,12 @@ impl Job {
         }
 
         let armed = match self.lane {
-            Lane::Fenced => setup.publish(&self.client.sched().timelines, armable).map(|(armed, fences, section)| {
-                self.clone().wait_for(armed, fences);
-                drop(section);
-            }),
+            Lane::Fenced => setup.publish(&self.client.sched().timelines, armable).map(
+                |(armed, fences, section)| {
+                    self.clone().wait_for(armed, fences);
+                    drop(section);
+                },
+            ),
             Lane::Unfenced => setup
                 .hold_back()
                 .map(|(armed, fences)| self.clone().wait_for(armed, fences)),

@@ -9,10 +9,7 @@
 )]
 
 use kernel::{
-    impl_has_work,
-    new_condvar,
-    new_spinlock,
-    new_work,
+    impl_has_work, new_condvar, new_spinlock, new_work,
     prelude::*,
     sync::{
         atomic::{

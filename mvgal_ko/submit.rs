@@ -159,7 +159,10 @@ fn prepare(
     let mut ins = KVec::with_capacity(in_syncs.len(), GFP_KERNEL_ACCOUNT)?;
     let mut waits = KVec::with_capacity(in_syncs.len(), GFP_KERNEL_ACCOUNT)?;
     for (syncobj, point) in in_syncs {
-        ins.push(InPoint::new(jobs, sharing, syncobj, point)?, GFP_KERNEL_ACCOUNT)?;
+        ins.push(
+            InPoint::new(jobs, sharing, syncobj, point)?,
+            GFP_KERNEL_ACCOUNT,
+        )?;
         waits.push(FenceWait::new(GFP_KERNEL_ACCOUNT)?, GFP_KERNEL_ACCOUNT)?;
     }
     let mut outs = KVec::with_capacity(out_syncs.len(), GFP_KERNEL_ACCOUNT)?;
@@ -229,7 +232,8 @@ impl Request {
     fn read(kind: JobKind, job: &uapi::drm_mvgal_job, file: &DrmFile) -> Result<Self> {
         match kind {
             JobKind::Copy => {
-                let args = obj_array::read_one::<uapi::drm_mvgal_copy>(job.payload, job.payload_size)?;
+                let args =
+                    obj_array::read_one::<uapi::drm_mvgal_copy>(job.payload, job.payload_size)?;
                 let args = CopyRequest::new(&args)?;
                 Ok(Request::Copy {
                     src: buffer::lookup(file, args.src)?,
@@ -238,7 +242,8 @@ impl Request {
                 })
             }
             JobKind::Fill => {
-                let args = obj_array::read_one::<uapi::drm_mvgal_fill>(job.payload, job.payload_size)?;
+                let args =
+                    obj_array::read_one::<uapi::drm_mvgal_fill>(job.payload, job.payload_size)?;
                 let args = FillRequest::new(&args)?;
                 Ok(Request::Fill {
                     dst: buffer::lookup(file, args.dst)?,

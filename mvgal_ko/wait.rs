@@ -34,8 +34,7 @@ use crate::{
     },
     client_jobs::ClientJobs,
     file::File,
-    job,
-    obj_array,
+    job, obj_array,
     scheduler::Scheduler,
     timeline::{
         Armable,

@@ -113,11 +113,7 @@ impl Watch {
     ///
     /// `EBUSY` if the client watches [`MAX_WATCHED`] points or all clients [`MAX_WATCHED_IN_ALL`],
     /// `ENOMEM`.
-    pub(crate) fn new(
-        jobs: &Arc<ClientJobs>,
-        syncobj: &ARef<Syncobj>,
-        point: u64,
-    ) -> Result<Self> {
+    pub(crate) fn new(jobs: &Arc<ClientJobs>, syncobj: &ARef<Syncobj>, point: u64) -> Result<Self> {
         let key = (syncobj.address(), point);
         let shared = |jobs: &Arc<ClientJobs>| Self {
             jobs: jobs.clone(),
@@ -157,11 +153,7 @@ impl Drop for Watch {
             entry.users -= 1;
             entry.users == 0
         });
-        let node = if unused {
-            table.remove_node(key)
-        } else {
-            None
-        };
+        let node = if unused { table.remove_node(key) } else { None };
         drop(table);
         drop(node);
     }

@@ -79,12 +79,10 @@ impl Work {
     /// That reason, or `EFAULT` if a buffer turns out smaller than its plan.
     pub(crate) fn run(&self, stop: impl Fn() -> Result) -> Result {
         match self {
-            Work::Copy { plan, src, dst } => {
-                slices(&plan.dst, &stop, |row, at, len| {
-                    let from = offset(&plan.src, row, at)?;
-                    src.copy_to(from, dst, offset(&plan.dst, row, at)?, len)
-                })
-            }
+            Work::Copy { plan, src, dst } => slices(&plan.dst, &stop, |row, at, len| {
+                let from = offset(&plan.src, row, at)?;
+                src.copy_to(from, dst, offset(&plan.dst, row, at)?, len)
+            }),
             Work::Fill { plan, dst } => slices(&plan.dst, &stop, |row, at, len| {
                 dst.fill(
                     offset(&plan.dst, row, at)?,

@@ -275,12 +275,10 @@ unsafe fn around_ioctl<T: DriverExt>(
     let ret = unsafe { ioctl(filp, cmd, arg) };
     match kind {
         SyncobjIoctl::HandleToFd => {}
-        SyncobjIoctl::FdToHandle => {
-            match shared_handle(arg).filter(|_| ret == 0) {
-                Some(handle) => T::after_syncobj_import(dev, file, handle),
-                None => T::after_syncobj_signal(dev, file),
-            }
-        }
+        SyncobjIoctl::FdToHandle => match shared_handle(arg).filter(|_| ret == 0) {
+            Some(handle) => T::after_syncobj_import(dev, file, handle),
+            None => T::after_syncobj_signal(dev, file),
+        },
         SyncobjIoctl::Signal => T::after_syncobj_signal(dev, file),
     }
     ret

@@ -64,6 +64,10 @@ impl Setup {
     ///
     /// The section returned lasts until the job waits for its fences: up to there nothing must stand
     /// between the published fence and its signal.
+    #[expect(
+        clippy::result_large_err,
+        reason = "to box it would be to allocate, which may fail in turn"
+    )]
     pub(super) fn publish(
         mut self,
         timelines: &Timelines,
@@ -105,6 +109,10 @@ impl Setup {
     ///
     /// It waits for the users of its buffers all the same, whether it is to be ordered by them or
     /// not: when it is told of the access, the exporter does, and the member's other jobs with it.
+    #[expect(
+        clippy::result_large_err,
+        reason = "to box it would be to allocate, which may fail in turn"
+    )]
     pub(super) fn hold_back(mut self) -> Result<(Armed, Fences), (Self, Error)> {
         let mut fences = match self.in_fences() {
             Ok(fences) => fences,

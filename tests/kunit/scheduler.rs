@@ -90,12 +90,7 @@ impl Bench {
         let mut waits = KVec::new();
         for (syncobj, point) in ins {
             in_points.push(
-                InPoint::new(
-                    &self.jobs,
-                    &self.jobs.sharing(),
-                    (*syncobj).clone(),
-                    *point,
-                )?,
+                InPoint::new(&self.jobs, &self.jobs.sharing(), (*syncobj).clone(), *point)?,
                 GFP_KERNEL,
             )?;
             waits.push(FenceWait::new(GFP_KERNEL)?, GFP_KERNEL)?;
