@@ -13,7 +13,7 @@ use kernel::prelude::*;
 
 #[cfg(mvgal_kunit)]
 #[path = "../tests/kunit/iosys_map.rs"]
-mod tests;
+mod kunit;
 
 /// Bytes of a pattern that are laid out at a time where no C function sets wide values.
 const BOUNCE: usize = 256;
