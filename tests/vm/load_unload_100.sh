@@ -9,6 +9,7 @@ unload
 drivers
 # Read from the host's file system once, not a hundred times.
 cp "$MVGAL_KO" "${step%/*}/mvgal.ko" || fail "cannot copy $MVGAL_KO"
+on_host=$MVGAL_KO
 MVGAL_KO=${step%/*}/mvgal.ko
 n=0
 while [ "$n" -lt 100 ]; do
@@ -26,3 +27,4 @@ while [ "$n" -lt 100 ]; do
     unload
     n=$((n + 1))
 done
+MVGAL_KO=$on_host
