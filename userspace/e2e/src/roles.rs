@@ -8,7 +8,8 @@
 //! client exercise [DRIVER…]      FILL and COPY on the host and on members
 //! client hold DRIVER STEP        has the member attached, with a buffer
 //! client detached DRIVER STEP    had it attached; keeps mvgal's file open
-//! client unplug DRIVER STEP      has buffers and jobs there; its device goes
+//! client unplug MEMBER STEP      has buffers and jobs on the member of that driver
+//!                                or address, and its device goes
 //! client blocked STEP            has jobs queued that nothing releases
 //! client gone STEP               has buffers and jobs; mvgal itself goes
 //! ```
@@ -42,7 +43,7 @@ pub fn run(args: &[String]) -> ExitCode {
         ["exercise", drivers @ ..] => exercise(drivers),
         ["hold", driver, step] => hold(driver, step),
         ["detached", driver, step] => detached(driver, step),
-        ["unplug", driver, step] => unplug(driver, step),
+        ["unplug", member, step] => unplug(member, step),
         ["blocked", step] => blocked(step),
         ["gone", step] => gone(step),
         _ => panic!("usage: see roles.rs"),
@@ -121,9 +122,12 @@ fn detached(driver: &str, step: &str) {
     assert_eq!(gone, Some(Errno::ENODEV), "an id that there was once");
 }
 
-fn unplug(driver: &str, step: &str) {
+fn unplug(member: &str, step: &str) {
     let lab = Lab::new();
-    let device = lab.member(driver);
+    let names = |d: &drm_mvgal_device| [text(&d.driver), text(&d.bus_address)];
+    let mut devices = lab.devices.iter();
+    let device = devices.find(|device| names(device).contains(&member.to_owned()));
+    let device = device.expect("no member has that driver or address");
     let (client, node) = lab.with(device);
     let (there, here) = (
         client.alloc(device.id, 4 * PAGE),
