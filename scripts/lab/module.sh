@@ -6,6 +6,24 @@ module_dir() { # FLAVOUR KUNIT
     echo "$CACHE/module/$(hash_of "$REPO")/$1-$(kernel_key "$1")-kunit$2"
 }
 
+# module_source: where to build from.  With MO= kbuild wants no objects of another
+# build in the source, so once somebody ran `make` in the checkout it is a copy.
+module_source() {
+    local copy
+    if [[ ! -e $REPO/modules.order ]]; then
+        echo "$REPO"
+        return
+    fi
+    copy=$CACHE/module/$(hash_of "$REPO")/source
+    mkdir -p "$copy/tests"
+    # What bindgen made in the checkout is for another kernel.
+    rsync -a --delete --exclude='*_generated.rs' --include='*/' --include='*.rs' --include='*.[ch]' --include='bindgen_parameters' \
+        --exclude='*' "$REPO"/{rust,vendors,mvgal_ko,uapi} "$copy"
+    rsync -a --delete "$REPO/tests/kunit" "$copy/tests"
+    cp -p -- "$REPO/Kbuild" "$copy"
+    echo "$copy"
+}
+
 # build_module FLAVOUR KUNIT [MAKE-ARGUMENT...]: KUNIT is 1 to build the suites in.
 build_module() {
     local flavour=$1 kunit=$2 dir value=n
@@ -15,7 +33,7 @@ build_module() {
     [[ $kunit == 1 ]] && value=y
     (($#)) || set -- modules
     # shellcheck disable=SC2046  # nothing, or one word
-    make -C "$(kernel_dir "$flavour")" M="$REPO" MO="$dir" $(kernel_llvm "$(kernel_dir "$flavour")") \
+    make -C "$(kernel_dir "$flavour")" M="$(module_source)" MO="$dir" $(kernel_llvm "$(kernel_dir "$flavour")") \
         MVGAL_KUNIT="$value" -j"$JOBS" "$@"
 }
 
