@@ -168,6 +168,10 @@ fn unplug(member: &str, step: &str) {
     assert_eq!(alloc, Some(Errno::ENODEV), "ALLOC_MEMORY");
     let submit = client.submit(vec![Job::fill(&here, 1).on(device.id)]);
     assert_eq!(submit, Err(Errno::ENODEV), "SUBMIT_WORKLOAD");
+    for client in [&client, &lab.client()] {
+        let attach = client.attach(device.id, &node);
+        assert_eq!(attach, Err(Errno::ENODEV), "SET_GPU_AFFINITY");
+    }
     let any = client.alloc(ANY, PAGE);
     assert_ne!(any.member, device.id, "ANY");
     // What was mapped stays readable, and all of it can be let go.

@@ -11,6 +11,7 @@ use crate::drm::Node;
 use crate::harness::suite;
 use crate::lab::Lab;
 use crate::raw;
+use crate::raw::Bad;
 use crate::sys::*;
 use nix::errno::Errno;
 use std::os::fd::AsFd;
@@ -25,6 +26,7 @@ suite! {
     unknown_numbers;
     other_ioctl_type;
     shorter_and_longer_arguments;
+    bad_argument_pointer;
     many_opens;
 }
 
@@ -138,6 +140,33 @@ fn shorter_and_longer_arguments(lab: &Lab) {
     assert_eq!(long[63], 0x5a5a);
     let caps: drm_mvgal_query_capabilities = raw::from_bytes(&raw::bytes_of(&long));
     assert_eq!(caps.uapi_version, client.capabilities().uapi_version);
+}
+
+fn bad_argument_pointer(lab: &Lab) {
+    let client = lab.client();
+    let bad = Bad::new();
+    for number in [
+        DRM_IOCTL_MVGAL_QUERY_DEVICES,
+        DRM_IOCTL_MVGAL_QUERY_CAPABILITIES,
+        DRM_IOCTL_MVGAL_SUBMIT_WORKLOAD,
+        DRM_IOCTL_MVGAL_ALLOC_MEMORY,
+        DRM_IOCTL_MVGAL_FREE_MEMORY,
+        DRM_IOCTL_MVGAL_IMPORT_DMABUF,
+        DRM_IOCTL_MVGAL_EXPORT_DMABUF,
+        DRM_IOCTL_MVGAL_WAIT_FENCE,
+        DRM_IOCTL_MVGAL_SIGNAL_FENCE,
+        DRM_IOCTL_MVGAL_SET_GPU_AFFINITY,
+    ] {
+        // Zeros that can be read and not written are as bad.
+        let mut addresses = bad.unreadable().to_vec();
+        addresses.push(bad.read_only_with(&[]));
+        for address in addresses {
+            let what = format!("ioctl {number:#x} at {address:#x}");
+            refused(&client, Errno::EFAULT, &what, || {
+                raw::ioctl_at(client.number(), number, address)
+            });
+        }
+    }
 }
 
 fn many_opens(_: &Lab) {
