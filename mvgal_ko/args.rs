@@ -123,6 +123,7 @@ impl JobHeader {
             uapi::drm_mvgal_job_kind_DRM_MVGAL_JOB_COPY => JobKind::Copy,
             uapi::drm_mvgal_job_kind_DRM_MVGAL_JOB_FILL => JobKind::Fill,
             uapi::drm_mvgal_job_kind_DRM_MVGAL_JOB_NATIVE => return Err(EOPNOTSUPP),
+            uapi::drm_mvgal_job_kind_DRM_MVGAL_JOB_BARRIER => return Err(EOPNOTSUPP),
             _ => return Err(EINVAL),
         };
         Ok(Self {

@@ -5,6 +5,7 @@
 //! The caller may have been compiled with larger elements than ours: what we do not know of them
 //! must be zero when we read, and becomes zero when we write.
 
+use core::mem::offset_of;
 use kernel::{
     prelude::*,
     uaccess::{
@@ -23,11 +24,32 @@ mod test;
 /// Longest element that is accepted. It bounds the zeroes that have to be read.
 const MAX_STRIDE: usize = 4096;
 
+/// A structure that userspace passes by itself or in arrays, and that grows at its end.
+pub(crate) trait Element: FromBytes + IntoBytes + Immutable + Sized {
+    /// Its size when it was first published: none may be shorter.
+    const FIRST_SIZE: usize = size_of::<Self>();
+}
+
+impl Element for uapi::drm_mvgal_copy {}
+impl Element for uapi::drm_mvgal_device {}
+impl Element for uapi::drm_mvgal_fence_signal {}
+impl Element for uapi::drm_mvgal_fence_wait {}
+impl Element for uapi::drm_mvgal_fill {}
+impl Element for uapi::drm_mvgal_job {
+    const FIRST_SIZE: usize = offset_of!(uapi::drm_mvgal_job, timeout_ns);
+}
+impl Element for uapi::drm_mvgal_member_op {
+    const FIRST_SIZE: usize = offset_of!(uapi::drm_mvgal_member_op, weight);
+}
+impl Element for uapi::drm_mvgal_native {}
+impl Element for uapi::drm_mvgal_p2p {}
+impl Element for uapi::drm_mvgal_sync {}
+
 /// Where the elements of an array are.
 ///
 /// # Invariants
 ///
-/// `stride` is at least the size of our element, and the array ends within the address space.
+/// `stride` is at least the first size of our element, and the array ends within the address space.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Layout {
     /// Address of the first element.
@@ -39,7 +61,7 @@ pub(crate) struct Layout {
 }
 
 impl Layout {
-    /// Checks the description of an array of at most `max` elements, of which we know `size` bytes.
+    /// Checks the description of an array of at most `max` elements of at least `size` bytes.
     ///
     /// # Errors
     ///
@@ -100,11 +122,8 @@ impl Layout {
 ///
 /// Those of [`Layout::new`]; `E2BIG` if an element has what we do not know and that is not zero,
 /// `EFAULT` if one cannot be read, `ENOMEM`.
-pub(crate) fn read<T: FromBytes + IntoBytes>(
-    array: &uapi::drm_mvgal_obj_array,
-    max: u32,
-) -> Result<KVVec<T>> {
-    let layout = Layout::new(array, size_of::<T>(), max)?;
+pub(crate) fn read<T: Element>(array: &uapi::drm_mvgal_obj_array, max: u32) -> Result<KVVec<T>> {
+    let layout = Layout::new(array, T::FIRST_SIZE, max)?;
     let mut elements = KVVec::with_capacity(layout.count(), GFP_KERNEL_ACCOUNT)?;
 
     for index in 0..layout.count() {
@@ -121,19 +140,20 @@ pub(crate) fn read<T: FromBytes + IntoBytes>(
 /// # Errors
 ///
 /// As [`read`].
-pub(crate) fn read_one<T: FromBytes + IntoBytes>(addr: u64, size: u32) -> Result<T> {
+pub(crate) fn read_one<T: Element>(addr: u64, size: u32) -> Result<T> {
     let array = uapi::drm_mvgal_obj_array {
         stride: size,
         count: 1,
         array: addr,
     };
 
-    read_element(Layout::new(&array, size_of::<T>(), 1)?.element(0).reader())
+    read_element(Layout::new(&array, T::FIRST_SIZE, 1)?.element(0).reader())
 }
 
-fn read_element<T: FromBytes + IntoBytes>(mut reader: UserSliceReader) -> Result<T> {
+fn read_element<T: Element>(mut reader: UserSliceReader) -> Result<T> {
     let mut element = T::new_zeroed();
-    reader.read_slice(element.as_mut_bytes())?;
+    let known = reader.len().min(size_of::<T>());
+    reader.read_slice(element.as_mut_bytes().get_mut(..known).ok_or(EINVAL)?)?;
 
     let mut tail = [0u8; 64];
     while !reader.is_empty() {
@@ -153,17 +173,15 @@ fn read_element<T: FromBytes + IntoBytes>(mut reader: UserSliceReader) -> Result
 ///
 /// Those of [`Layout::new`]; `EFAULT` if an element cannot be written, in which case earlier ones
 /// have been.
-pub(crate) fn write<T: IntoBytes + Immutable>(
-    array: &uapi::drm_mvgal_obj_array,
-    elements: &[T],
-) -> Result {
-    let layout = Layout::new(array, size_of::<T>(), u32::MAX)?;
+pub(crate) fn write<T: Element>(array: &uapi::drm_mvgal_obj_array, elements: &[T]) -> Result {
+    let layout = Layout::new(array, T::FIRST_SIZE, u32::MAX)?;
     let zeroes = [0u8; 64];
 
     for (index, element) in elements.iter().take(layout.count()).enumerate() {
         let mut writer = layout.element(index).writer();
 
-        writer.write_slice(element.as_bytes())?;
+        let known = writer.len().min(size_of::<T>());
+        writer.write_slice(element.as_bytes().get(..known).ok_or(EINVAL)?)?;
         while !writer.is_empty() {
             let len = writer.len().min(zeroes.len());
             writer.write_slice(zeroes.get(..len).ok_or(EINVAL)?)?;

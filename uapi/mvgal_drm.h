@@ -55,7 +55,7 @@ extern "C" {
 /** DRM_MVGAL_UAPI_MAJOR - Major version of this header, in bits 31:16. */
 #define DRM_MVGAL_UAPI_MAJOR	1
 /** DRM_MVGAL_UAPI_MINOR - Minor version of this header, in bits 15:0. */
-#define DRM_MVGAL_UAPI_MINOR	0
+#define DRM_MVGAL_UAPI_MINOR	1
 
 /**
  * enum drm_mvgal_ioctl_id - IOCTL IDs
@@ -110,6 +110,12 @@ struct drm_mvgal_obj_array {
 enum drm_mvgal_member_state {
 	/** @DRM_MVGAL_MEMBER_ONLINE: Takes buffers and jobs. */
 	DRM_MVGAL_MEMBER_ONLINE = 1,
+	/**
+	 * @DRM_MVGAL_MEMBER_HUNG: The fence of a NATIVE job did not come in the
+	 * job's time-out. NATIVE jobs of this member end with EIO until it has
+	 * come; ANY avoids the member meanwhile.
+	 */
+	DRM_MVGAL_MEMBER_HUNG = 2,
 };
 
 /**
@@ -142,6 +148,7 @@ enum drm_mvgal_bus {
  * %DRM_MVGAL_FEATURE_EXPORT: its buffers can be exported as dma-bufs.
  * %DRM_MVGAL_FEATURE_IMPORT: it imports dma-bufs of other drivers.
  * %DRM_MVGAL_FEATURE_P2PMEM: its PCI device provides peer-to-peer memory.
+ * %DRM_MVGAL_FEATURE_NATIVE: takes NATIVE jobs.
  */
 #define DRM_MVGAL_FEATURE_RENDER	(1ull << 0)
 #define DRM_MVGAL_FEATURE_MODESET	(1ull << 1)
@@ -154,6 +161,7 @@ enum drm_mvgal_bus {
 #define DRM_MVGAL_FEATURE_EXPORT	(1ull << 8)
 #define DRM_MVGAL_FEATURE_IMPORT	(1ull << 9)
 #define DRM_MVGAL_FEATURE_P2PMEM	(1ull << 10)
+#define DRM_MVGAL_FEATURE_NATIVE	(1ull << 11)
 
 /**
  * struct drm_mvgal_device - One member, as the kernel knows it.
@@ -329,6 +337,11 @@ struct drm_mvgal_query_capabilities {
 	 * different members. In: room in count. Out: number of pairs in count.
 	 */
 	struct drm_mvgal_obj_array p2p;
+	/**
+	 * @max_job_timeout_ns: Out: longest time-out of a job in ns, and that of
+	 * jobs that name none. Since 1.1.
+	 */
+	__u64 max_job_timeout_ns;
 };
 
 /**
@@ -493,10 +506,16 @@ enum drm_mvgal_job_kind {
 	/** @DRM_MVGAL_JOB_FILL: Fills; payload is &struct drm_mvgal_fill. */
 	DRM_MVGAL_JOB_FILL = 2,
 	/**
-	 * @DRM_MVGAL_JOB_NATIVE: Runs a submission of the member's own driver.
-	 * This version of the driver refuses it with EOPNOTSUPP.
+	 * @DRM_MVGAL_JOB_NATIVE: Runs a submission of the member's own driver;
+	 * payload is &struct drm_mvgal_native.
 	 */
 	DRM_MVGAL_JOB_NATIVE = 3,
+	/**
+	 * @DRM_MVGAL_JOB_BARRIER: Does nothing: signals its out-syncs when its
+	 * in-syncs have signalled and it is its turn. There is no payload, and
+	 * the payload fields must be 0. Since 1.1.
+	 */
+	DRM_MVGAL_JOB_BARRIER = 4,
 };
 
 /**
@@ -547,6 +566,73 @@ struct drm_mvgal_fill {
 	__u32 height;
 	/** @pitch: Bytes from row to row, >= @width; 0 if @height is 1. */
 	__u32 pitch;
+};
+
+/**
+ * enum drm_mvgal_native_fence - Where the fence of a NATIVE job is found.
+ *
+ * Handles are those of the file that the client has attached for the member.
+ */
+enum drm_mvgal_native_fence {
+	/**
+	 * @DRM_MVGAL_NATIVE_FENCE_SYNCOBJ: In a syncobj that the command signals.
+	 */
+	DRM_MVGAL_NATIVE_FENCE_SYNCOBJ = 1,
+	/**
+	 * @DRM_MVGAL_NATIVE_FENCE_BUFFER: In the dma_resv of a GEM object that the
+	 * command uses: the job is over when all have signalled that are there
+	 * once the command is submitted.
+	 */
+	DRM_MVGAL_NATIVE_FENCE_BUFFER = 2,
+};
+
+/**
+ * struct drm_mvgal_native - Payload of a NATIVE job.
+ *
+ * Hands a submission of the client's own to the member's driver, through the
+ * file that the client has attached, when it is the job's turn: in the caller's
+ * own context if that is at once, else in a kernel thread that uses the caller's
+ * memory and the credentials of the attached file. Whatever @args points at must
+ * therefore stay as it is until the job has been dispatched. If the process is
+ * gone by then, or runs another program, the job ends with ECANCELED.
+ *
+ * What may be submitted:
+ *
+ * - virtio_gpu: DRM_VIRTGPU_EXECBUFFER without VIRTGPU_EXECBUF_FENCE_FD_IN and
+ *   _OUT, DRM_VIRTGPU_TRANSFER_TO_HOST, DRM_VIRTGPU_TRANSFER_FROM_HOST.
+ *
+ * The job must name its member, and may not ask for
+ * %DRM_MVGAL_JOB_IMPLICIT_SYNC: the member's driver sees to that. If the driver
+ * refuses the submission, the job ends with the driver's error. Its out-syncs
+ * get the driver's own fence, when the submission has been made and not before.
+ *
+ * Errors: EOPNOTSUPP (the driver of the member takes no NATIVE jobs), EINVAL (a
+ * command that may not be submitted, or that takes or returns file descriptors),
+ * E2BIG (@args_size is larger than the driver knows and the rest is not zero),
+ * ENOENT (no such syncobj or GEM object on the attached file).
+ */
+struct drm_mvgal_native {
+	/**
+	 * @nr: Number of the driver's ioctl as its header has it, from 0 up:
+	 * DRM_VIRTGPU_EXECBUFFER, say.
+	 */
+	__u32 nr;
+	/** @args_size: Size of what @args points at. */
+	__u32 args_size;
+	/**
+	 * @args: User pointer to the argument of that ioctl. It is read when the
+	 * job is submitted, and what the driver returns in it is dropped.
+	 */
+	__u64 args;
+	/** @fence: One of enum drm_mvgal_native_fence. */
+	__u32 fence;
+	/** @handle: Handle of the syncobj or of the GEM object. */
+	__u32 handle;
+	/**
+	 * @point: Timeline point of the syncobj, 0 for a binary one; 0 with
+	 * %DRM_MVGAL_NATIVE_FENCE_BUFFER.
+	 */
+	__u64 point;
 };
 
 /**
@@ -619,6 +705,14 @@ struct drm_mvgal_job {
 	__u32 report;
 	/** @report_offset: Where to write it, a multiple of 8; 0 without. */
 	__u64 report_offset;
+	/**
+	 * @timeout_ns: Time-out in ns; 0, and what is more than
+	 * max_job_timeout_ns, stands for that. It bounds how long the job waits
+	 * for its in-syncs, from its submission on, and again, for a NATIVE job,
+	 * how long it takes from its dispatch to its fence. What is late ends
+	 * with ETIME, within a tenth of a second. Since 1.1.
+	 */
+	__u64 timeout_ns;
 };
 
 /**
@@ -649,7 +743,7 @@ struct drm_mvgal_job {
  * syncobj or member), EACCES (the member is not attached or not in the mask),
  * EPERM (priority above 11 without CAP_SYS_NICE, or above the client's
  * ceiling), ENODEV (the member was unplugged), EOPNOTSUPP (see the flags and
- * kinds), E2BIG (more jobs or syncs than the limits), EBUSY (more unfinished
+ * kinds; for NATIVE see &struct drm_mvgal_native, too), E2BIG (more jobs or syncs than the limits), EBUSY (more unfinished
  * jobs than max_jobs_per_client, retry when some have ended; or more different
  * points without a fence of syncobjs that are shared with other files than the
  * driver can watch, which are 64 a client and 512 in all).
@@ -778,6 +872,22 @@ enum drm_mvgal_policy {
 	 * LEAST_LOADED if none holds any.
 	 */
 	DRM_MVGAL_POLICY_LOCALITY = 3,
+	/**
+	 * @DRM_MVGAL_POLICY_WEIGHTED: In proportion to the weights of the allowed
+	 * ones, spread evenly: each choice adds to every one's credit its weight,
+	 * takes the one with the most credit, the lowest slot among equals, and
+	 * takes the sum of the weights off its credit. Since 1.1.
+	 */
+	DRM_MVGAL_POLICY_WEIGHTED = 4,
+	/**
+	 * @DRM_MVGAL_POLICY_HYBRID: On the allowed one that is expected to be done
+	 * first: where the number of its queued and running jobs times the mean
+	 * time of those it has done (1 ms before the first), divided by its
+	 * weight, with the time to bring the bytes of the job's buffers that it
+	 * does not hold, at 4 bytes a ns, is least; the lowest slot among equals.
+	 * Since 1.1.
+	 */
+	DRM_MVGAL_POLICY_HYBRID = 5,
 };
 
 /**
@@ -788,22 +898,39 @@ enum drm_mvgal_policy {
  *
  * %DRM_MVGAL_MEMBER_DETACH: detach. The member leaves the allowed mask; buffers
  * and jobs that exist live on.
+ *
+ * %DRM_MVGAL_MEMBER_WEIGHT: give the attached member the weight in @weight. Since
+ * 1.1.
  */
 #define DRM_MVGAL_MEMBER_ATTACH		1u
 #define DRM_MVGAL_MEMBER_DETACH		2u
+#define DRM_MVGAL_MEMBER_WEIGHT		3u
+
+/** DRM_MVGAL_WEIGHT_DEFAULT - The weight of a member that was given none. */
+#define DRM_MVGAL_WEIGHT_DEFAULT	100u
+/** DRM_MVGAL_WEIGHT_MAX - The largest weight of a member. */
+#define DRM_MVGAL_WEIGHT_MAX		10000u
 
 /**
- * struct drm_mvgal_member_op - Attach or detach one member.
+ * struct drm_mvgal_member_op - Attach, detach or weigh one member.
  */
 struct drm_mvgal_member_op {
 	/** @member: Id of the member. */
 	__u32 member;
-	/** @op: %DRM_MVGAL_MEMBER_ATTACH or %DRM_MVGAL_MEMBER_DETACH. */
+	/** @op: %DRM_MVGAL_MEMBER_ATTACH, _DETACH or _WEIGHT. */
 	__u32 op;
-	/** @fd: DRM file of that member; -1 with DETACH. */
+	/** @fd: DRM file of that member; -1 with DETACH and WEIGHT. */
 	__s32 fd;
 	/** @pad: Must be zero. */
 	__u32 pad;
+	/**
+	 * @weight: With WEIGHT, 1-10000, how much of the work the member should
+	 * get by %DRM_MVGAL_POLICY_WEIGHTED and _HYBRID; with ATTACH, the same or
+	 * 0, which stands for %DRM_MVGAL_WEIGHT_DEFAULT; 0 with DETACH. Since 1.1.
+	 */
+	__u32 weight;
+	/** @pad2: Must be zero. Since 1.1. */
+	__u32 pad2;
 };
 
 /**

@@ -129,7 +129,7 @@ impl Client {
             member,
             op: DRM_MVGAL_MEMBER_ATTACH,
             fd: file.number(),
-            pad: 0,
+            ..Default::default()
         };
         self.affinity(&[op], Default::default()).map(drop)
     }
@@ -140,7 +140,7 @@ impl Client {
             member,
             op: DRM_MVGAL_MEMBER_DETACH,
             fd: -1,
-            pad: 0,
+            ..Default::default()
         };
         self.affinity(&[op], Default::default()).map(drop)
     }

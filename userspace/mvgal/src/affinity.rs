@@ -200,7 +200,7 @@ impl<'a> AffinityChange<'a> {
                     None => sys::DRM_MVGAL_MEMBER_DETACH,
                 },
                 fd: fd.map_or(-1, |fd| fd.as_raw_fd()),
-                pad: 0,
+                ..Default::default()
             })
             .collect();
         let mut arg = sys::drm_mvgal_set_gpu_affinity {

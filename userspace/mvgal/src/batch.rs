@@ -158,6 +158,7 @@ impl<'a> Batch<'a> {
                     payload_size: payload_size as u32,
                     report,
                     report_offset,
+                    timeout_ns: 0,
                 })
             })
             .collect::<Result<_>>()?;

@@ -3,7 +3,7 @@
 // MVGAL_BLESS=1 cargo test --test bindings
 
 pub const DRM_MVGAL_UAPI_MAJOR: u32 = 1;
-pub const DRM_MVGAL_UAPI_MINOR: u32 = 0;
+pub const DRM_MVGAL_UAPI_MINOR: u32 = 1;
 pub const DRM_MVGAL_MEMBER_HOST: u32 = 0;
 pub const DRM_MVGAL_MEMBER_ANY: u32 = 4294967295;
 pub const DRM_MVGAL_MINOR_NONE: u32 = 4294967295;
@@ -18,6 +18,7 @@ pub const DRM_MVGAL_FEATURE_VENDOR_ALLOC: u32 = 128;
 pub const DRM_MVGAL_FEATURE_EXPORT: u32 = 256;
 pub const DRM_MVGAL_FEATURE_IMPORT: u32 = 512;
 pub const DRM_MVGAL_FEATURE_P2PMEM: u32 = 1024;
+pub const DRM_MVGAL_FEATURE_NATIVE: u32 = 2048;
 pub const DRM_MVGAL_BUFFER_HOST_VALID: u32 = 1;
 pub const DRM_MVGAL_BUFFER_GPU_VALID: u32 = 2;
 pub const DRM_MVGAL_BUFFER_SHARED: u32 = 4;
@@ -31,6 +32,9 @@ pub const DRM_MVGAL_JOB_REPORT: u32 = 2;
 pub const DRM_MVGAL_WAIT_ANY: u32 = 1;
 pub const DRM_MVGAL_MEMBER_ATTACH: u32 = 1;
 pub const DRM_MVGAL_MEMBER_DETACH: u32 = 2;
+pub const DRM_MVGAL_MEMBER_WEIGHT: u32 = 3;
+pub const DRM_MVGAL_WEIGHT_DEFAULT: u32 = 100;
+pub const DRM_MVGAL_WEIGHT_MAX: u32 = 10000;
 pub const DRM_MVGAL_AFFINITY_MASK: u32 = 1;
 pub const DRM_MVGAL_AFFINITY_POLICY: u32 = 2;
 pub const DRM_MVGAL_AFFINITY_PREFERRED: u32 = 4;
@@ -96,6 +100,10 @@ const _: () = {
 };
 /// @DRM_MVGAL_MEMBER_ONLINE: Takes buffers and jobs.
 pub const DRM_MVGAL_MEMBER_ONLINE: drm_mvgal_member_state = 1;
+/** @DRM_MVGAL_MEMBER_HUNG: The fence of a NATIVE job did not come in the
+ job's time-out. NATIVE jobs of this member end with EIO until it has
+ come; ANY avoids the member meanwhile.*/
+pub const DRM_MVGAL_MEMBER_HUNG: drm_mvgal_member_state = 2;
 /// enum drm_mvgal_member_state - What a member can be asked to do.
 pub type drm_mvgal_member_state = ::std::os::raw::c_uint;
 /// @DRM_MVGAL_BUS_OTHER: Neither of the others: virtual, USB, ...
@@ -395,12 +403,15 @@ pub struct drm_mvgal_query_capabilities {
     /** @p2p: Array of &struct drm_mvgal_p2p, one for each ordered pair of
  different members. In: room in count. Out: number of pairs in count.*/
     pub p2p: drm_mvgal_obj_array,
+    /** @max_job_timeout_ns: Out: longest time-out of a job in ns, and that of
+ jobs that name none. Since 1.1.*/
+    pub max_job_timeout_ns: __u64,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
     [
         "Size of drm_mvgal_query_capabilities",
-    ][::std::mem::size_of::<drm_mvgal_query_capabilities>() - 96usize];
+    ][::std::mem::size_of::<drm_mvgal_query_capabilities>() - 104usize];
     [
         "Alignment of drm_mvgal_query_capabilities",
     ][::std::mem::align_of::<drm_mvgal_query_capabilities>() - 8usize];
@@ -458,6 +469,10 @@ const _: () = {
     [
         "Offset of field: drm_mvgal_query_capabilities::p2p",
     ][::std::mem::offset_of!(drm_mvgal_query_capabilities, p2p) - 80usize];
+    [
+        "Offset of field: drm_mvgal_query_capabilities::max_job_timeout_ns",
+    ][::std::mem::offset_of!(drm_mvgal_query_capabilities, max_job_timeout_ns)
+        - 96usize];
 };
 /** struct drm_mvgal_alloc_memory - Arguments of DRM_IOCTL_MVGAL_ALLOC_MEMORY
 
@@ -687,9 +702,13 @@ const _: () = {
 pub const DRM_MVGAL_JOB_COPY: drm_mvgal_job_kind = 1;
 /// @DRM_MVGAL_JOB_FILL: Fills; payload is &struct drm_mvgal_fill.
 pub const DRM_MVGAL_JOB_FILL: drm_mvgal_job_kind = 2;
-/** @DRM_MVGAL_JOB_NATIVE: Runs a submission of the member's own driver.
- This version of the driver refuses it with EOPNOTSUPP.*/
+/** @DRM_MVGAL_JOB_NATIVE: Runs a submission of the member's own driver;
+ payload is &struct drm_mvgal_native.*/
 pub const DRM_MVGAL_JOB_NATIVE: drm_mvgal_job_kind = 3;
+/** @DRM_MVGAL_JOB_BARRIER: Does nothing: signals its out-syncs when its
+ in-syncs have signalled and it is its turn. There is no payload, and
+ the payload fields must be 0. Since 1.1.*/
+pub const DRM_MVGAL_JOB_BARRIER: drm_mvgal_job_kind = 4;
 /// enum drm_mvgal_job_kind - What a job does.
 pub type drm_mvgal_job_kind = ::std::os::raw::c_uint;
 /** struct drm_mvgal_copy - Payload of a COPY job.
@@ -798,6 +817,83 @@ const _: () = {
         "Offset of field: drm_mvgal_fill::pitch",
     ][::std::mem::offset_of!(drm_mvgal_fill, pitch) - 36usize];
 };
+/// @DRM_MVGAL_NATIVE_FENCE_SYNCOBJ: In a syncobj that the command signals.
+pub const DRM_MVGAL_NATIVE_FENCE_SYNCOBJ: drm_mvgal_native_fence = 1;
+/** @DRM_MVGAL_NATIVE_FENCE_BUFFER: In the dma_resv of a GEM object that the
+ command uses: the job is over when all have signalled that are there
+ once the command is submitted.*/
+pub const DRM_MVGAL_NATIVE_FENCE_BUFFER: drm_mvgal_native_fence = 2;
+/** enum drm_mvgal_native_fence - Where the fence of a NATIVE job is found.
+
+ Handles are those of the file that the client has attached for the member.*/
+pub type drm_mvgal_native_fence = ::std::os::raw::c_uint;
+/** struct drm_mvgal_native - Payload of a NATIVE job.
+
+ Hands a submission of the client's own to the member's driver, through the
+ file that the client has attached, when it is the job's turn: in the caller's
+ own context if that is at once, else in a kernel thread that uses the caller's
+ memory and the credentials of the attached file. Whatever @args points at must
+ therefore stay as it is until the job has been dispatched. If the process is
+ gone by then, or runs another program, the job ends with ECANCELED.
+
+ What may be submitted:
+
+ - virtio_gpu: DRM_VIRTGPU_EXECBUFFER without VIRTGPU_EXECBUF_FENCE_FD_IN and
+   _OUT, DRM_VIRTGPU_TRANSFER_TO_HOST, DRM_VIRTGPU_TRANSFER_FROM_HOST.
+
+ The job must name its member, and may not ask for
+ %DRM_MVGAL_JOB_IMPLICIT_SYNC: the member's driver sees to that. If the driver
+ refuses the submission, the job ends with the driver's error. Its out-syncs
+ get the driver's own fence, when the submission has been made and not before.
+
+ Errors: EOPNOTSUPP (the driver of the member takes no NATIVE jobs), EINVAL (a
+ command that may not be submitted, or that takes or returns file descriptors),
+ E2BIG (@args_size is larger than the driver knows and the rest is not zero),
+ ENOENT (no such syncobj or GEM object on the attached file).*/
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone, PartialEq, Eq)]
+pub struct drm_mvgal_native {
+    /** @nr: Number of the driver's ioctl as its header has it, from 0 up:
+ DRM_VIRTGPU_EXECBUFFER, say.*/
+    pub nr: __u32,
+    /// @args_size: Size of what @args points at.
+    pub args_size: __u32,
+    /** @args: User pointer to the argument of that ioctl. It is read when the
+ job is submitted, and what the driver returns in it is dropped.*/
+    pub args: __u64,
+    /// @fence: One of enum drm_mvgal_native_fence.
+    pub fence: __u32,
+    /// @handle: Handle of the syncobj or of the GEM object.
+    pub handle: __u32,
+    /** @point: Timeline point of the syncobj, 0 for a binary one; 0 with
+ %DRM_MVGAL_NATIVE_FENCE_BUFFER.*/
+    pub point: __u64,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of drm_mvgal_native"][::std::mem::size_of::<drm_mvgal_native>() - 32usize];
+    [
+        "Alignment of drm_mvgal_native",
+    ][::std::mem::align_of::<drm_mvgal_native>() - 8usize];
+    [
+        "Offset of field: drm_mvgal_native::nr",
+    ][::std::mem::offset_of!(drm_mvgal_native, nr) - 0usize];
+    [
+        "Offset of field: drm_mvgal_native::args_size",
+    ][::std::mem::offset_of!(drm_mvgal_native, args_size) - 4usize];
+    [
+        "Offset of field: drm_mvgal_native::args",
+    ][::std::mem::offset_of!(drm_mvgal_native, args) - 8usize];
+    [
+        "Offset of field: drm_mvgal_native::fence",
+    ][::std::mem::offset_of!(drm_mvgal_native, fence) - 16usize];
+    [
+        "Offset of field: drm_mvgal_native::handle",
+    ][::std::mem::offset_of!(drm_mvgal_native, handle) - 20usize];
+    [
+        "Offset of field: drm_mvgal_native::point",
+    ][::std::mem::offset_of!(drm_mvgal_native, point) - 24usize];
+};
 /** struct drm_mvgal_job_report - Written by a job when it ends.
 
  Written before the job's out-syncs signal, also when the job failed or was
@@ -878,10 +974,16 @@ pub struct drm_mvgal_job {
     pub report: __u32,
     /// @report_offset: Where to write it, a multiple of 8; 0 without.
     pub report_offset: __u64,
+    /** @timeout_ns: Time-out in ns; 0, and what is more than
+ max_job_timeout_ns, stands for that. It bounds how long the job waits
+ for its in-syncs, from its submission on, and again, for a NATIVE job,
+ how long it takes from its dispatch to its fence. What is late ends
+ with ETIME, within a tenth of a second. Since 1.1.*/
+    pub timeout_ns: __u64,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
-    ["Size of drm_mvgal_job"][::std::mem::size_of::<drm_mvgal_job>() - 72usize];
+    ["Size of drm_mvgal_job"][::std::mem::size_of::<drm_mvgal_job>() - 80usize];
     ["Alignment of drm_mvgal_job"][::std::mem::align_of::<drm_mvgal_job>() - 8usize];
     [
         "Offset of field: drm_mvgal_job::kind",
@@ -913,6 +1015,9 @@ const _: () = {
     [
         "Offset of field: drm_mvgal_job::report_offset",
     ][::std::mem::offset_of!(drm_mvgal_job, report_offset) - 64usize];
+    [
+        "Offset of field: drm_mvgal_job::timeout_ns",
+    ][::std::mem::offset_of!(drm_mvgal_job, timeout_ns) - 72usize];
 };
 /** struct drm_mvgal_submit_workload - Arguments of
  DRM_IOCTL_MVGAL_SUBMIT_WORKLOAD
@@ -941,7 +1046,7 @@ const _: () = {
  syncobj or member), EACCES (the member is not attached or not in the mask),
  EPERM (priority above 11 without CAP_SYS_NICE, or above the client's
  ceiling), ENODEV (the member was unplugged), EOPNOTSUPP (see the flags and
- kinds), E2BIG (more jobs or syncs than the limits), EBUSY (more unfinished
+ kinds; for NATIVE see &struct drm_mvgal_native, too), E2BIG (more jobs or syncs than the limits), EBUSY (more unfinished
  jobs than max_jobs_per_client, retry when some have ended; or more different
  points without a fence of syncobjs that are shared with other files than the
  driver can watch, which are 64 a client and 512 in all).*/
@@ -1143,26 +1248,44 @@ pub const DRM_MVGAL_POLICY_LEAST_LOADED: drm_mvgal_policy = 2;
  the job's buffers, what is written counting before what is read; as
  LEAST_LOADED if none holds any.*/
 pub const DRM_MVGAL_POLICY_LOCALITY: drm_mvgal_policy = 3;
+/** @DRM_MVGAL_POLICY_WEIGHTED: In proportion to the weights of the allowed
+ ones, spread evenly: each choice adds to every one's credit its weight,
+ takes the one with the most credit, the lowest slot among equals, and
+ takes the sum of the weights off its credit. Since 1.1.*/
+pub const DRM_MVGAL_POLICY_WEIGHTED: drm_mvgal_policy = 4;
+/** @DRM_MVGAL_POLICY_HYBRID: On the allowed one that is expected to be done
+ first: where the number of its queued and running jobs times the mean
+ time of those it has done (1 ms before the first), divided by its
+ weight, with the time to bring the bytes of the job's buffers that it
+ does not hold, at 4 bytes a ns, is least; the lowest slot among equals.
+ Since 1.1.*/
+pub const DRM_MVGAL_POLICY_HYBRID: drm_mvgal_policy = 5;
 /// enum drm_mvgal_policy - How a job or buffer for ANY member is placed.
 pub type drm_mvgal_policy = ::std::os::raw::c_uint;
-/// struct drm_mvgal_member_op - Attach or detach one member.
+/// struct drm_mvgal_member_op - Attach, detach or weigh one member.
 #[repr(C)]
 #[derive(Debug, Default, Copy, Clone, PartialEq, Eq)]
 pub struct drm_mvgal_member_op {
     /// @member: Id of the member.
     pub member: __u32,
-    /// @op: %DRM_MVGAL_MEMBER_ATTACH or %DRM_MVGAL_MEMBER_DETACH.
+    /// @op: %DRM_MVGAL_MEMBER_ATTACH, _DETACH or _WEIGHT.
     pub op: __u32,
-    /// @fd: DRM file of that member; -1 with DETACH.
+    /// @fd: DRM file of that member; -1 with DETACH and WEIGHT.
     pub fd: __s32,
     /// @pad: Must be zero.
     pub pad: __u32,
+    /** @weight: With WEIGHT, 1-10000, how much of the work the member should
+ get by %DRM_MVGAL_POLICY_WEIGHTED and _HYBRID; with ATTACH, the same or
+ 0, which stands for %DRM_MVGAL_WEIGHT_DEFAULT; 0 with DETACH. Since 1.1.*/
+    pub weight: __u32,
+    /// @pad2: Must be zero. Since 1.1.
+    pub pad2: __u32,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
     [
         "Size of drm_mvgal_member_op",
-    ][::std::mem::size_of::<drm_mvgal_member_op>() - 16usize];
+    ][::std::mem::size_of::<drm_mvgal_member_op>() - 24usize];
     [
         "Alignment of drm_mvgal_member_op",
     ][::std::mem::align_of::<drm_mvgal_member_op>() - 4usize];
@@ -1178,6 +1301,12 @@ const _: () = {
     [
         "Offset of field: drm_mvgal_member_op::pad",
     ][::std::mem::offset_of!(drm_mvgal_member_op, pad) - 12usize];
+    [
+        "Offset of field: drm_mvgal_member_op::weight",
+    ][::std::mem::offset_of!(drm_mvgal_member_op, weight) - 16usize];
+    [
+        "Offset of field: drm_mvgal_member_op::pad2",
+    ][::std::mem::offset_of!(drm_mvgal_member_op, pad2) - 20usize];
 };
 /** struct drm_mvgal_set_gpu_affinity - Arguments of
  DRM_IOCTL_MVGAL_SET_GPU_AFFINITY
@@ -1243,7 +1372,7 @@ const _: () = {
     ][::std::mem::offset_of!(drm_mvgal_set_gpu_affinity, members) - 32usize];
 };
 pub const DRM_IOCTL_MVGAL_QUERY_DEVICES: drm_mvgal_ioctl_nr = 3223348288;
-pub const DRM_IOCTL_MVGAL_QUERY_CAPABILITIES: drm_mvgal_ioctl_nr = 3227542593;
+pub const DRM_IOCTL_MVGAL_QUERY_CAPABILITIES: drm_mvgal_ioctl_nr = 3228066881;
 pub const DRM_IOCTL_MVGAL_SUBMIT_WORKLOAD: drm_mvgal_ioctl_nr = 3222824002;
 pub const DRM_IOCTL_MVGAL_ALLOC_MEMORY: drm_mvgal_ioctl_nr = 3224396867;
 pub const DRM_IOCTL_MVGAL_FREE_MEMORY: drm_mvgal_ioctl_nr = 3221775428;

@@ -30,7 +30,7 @@ pub fn attach_op(member: u32, fd: i32) -> drm_mvgal_member_op {
         member,
         op: DRM_MVGAL_MEMBER_ATTACH,
         fd,
-        pad: 0,
+        ..Default::default()
     }
 }
 

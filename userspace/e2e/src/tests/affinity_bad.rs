@@ -18,6 +18,7 @@ use crate::sys::*;
 use crate::tests::affinity::attach_op;
 use crate::vendor;
 use nix::errno::Errno;
+use std::mem::offset_of;
 use std::os::fd::AsRawFd;
 
 suite! {
@@ -298,8 +299,8 @@ fn bad_stride(lab: &Lab) {
     let client = lab.client();
     let node = lab.open(lab.member("vgem"));
     let ops = [attach_op(lab.member("vgem").id, node.number())];
-    let size = size_of::<drm_mvgal_member_op>() as u32;
-    for stride in [0, 1, 8, size - 1] {
+    let first_size = offset_of!(drm_mvgal_member_op, weight) as u32;
+    for stride in [0, 1, 8, first_size - 1] {
         refused(&client, Errno::EINVAL, &format!("stride {stride}"), || {
             raw_members(
                 &client,
@@ -323,7 +324,8 @@ fn long_stride(lab: &Lab) {
         count: 1,
         array: bytes.as_ptr() as u64,
     };
-    for at in [16, 28] {
+    let size = size_of::<drm_mvgal_member_op>();
+    for at in [size, size + 12] {
         let mut grown = bytes.clone();
         grown[at] = 1;
         refused(
