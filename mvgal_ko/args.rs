@@ -61,6 +61,10 @@ pub(crate) enum JobKind {
     Copy,
     /// `DRM_MVGAL_JOB_FILL`
     Fill,
+    /// `DRM_MVGAL_JOB_NATIVE`
+    Native,
+    /// `DRM_MVGAL_JOB_BARRIER`
+    Barrier,
 }
 
 /// Where a job is to write its report.
@@ -96,12 +100,14 @@ pub(crate) struct JobHeader {
     pub(crate) implicit_sync: bool,
     /// `DRM_MVGAL_JOB_REPORT`: where to report.
     pub(crate) report: Option<ReportRequest>,
+    /// Its time-out in ns, if it names one.
+    pub(crate) timeout_ns: Option<u64>,
 }
 
 impl JobHeader {
     /// Checks the fields of a job.
     ///
-    /// Fails with `EINVAL`, or `EOPNOTSUPP` for a kind that this version does not support.
+    /// Fails with `EINVAL`.
     pub(crate) fn new(job: &uapi::drm_mvgal_job) -> Result<Self> {
         let has = |flag| job.flags & flag != 0;
 
@@ -122,16 +128,20 @@ impl JobHeader {
         let kind = match job.kind {
             uapi::drm_mvgal_job_kind_DRM_MVGAL_JOB_COPY => JobKind::Copy,
             uapi::drm_mvgal_job_kind_DRM_MVGAL_JOB_FILL => JobKind::Fill,
-            uapi::drm_mvgal_job_kind_DRM_MVGAL_JOB_NATIVE => return Err(EOPNOTSUPP),
-            uapi::drm_mvgal_job_kind_DRM_MVGAL_JOB_BARRIER => return Err(EOPNOTSUPP),
+            uapi::drm_mvgal_job_kind_DRM_MVGAL_JOB_NATIVE => JobKind::Native,
+            uapi::drm_mvgal_job_kind_DRM_MVGAL_JOB_BARRIER => JobKind::Barrier,
             _ => return Err(EINVAL),
         };
+        // The member's driver sees to that itself.
+        invalid_if(kind == JobKind::Native && has(uapi::DRM_MVGAL_JOB_IMPLICIT_SYNC))?;
+        invalid_if(kind == JobKind::Barrier && (job.payload != 0 || job.payload_size != 0))?;
         Ok(Self {
             kind,
             level,
             target: Target::from_uapi(job.member),
             implicit_sync: has(uapi::DRM_MVGAL_JOB_IMPLICIT_SYNC),
             report,
+            timeout_ns: (job.timeout_ns != 0).then_some(job.timeout_ns),
         })
     }
 }

@@ -22,13 +22,12 @@ use kernel::{
 use kernel_ext::syncobj::Syncobj;
 
 use crate::{
+    client_queue::ClientQueue,
     dispatch::{
         Dispatcher,
-        Lane,
-        Lanes, //
+        Lane, //
     },
     job,
-    run_queue::Place,
     scheduler::Scheduler,
     watch::{
         Watch,
@@ -52,13 +51,7 @@ pub(crate) struct ClientJobs {
     sharing: Mutex<Shared>,
     closed: Atomic<bool>,
     #[pin]
-    queues: Mutex<KVec<ClientQueue>>,
-}
-
-/// The client's places in the run queues of one member.
-struct ClientQueue {
-    dispatcher: Arc<Dispatcher>,
-    places: Lanes<Place>,
+    queues: Mutex<KVec<Arc<ClientQueue>>>,
 }
 
 /// Counts jobs of a client that are not over.
@@ -239,34 +232,31 @@ impl ClientJobs {
         Watch::new(self, syncobj, point).map(Some)
     }
 
-    /// The client's place in a run queue; made at the first use.
+    /// The client's queue in a lane of a member; made at the first use.
     ///
     /// # Errors
     ///
     /// `ENOMEM`.
-    pub(crate) fn place(&self, dispatcher: &Arc<Dispatcher>, lane: Lane) -> Result<Place> {
+    pub(crate) fn queue(
+        &self,
+        dispatcher: &Arc<Dispatcher>,
+        lane: Lane,
+    ) -> Result<Arc<ClientQueue>> {
         let mut queues = self.queues.lock();
-        if let Some(queue) = queues
+        let found = queues
             .iter()
-            .find(|queue| Arc::ptr_eq(&queue.dispatcher, dispatcher))
-        {
-            return Ok(*queue.places.get(lane));
+            .find(|queue| queue.lane() == lane && Arc::ptr_eq(queue.dispatcher(), dispatcher));
+        if let Some(queue) = found {
+            return Ok(queue.clone());
         }
 
         // A member that is gone never comes back under the same dispatcher.
-        queues.retain(|queue| !queue.dispatcher.is_gone());
+        queues.retain(|queue| !queue.dispatcher().is_gone());
 
         queues.reserve(1, GFP_KERNEL)?;
-        let places = dispatcher.join()?;
-        let place = *places.get(lane);
-        queues.push(
-            ClientQueue {
-                dispatcher: dispatcher.clone(),
-                places,
-            },
-            GFP_KERNEL,
-        )?;
-        Ok(place)
+        let queue = ClientQueue::new(dispatcher, lane)?;
+        queues.push(queue.clone(), GFP_KERNEL)?;
+        Ok(queue)
     }
 
     /// Ends all jobs with `ECANCELED` that have not started. Those that wait for a fence end when
@@ -275,7 +265,7 @@ impl ClientJobs {
         self.closed.xchg(true, Full);
         job::cancel_waiting(&self.sched, ECANCELED, Some(self.id), |_| true);
         for queue in self.queues.lock().iter() {
-            queue.dispatcher.leave(&queue.places);
+            queue.leave();
         }
     }
 }

@@ -2,14 +2,19 @@
 
 //! The dispatcher of one member, or of the host: takes ready jobs off the run queue and runs them.
 //!
-//! A member has two lanes, each with a run queue and a work item of its own, so each runs one job
-//! at a time:
+//! A member has three lanes, each with a run queue of its own:
 //!
 //! - *Fenced*: jobs whose fence is published before they run. Everything from their run queue to
 //!   the signal is on the way to a published fence, so nothing there allocates, locks a `dma_resv`
-//!   or waits for a job of the other lane. What such a job held is dropped by a third work item.
+//!   or waits for a job of another lane. They run one at a time, in a work item; a few small ones,
+//!   if none is there before them, in the context of who submitted them. What such a job held is
+//!   dropped by a work item of its own.
 //! - *Unfenced*: jobs whose buffers' exporters want to be told of CPU access. They may lock and
-//!   wait, and nobody has a fence of such a job.
+//!   wait, and nobody has a fence of such a job. They run one at a time, in a work item.
+//! - *Native*: jobs that the member's driver runs. Several are in flight at a time, see
+//!   [`crate::flights`]. They are submitted in the context of the client that submits them to us, if
+//!   they are ready by then and next, or else by a work item of their client's, see
+//!   [`crate::client_queue`].
 
 #![allow(
     unsafe_code,
@@ -39,10 +44,21 @@ use kernel::{
     },
 };
 
+use kernel_ext::{
+    alarm::Alarm,
+    clock::monotonic_ns, //
+};
+
 use crate::{
+    flights::{
+        Flights,
+        Phase,
+        Slot, //
+    },
     job::{
         self,
         Job,
+        Landing,
         Run, //
     },
     run_queue::{
@@ -54,37 +70,22 @@ use crate::{
 };
 
 /// Which way a job takes through a member.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lane {
     /// Its fence is published before it runs.
     Fenced,
     /// Its fence is published when it is over.
     Unfenced,
+    /// Its fence is that of the member's driver.
+    Native,
 }
 
-/// One of something for each lane.
-pub(crate) struct Lanes<T> {
-    /// For [`Lane::Fenced`].
-    pub(crate) fenced: T,
-    /// For [`Lane::Unfenced`].
-    pub(crate) unfenced: T,
-}
+/// Number of lanes.
+const LANES: usize = 3;
 
-impl<T> Lanes<T> {
-    /// That of `lane`.
-    pub(crate) fn get(&self, lane: Lane) -> &T {
-        match lane {
-            Lane::Fenced => &self.fenced,
-            Lane::Unfenced => &self.unfenced,
-        }
-    }
-
-    fn get_mut(&mut self, lane: Lane) -> &mut T {
-        match lane {
-            Lane::Fenced => &mut self.fenced,
-            Lane::Unfenced => &mut self.unfenced,
-        }
-    }
+impl Lane {
+    /// All of them.
+    pub(crate) const ALL: [Lane; LANES] = [Lane::Fenced, Lane::Unfenced, Lane::Native];
 }
 
 /// The ready jobs of one lane.
@@ -93,13 +94,52 @@ struct LaneQueue {
     run: RunQueue<Job>,
     /// Jobs that will not run. They go first: all that is left of them is their fence.
     doomed: List<Job>,
+    /// A job that was picked and is left to the work item.
+    next: Option<ListArc<Job>>,
+    /// Whether somebody runs the jobs, or a work item is queued that will. Not used by
+    /// [`Lane::Native`].
+    running: bool,
 }
 
 struct Ready {
-    lanes: Lanes<LaneQueue>,
-    /// Jobs of the fenced lane that are over.
+    fenced: LaneQueue,
+    unfenced: LaneQueue,
+    native: LaneQueue,
+    /// Jobs that [`Lane::Native`] has in flight.
+    flights: Flights,
+    /// Jobs that are over and that hold what has to be dropped in a task.
     spent: List<Job>,
 }
+
+impl Ready {
+    fn lane(&mut self, lane: Lane) -> &mut LaneQueue {
+        match lane {
+            Lane::Fenced => &mut self.fenced,
+            Lane::Unfenced => &mut self.unfenced,
+            Lane::Native => &mut self.native,
+        }
+    }
+
+    /// Puts a job in its queue.
+    fn add(&mut self, job: ListArc<Job>) {
+        let queue = self.lane(job.lane());
+        if job.is_doomed() {
+            queue.doomed.push_back(job);
+        } else if let Err(job) = queue.run.push(job) {
+            queue.doomed.push_back(job);
+        }
+    }
+}
+
+/// Longest work, in bytes, of a job that runs in the context of who submits it: what takes less
+/// than waking a work item up.
+const HERE_BYTES: u64 = 4096;
+
+/// Most jobs that run there at a time.
+const HERE_JOBS: usize = 64;
+
+/// How long a member's driver may take to take a submission, in ns.
+const SUBMIT_TIMEOUT_NS: u64 = 2_000_000_000;
 
 /// What a member does, in numbers.
 pub(crate) struct Load {
@@ -128,15 +168,27 @@ pub(crate) struct Dispatcher {
     member: u32,
     sched: Arc<Scheduler>,
     gone: Atomic<bool>,
+    /// [`Flights::is_hung`], for who may not lock.
+    hung: Atomic<bool>,
     load: Load,
     #[pin]
     ready: SpinLockIrq<Ready>,
+    #[pin]
+    watchdog: SpinLockIrq<Watchdog>,
     #[pin]
     fenced: Work<Dispatcher, FENCED>,
     #[pin]
     unfenced: Work<Dispatcher, UNFENCED>,
     #[pin]
     release: Work<Dispatcher, RELEASE>,
+}
+
+/// Looks after jobs in flight when their time is up.
+struct Watchdog {
+    /// Present once there may be such jobs, until the member is gone.
+    alarm: Option<Alarm>,
+    /// What the alarm is set to; `u64::MAX` if it is not set.
+    set_ns: u64,
 }
 
 const FENCED: u64 = 0;
@@ -157,10 +209,10 @@ impl Dispatcher {
     /// `ENOMEM`.
     pub(crate) fn new(member: u32, sched: Arc<Scheduler>) -> Result<Arc<Self>> {
         let ready = Ready {
-            lanes: Lanes {
-                fenced: LaneQueue::new()?,
-                unfenced: LaneQueue::new()?,
-            },
+            fenced: LaneQueue::new()?,
+            unfenced: LaneQueue::new()?,
+            native: LaneQueue::new()?,
+            flights: Flights::new(sched.limits().max_in_flight)?,
             spent: List::new(),
         };
         Arc::pin_init(
@@ -168,6 +220,7 @@ impl Dispatcher {
                 member,
                 sched,
                 gone: Atomic::new(false),
+                hung: Atomic::new(false),
                 load: Load {
                     queued: Atomic::new(0),
                     running: Atomic::new(0),
@@ -175,6 +228,10 @@ impl Dispatcher {
                     busy_ns: Atomic::new(0),
                 },
                 ready <- new_spinlock_irq!(ready, "mvgal::Dispatcher::ready"),
+                watchdog <- new_spinlock_irq!(
+                    Watchdog { alarm: None, set_ns: u64::MAX },
+                    "mvgal::Dispatcher::watchdog"
+                ),
                 fenced <- new_work!("mvgal::Dispatcher::fenced"),
                 unfenced <- new_work!("mvgal::Dispatcher::unfenced"),
                 release <- new_work!("mvgal::Dispatcher::release"),
@@ -188,6 +245,11 @@ impl Dispatcher {
         self.member
     }
 
+    /// The scheduler.
+    pub(crate) fn sched(&self) -> &Arc<Scheduler> {
+        &self.sched
+    }
+
     /// Its counters.
     pub(crate) fn load(&self) -> &Load {
         &self.load
@@ -198,46 +260,39 @@ impl Dispatcher {
         self.gone.load(Relaxed)
     }
 
-    /// Gives a client a place in the run queue of each lane.
+    /// Whether the fence of a NATIVE job is late.
+    pub(crate) fn is_hung(&self) -> bool {
+        self.hung.load(Relaxed)
+    }
+
+    /// Gives a client a place in the run queue of a lane.
     ///
     /// # Errors
     ///
     /// `ENOMEM`.
-    pub(crate) fn join(self: &Arc<Self>) -> Result<Lanes<Place>> {
-        let fenced = self.join_lane(Lane::Fenced)?;
-        let unfenced = self.join_lane(Lane::Unfenced).inspect_err(|_| {
-            self.leave_lane(Lane::Fenced, fenced);
-        })?;
-        Ok(Lanes { fenced, unfenced })
-    }
-
-    fn join_lane(&self, lane: Lane) -> Result<Place> {
+    pub(crate) fn join(self: &Arc<Self>, lane: Lane) -> Result<Place> {
+        if lane == Lane::Native {
+            self.watch()?;
+        }
         loop {
-            let wanted = self.ready.lock().lanes.get(lane).run.wanted();
+            let wanted = self.ready.lock().lane(lane).run.wanted();
             let mut reserve = Reserve::new(wanted)?;
-            let place = self.ready.lock().lanes.get_mut(lane).run.join(&mut reserve);
+            let place = self.ready.lock().lane(lane).run.join(&mut reserve);
             if let Some(place) = place {
                 return Ok(place);
             }
         }
     }
 
-    /// Takes a client's places away. Its ready jobs, and those that get ready later, do not run.
-    pub(crate) fn leave(self: &Arc<Self>, places: &Lanes<Place>) {
-        self.leave_lane(Lane::Fenced, places.fenced);
-        self.leave_lane(Lane::Unfenced, places.unfenced);
-    }
-
-    fn leave_lane(self: &Arc<Self>, lane: Lane, place: Place) {
+    /// Takes a client's place away. Its ready jobs, and those that get ready later, do not run.
+    pub(crate) fn leave(self: &Arc<Self>, lane: Lane, place: Place) {
         let mut ready = self.ready.lock();
-        let queue = ready.lanes.get_mut(lane);
+        let queue = ready.lane(lane);
         let Some((seat, mut jobs)) = queue.run.leave(place) else {
             return;
         };
         queue.doomed.push_all_back(&mut jobs);
-        if !queue.doomed.is_empty() {
-            self.kick_lane(lane);
-        }
+        self.start(&mut ready, lane);
         drop(ready);
         drop(seat);
     }
@@ -245,18 +300,145 @@ impl Dispatcher {
     /// Ends all jobs, and those that get ready later, with `ENODEV`: the member is gone.
     pub(crate) fn remove(self: &Arc<Self>) {
         self.gone.xchg(true, Full);
-        for lane in [Lane::Fenced, Lane::Unfenced] {
+        for lane in Lane::ALL {
             let mut ready = self.ready.lock();
-            let queue = ready.lanes.get_mut(lane);
+            let queue = ready.lane(lane);
             let mut jobs = queue.run.close();
             queue.doomed.push_all_back(&mut jobs);
-            if !queue.doomed.is_empty() {
-                self.kick_lane(lane);
-            }
+            self.start(&mut ready, lane);
         }
         job::cancel_waiting(&self.sched, ENODEV, None, |job| {
             Arc::ptr_eq(job.dispatcher(), self)
         });
+        self.abandon(ENODEV);
+    }
+
+    /// Ends all jobs in flight with `error`, whatever their fences do: nobody waits for those any
+    /// more.
+    fn abandon(self: &Arc<Self>, error: Error) {
+        // Waits for it to be over.
+        let alarm = self.watchdog.lock().alarm.take();
+        drop(alarm);
+        loop {
+            let mut ready = self.ready.lock();
+            let landed = ready.flights.evict(monotonic_ns());
+            self.note_hung(&ready);
+            drop(ready);
+            let Some(landed) = landed else { break };
+            landed.job.give_up_flight(landed.phase, error);
+            if landed.phase != Phase::Submitting {
+                landed.job.release();
+            }
+        }
+    }
+
+    /// Makes the alarm for jobs in flight.
+    fn watch(self: &Arc<Self>) -> Result {
+        if self.watchdog.lock().alarm.is_some() {
+            return Ok(());
+        }
+        let this = self.clone();
+        let mut alarm = Some(Alarm::new(move || this.look_after())?);
+        let mut watchdog = self.watchdog.lock();
+        // Once the member is gone, nobody would take it away again.
+        if watchdog.alarm.is_none() && !self.is_gone() {
+            watchdog.alarm = alarm.take();
+        }
+        drop(watchdog);
+        drop(alarm);
+        Ok(())
+    }
+
+    /// Has the jobs in flight looked after at `deadline_ns` or before.
+    fn look_after_at(&self, deadline_ns: u64) {
+        let mut watchdog = self.watchdog.lock();
+        if deadline_ns < watchdog.set_ns {
+            if let Some(alarm) = &watchdog.alarm {
+                alarm.set(deadline_ns);
+                watchdog.set_ns = deadline_ns;
+            }
+        }
+    }
+
+    /// Sees to jobs in flight whose time is up.
+    fn look_after(self: &Arc<Self>) {
+        self.watchdog.lock().set_ns = u64::MAX;
+        let now_ns = monotonic_ns();
+        loop {
+            let mut ready = self.ready.lock();
+            let overdue = ready.flights.overdue(now_ns);
+            let Some((phase, job)) = overdue else {
+                let next_ns = ready.flights.deadline_ns();
+                drop(ready);
+                if let Some(next_ns) = next_ns {
+                    self.look_after_at(next_ns);
+                }
+                return;
+            };
+            self.note_hung(&ready);
+            if ready.flights.is_hung() {
+                let mut jobs = ready.native.run.take_all();
+                ready.native.doomed.push_all_back(&mut jobs);
+            }
+            self.submit(&mut ready);
+            drop(ready);
+            if phase == Phase::Late {
+                pr_warn!(
+                    "member {}: no fence from its driver within {} ms\n",
+                    self.member,
+                    job.timeout_ns() / 1_000_000
+                );
+            }
+            job.overdue(phase);
+        }
+    }
+
+    fn note_hung(&self, ready: &Ready) {
+        self.hung.store(ready.flights.is_hung(), Relaxed);
+    }
+
+    /// The member's driver has taken a job, whose fence is awaited from now on.
+    pub(crate) fn submitted(&self, job: &Arc<Job>, slot: Option<Slot>) {
+        let Some(slot) = slot else { return };
+        let deadline_ns = monotonic_ns().saturating_add(job.timeout_ns());
+        self.ready.lock().flights.submitted(slot, job, deadline_ns);
+        self.look_after_at(deadline_ns);
+    }
+
+    /// The member's driver did not take a job.
+    pub(crate) fn vacate(self: &Arc<Self>, job: &Arc<Job>, slot: Option<Slot>) {
+        let Some(slot) = slot else { return };
+        let mut ready = self.ready.lock();
+        let landed = ready.flights.land(slot, job, monotonic_ns());
+        self.submit(&mut ready);
+        drop(ready);
+        drop(landed);
+    }
+
+    /// The fence of a job has signalled. May be called with interrupts off.
+    pub(crate) fn land(self: &Arc<Self>, landing: Landing, status: Result) {
+        let now_ns = monotonic_ns();
+        let mut ready = self.ready.lock();
+        let job = landing.job();
+        let landed = job
+            .slot()
+            .and_then(|slot| ready.flights.land(slot, job, now_ns));
+        let (busy_ns, ended) = match &landed {
+            Some(landed) => (
+                now_ns.saturating_sub(landed.busy_from_ns),
+                landed.phase == Phase::Late,
+            ),
+            None => (0, true),
+        };
+        ready.native.run.charge(job, busy_ns);
+        if let Some(job) = landing.touch_down(status, now_ns, busy_ns, ended) {
+            self.retire(&mut ready, job);
+        }
+        self.note_hung(&ready);
+        self.submit(&mut ready);
+        drop(ready);
+        // Never the last reference: one is where the job is kept until it is released.
+        drop(landed);
     }
 
     /// Adds a job that is ready. May be called with interrupts off.
@@ -264,20 +446,32 @@ impl Dispatcher {
         let this = job.dispatcher().clone();
         let lane = job.lane();
         let mut ready = this.ready.lock();
-        let queue = ready.lanes.get_mut(lane);
-        if job.is_doomed() {
-            queue.doomed.push_back(job);
-        } else if let Err(job) = queue.run.push(job) {
-            queue.doomed.push_back(job);
-        }
-        this.kick_lane(lane);
-        drop(ready);
+        ready.add(job);
+        this.start(&mut ready, lane);
     }
 
-    /// Has a lane run what is there. Only to be called when there is something, and with the lock of
-    /// [`Dispatcher::ready`] held, so that it cannot be over before: once there are no jobs any more
-    /// nothing may be queued, so that the module can go.
-    fn kick_lane(self: &Arc<Self>, lane: Lane) {
+    /// Adds a job that is ready, without running it: [`Dispatcher::run_here`] is called next.
+    pub(crate) fn add(&self, job: ListArc<Job>) {
+        self.ready.lock().add(job);
+    }
+
+    /// Has the jobs of a lane run elsewhere, if there are any.
+    ///
+    /// With the lock of [`Dispatcher::ready`] held, so that they cannot be over before: once there
+    /// are no jobs any more nothing may be queued, so that the module can go.
+    fn start(self: &Arc<Self>, ready: &mut Ready, lane: Lane) {
+        if lane == Lane::Native {
+            return self.submit(ready);
+        }
+        let queue = ready.lane(lane);
+        if queue.running || queue.is_empty() {
+            return;
+        }
+        queue.running = true;
+        self.enqueue(lane);
+    }
+
+    fn enqueue(self: &Arc<Self>, lane: Lane) {
         // A work item that is queued already will see the job.
         match lane {
             Lane::Fenced => {
@@ -286,21 +480,126 @@ impl Dispatcher {
             Lane::Unfenced => {
                 let _ = self.sched.queue.enqueue::<_, UNFENCED>(self.clone());
             }
+            Lane::Native => {}
         }
     }
 
-    fn next(&self, lane: Lane) -> Option<ListArc<Job>> {
-        let mut ready = self.ready.lock();
-        let queue = ready.lanes.get_mut(lane);
-        queue.doomed.pop_front().or_else(|| queue.run.pick())
+    /// Runs the ready jobs of a lane here if they are few and small, and has them run elsewhere
+    /// otherwise. May only be called by a task, and with no lock held.
+    pub(crate) fn run_here(self: &Arc<Self>, lane: Lane) {
+        match lane {
+            Lane::Fenced => self.run_fenced_here(),
+            Lane::Unfenced => self.start(&mut self.ready.lock(), lane),
+            Lane::Native => self.submit_here(),
+        }
     }
 
-    fn charge(&self, lane: Lane, job: &Job, run: &Run) {
-        if run.sequence != 0 {
+    fn run_fenced_here(self: &Arc<Self>) {
+        {
             let mut ready = self.ready.lock();
-            let queue = ready.lanes.get_mut(lane);
-            queue.run.charge(job, run.duration_ns());
+            if ready.fenced.running || ready.fenced.is_empty() {
+                return;
+            }
+            ready.fenced.running = true;
         }
+        // What they hold is dropped when no published fence waits for this task any more.
+        let mut spent = List::new();
+        let mut done = None;
+        for left in (0..=HERE_JOBS).rev() {
+            let next = self.next_here(&done, left != 0);
+            if let Some((job, _)) = done.take() {
+                spent.push_back(job);
+            }
+            let Some(job) = next else { break };
+            let run = job.run_fenced();
+            done = Some((job, run));
+        }
+        while let Some(job) = spent.pop_front() {
+            job.release();
+        }
+    }
+
+    /// Charges for a job that was run, and takes the next one out if it is to be run here, too.
+    fn next_here(
+        self: &Arc<Self>,
+        done: &Option<(ListArc<Job>, Run)>,
+        may_go_on: bool,
+    ) -> Option<ListArc<Job>> {
+        let mut ready = self.ready.lock();
+        let queue = &mut ready.fenced;
+        if let Some((job, run)) = done {
+            queue.charge(job, run);
+        }
+        let Some(job) = queue.take() else {
+            queue.running = false;
+            return None;
+        };
+        if may_go_on && (job.work().bytes() <= HERE_BYTES || job.is_doomed()) {
+            return Some(job);
+        }
+        queue.next = Some(job);
+        self.enqueue(Lane::Fenced);
+        None
+    }
+
+    /// Charges for a job that was run by a work item, and takes the next one out.
+    fn next(&self, lane: Lane, done: Option<(&Job, &Run)>) -> Option<ListArc<Job>> {
+        let mut ready = self.ready.lock();
+        let queue = ready.lane(lane);
+        if let Some((job, run)) = done {
+            queue.charge(job, run);
+        }
+        let job = queue.take();
+        queue.running = job.is_some();
+        job
+    }
+
+    /// Keeps a job that is over until what it holds is dropped, in a task.
+    fn retire(self: &Arc<Self>, ready: &mut Ready, job: ListArc<Job>) {
+        ready.spent.push_back(job);
+        let _ = self.sched.queue.enqueue::<_, RELEASE>(self.clone());
+    }
+
+    /// Has the NATIVE jobs submitted whose turn it is, each by its client's work item.
+    fn submit(self: &Arc<Self>, ready: &mut Ready) {
+        while let Some(job) = self.board(ready) {
+            let queue = job.queue().clone();
+            queue.hand(job);
+        }
+    }
+
+    /// Submits the NATIVE jobs whose turn it is, those of the current task here.
+    fn submit_here(self: &Arc<Self>) {
+        loop {
+            let mut ready = self.ready.lock();
+            let Some(job) = self.board(&mut ready) else {
+                return;
+            };
+            if job.is_of_current() {
+                drop(ready);
+                job.into_arc().submit_here();
+            } else {
+                let queue = job.queue().clone();
+                queue.hand(job);
+            }
+        }
+    }
+
+    /// Takes out the NATIVE job whose turn it is, and gives it a slot; or one that is only to end.
+    fn board(&self, ready: &mut Ready) -> Option<ListArc<Job>> {
+        if let Some(job) = ready.native.doomed.pop_front() {
+            return Some(job);
+        }
+        if !ready.flights.has_room() || ready.flights.is_hung() {
+            return None;
+        }
+        let job = ready.native.run.pick()?;
+        let now_ns = monotonic_ns();
+        let deadline_ns = now_ns.saturating_add(job.timeout_ns().min(SUBMIT_TIMEOUT_NS));
+        let slot = ready.flights.take_off(job.as_arc(), now_ns, deadline_ns);
+        job.board(slot);
+        self.look_after_at(deadline_ns);
+        Some(job)
     }
 }
 
@@ -309,7 +608,29 @@ impl LaneQueue {
         Ok(Self {
             run: RunQueue::new()?,
             doomed: List::new(),
+            next: None,
+            running: false,
         })
+    }
+
+    fn is_empty(&self) -> bool {
+        self.doomed.is_empty() && self.next.is_none() && self.run.is_empty()
+    }
+
+    /// Takes the job out that is to run next.
+    fn take(&mut self) -> Option<ListArc<Job>> {
+        self.doomed
+            .pop_front()
+            .or_else(|| self.next.take())
+            .or_else(|| self.run.pick())
+    }
+
+    /// Charges the client of a job for what it took.
+    fn charge(&mut self, job: &Job, run: &Run) {
+        let busy_ns = run.busy_ns();
+        if busy_ns != 0 {
+            self.run.charge(job, busy_ns);
+        }
     }
 }
 
@@ -358,14 +679,12 @@ impl Drop for Placed {
 }
 
 impl Started {
-    /// The job is over.
-    pub(crate) fn finish(self, run: &Run) {
+    /// The job is over, and has kept the member busy for `busy_ns`.
+    pub(crate) fn finish(self, busy_ns: u64) {
         let load = &self.0.load;
         load.running.fetch_sub(1, Relaxed);
         load.done.fetch_add(1, Relaxed);
-        if run.sequence != 0 {
-            load.busy_ns.fetch_add(run.duration_ns(), Relaxed);
-        }
+        load.busy_ns.fetch_add(busy_ns, Relaxed);
     }
 }
 
@@ -373,11 +692,11 @@ impl WorkItem<FENCED> for Dispatcher {
     type Pointer = Arc<Self>;
 
     fn run(this: Arc<Self>) {
-        while let Some(job) = this.next(Lane::Fenced) {
+        let mut next = this.next(Lane::Fenced, None);
+        while let Some(job) = next {
             let run = job.run_fenced();
-            this.charge(Lane::Fenced, &job, &run);
-            this.ready.lock().spent.push_back(job);
-            let _ = this.sched.queue.enqueue::<_, RELEASE>(this.clone());
+            next = this.next(Lane::Fenced, Some((&job, &run)));
+            this.retire(&mut this.ready.lock(), job);
         }
     }
 }
@@ -386,9 +705,10 @@ impl WorkItem<UNFENCED> for Dispatcher {
     type Pointer = Arc<Self>;
 
     fn run(this: Arc<Self>) {
-        while let Some(job) = this.next(Lane::Unfenced) {
+        let mut next = this.next(Lane::Unfenced, None);
+        while let Some(job) = next {
             let run = job.run_unfenced();
-            this.charge(Lane::Unfenced, &job, &run);
+            next = this.next(Lane::Unfenced, Some((&job, &run)));
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::{
         Members, //
     },
     scheduler::{
+        Limits,
         Running,
         Scheduler, //
     }, //
@@ -74,7 +75,7 @@ impl platform::Driver for MvgalDriver {
         pdev: &'bound platform::Device<Core<'_>>,
         _id_info: Option<&'bound Self::IdInfo>,
     ) -> impl PinInit<Self::Data<'bound>, Error> + 'bound {
-        let sched = Scheduler::new()?;
+        let sched = Scheduler::new(Limits::of_module())?;
         let running = Running::new(sched.clone());
         let members = Members::new(sched)?;
         let data = DeviceData {

@@ -3,9 +3,10 @@
 //! Jobs, and the way they go:
 //!
 //! ```text
-//! Waiting --arm--> Armed --ready--> run queue --run--> Spent
-//!    |                                            (resources dropped)
-//!    `--cancelled----------------------------------------^
+//! Waiting --arm--> Armed --ready--> run queue --run----------------> Spent
+//!    |                                   |                             ^ (resources dropped)
+//!    |                                   `--submit--> InFlight --fence-|
+//!    `--cancelled------------------------------------------------------'
 //! ```
 //!
 //! - *Waiting*: some in-sync is a point without a fence. No fence of the job is published, so it
@@ -18,18 +19,27 @@
 //!
 //! Jobs whose buffers need their exporters told of CPU access take the unfenced lane: exporters
 //! lock and wait then. Such a job gets its fence when it is over, as one that has signalled.
+//!
+//! NATIVE jobs take the native lane: the fence is that of the member's driver, which there is once
+//! the job was submitted to it. Until its fence has signalled such a job is *InFlight*.
+//!
+//! Every job ends. One whose in-syncs take too long is taken to its end by [`crate::deadlines`], one
+//! whose driver does by its dispatcher.
 
 #![allow(
     unsafe_code,
     reason = "the list macros of the `kernel` crate expand to it"
 )]
 
+mod native;
 mod publish;
 mod run;
 
-pub(crate) use self::run::Run;
+pub(crate) use self::{
+    native::Landing,
+    run::Run, //
+};
 
-use self::publish::Fences;
 use kernel::{
     list::{
         impl_list_arc_safe,
@@ -70,11 +80,14 @@ use crate::{
         ClientJobs,
         JobSlot, //
     },
+    client_queue::ClientQueue,
+    deadlines::DeadlineNode,
     dispatch::{
         Dispatcher,
         Lane,
         Placed, //
     },
+    plug::Plug,
     run_queue::{
         Level,
         Place,
@@ -98,6 +111,30 @@ use crate::{
 /// Most in-syncs, and most out-syncs, of one job.
 pub(crate) const MAX_SYNCS_PER_JOB: u32 = 64;
 
+/// What a job is and does: all that does not change.
+pub(crate) struct Task {
+    /// Its priority.
+    pub(crate) level: Level,
+    /// What to do.
+    pub(crate) work: Work,
+    /// Whether to be ordered by the `dma_resv` of the buffers, too.
+    pub(crate) implicit_sync: bool,
+    /// Where to tell how it went.
+    pub(crate) report: Option<Report>,
+    /// How long it may wait for its in-syncs, and be in flight, in ns.
+    pub(crate) timeout_ns: u64,
+    /// Keeps the module until the job is gone.
+    pub(crate) _ticket: Ticket,
+}
+
+impl Task {
+    /// Whether nothing is allocated and no `dma_resv` locked when the job is armed, so that jobs
+    /// whose fences are published may wait meanwhile.
+    pub(crate) fn arms_freely(&self) -> bool {
+        !self.implicit_sync && self.work.lane() != Lane::Unfenced
+    }
+}
+
 /// A job.
 #[pin_data]
 pub(crate) struct Job {
@@ -107,19 +144,27 @@ pub(crate) struct Job {
     tracker: AtomicTracker,
     id: u64,
     client: Arc<ClientJobs>,
-    dispatcher: Arc<Dispatcher>,
-    lane: Lane,
-    place: Place,
-    level: Level,
+    queue: Arc<ClientQueue>,
+    /// Whether its wait for its in-syncs has an end.
+    bounded: bool,
     submitted_ns: u64,
     ready_ns: Atomic<u64>,
-    /// Fences that have not signalled, and one more while they are being counted.
+    /// Fences that have not signalled, and one more while they are being counted; more than
+    /// [`EXPIRED`] once the job waits for them no more.
     unsignalled: Atomic<u32>,
-    /// Whether a fence that the job waits for carries an error.
-    dependency_failed: Atomic<bool>,
+    /// Why the job is not to run, as an errno; 0 if it is.
+    stopped: Atomic<i32>,
+    /// See [`Job::board`].
+    slot: Atomic<u32>,
     #[pin]
     state: Mutex<State>,
+    // Last, for the ticket that it holds.
+    task: Task,
 }
+
+/// Added to [`Job::unsignalled`] when the job is ready although fences have not signalled. There
+/// are never so many fences.
+const EXPIRED: u32 = 1 << 30;
 
 // What a queued job costs, besides its arrays: this with its reference count, a fence of less than
 // 128 bytes, and an attachment of less than 192 to each buffer. Lockdep's maps are left out.
@@ -140,24 +185,26 @@ impl_list_item! {
 
 impl Queued for Job {
     fn place(&self) -> Place {
-        self.place
+        self.queue.place()
     }
 
     fn level(&self) -> Level {
-        self.level
+        self.task.level
     }
 }
 
 enum State {
     Waiting(Setup),
     Armed(Armed),
+    /// Submitted to the member's driver.
+    InFlight(InFlight),
     /// Over, but for what it held.
-    Spent(Spent),
+    Spent(#[expect(dead_code, reason = "it is kept, to be dropped")] Spent),
     /// Between two states, in the hands of whoever takes it from one to the other; or over.
     Taken,
 }
 
-/// What a job brings along.
+/// What a job brings along, and has up to its end.
 pub(crate) struct Setup {
     /// In-syncs, in the order given.
     pub(crate) ins: KVec<InPoint>,
@@ -167,22 +214,18 @@ pub(crate) struct Setup {
     pub(crate) unresolved: usize,
     /// The job's place among those that wait for a point without a fence.
     pub(crate) waiting_node: Option<RBTreeNodeReservation<(u64, u64), Arc<Job>>>,
+    /// The job's place among those whose wait has an end, if it waits for anything.
+    pub(crate) deadline_node: Option<DeadlineNode>,
     /// One for each in-sync.
     pub(crate) waits: KVec<FenceWait<Dependency>>,
     /// The job's own fence.
     pub(crate) fence: Option<FenceAlloc>,
-    /// What to do.
-    pub(crate) work: Work,
-    /// Whether to be ordered by the `dma_resv` of the buffers, too.
-    pub(crate) implicit_sync: bool,
-    /// Where to tell how it went.
-    pub(crate) report: Option<Report>,
+    /// What tells of the end of a NATIVE job.
+    pub(crate) landing: Option<FenceWait<Landing>>,
     /// Counts the job among its member's.
     pub(crate) placed: Placed,
     /// Counts the job among its client's.
     pub(crate) slot: JobSlot,
-    /// Keeps the module until the job is over.
-    pub(crate) ticket: Ticket,
 }
 
 struct Armed {
@@ -190,19 +233,31 @@ struct Armed {
     ins: KVec<InPoint>,
     outs: KVec<OutPoint>,
     waits: KVec<FenceWait<Dependency>>,
-    work: Work,
-    report: Option<Report>,
     placed: Placed,
     slot: JobSlot,
-    ticket: Ticket,
 }
 
 /// How a job's completion gets known.
 enum Publication {
     /// By a fence that others have already.
     Early(DriverFence),
-    /// By a fence that its out-syncs get when it is over.
+    /// By a fence that its out-syncs get when it is over, or has become this one's before.
     Late(FenceAlloc),
+    /// By the fence of the member's driver; or by one of our own, if the job is not submitted.
+    Native(FenceAlloc, FenceWait<Landing>),
+}
+
+struct InFlight {
+    // Dropped first, so that its callback does not run any more.
+    _wait: FenceWait<Landing>,
+    _waits: KVec<FenceWait<Dependency>>,
+    _ins: KVec<InPoint>,
+    /// Out-syncs, which have the fence.
+    outs: KVec<OutPoint>,
+    /// The driver's.
+    fence: ARef<Fence>,
+    started_ns: u64,
+    sequence: u64,
 }
 
 /// What is dropped after a job is over. In this order: see [`Dependency`].
@@ -210,9 +265,6 @@ struct Spent {
     _waits: KVec<FenceWait<Dependency>>,
     _ins: KVec<InPoint>,
     _outs: KVec<OutPoint>,
-    _work: Work,
-    _report: Option<Report>,
-    _ticket: Ticket,
 }
 
 /// A fence that a job waits for.
@@ -228,18 +280,23 @@ pub(crate) struct Dependency {
 impl FenceCallback for Dependency {
     fn signaled(self, status: Result) {
         if self.explicit && status.is_err() {
-            self.job.dependency_failed.store(true, Relaxed);
+            self.job.stop(ECANCELED);
         }
-        self.job.count_down();
+        if let Some(job) = self.job.count_down() {
+            Dispatcher::push(job);
+        }
     }
 }
 
-/// Arms jobs, and those that become armable by that, until there are none.
+/// Arms jobs, and those that become armable by that, until there are none, and lets those go that
+/// are ready.
 pub(crate) fn arm_all(mut armable: Armable) {
+    let mut plug = Plug::new();
     while let Some(job) = armable.pop_front() {
-        Job::arm(job.into_arc(), &mut armable);
+        Job::arm(job.into_arc(), &mut armable, &mut plug);
         kernel_ext::sched::cond_resched();
     }
+    plug.pull();
 }
 
 /// Ends jobs that wait for a point without a fence, if `wanted` and of the client if one is given,
@@ -254,12 +311,17 @@ pub(crate) fn cancel_waiting(
     while let Some(job) = sched.timelines.take_waiting(from, client, &wanted) {
         let (client, id) = job.key();
         from = (client, id + 1);
-        let mut armable = Armable::new();
-        if let Some(setup) = job.take_setup() {
-            job.end_waiting(setup, error, &mut armable);
-        }
-        arm_all(armable);
+        end_waiting(&job, error);
     }
+}
+
+/// Ends a job that was taken out of those that wait for a point without a fence.
+fn end_waiting(job: &Job, error: Error) {
+    let mut armable = Armable::new();
+    if let Some(setup) = job.take_setup() {
+        job.end_waiting(setup, error, &mut armable);
+    }
+    arm_all(armable);
 }
 
 impl Job {
@@ -269,29 +331,24 @@ impl Job {
     /// # Errors
     ///
     /// `ENOMEM`.
-    pub(crate) fn new(client: &Arc<ClientJobs>, level: Level, setup: Setup) -> Result<Arc<Self>> {
-        let dispatcher = setup.placed.dispatcher().clone();
-        let lane = if setup.work.brackets_cpu_access() {
-            Lane::Unfenced
-        } else {
-            Lane::Fenced
-        };
-        let place = client.place(&dispatcher, lane)?;
+    pub(crate) fn new(client: &Arc<ClientJobs>, task: Task, setup: Setup) -> Result<Arc<Self>> {
+        let queue = client.queue(setup.placed.dispatcher(), task.work.lane())?;
+        let bounded = setup.deadline_node.is_some();
         Arc::pin_init(
             try_pin_init!(Self {
                 links <- ListLinks::new(),
                 tracker <- AtomicTracker::new(),
                 id: client.sched().next_job(),
                 client: client.clone(),
-                dispatcher,
-                lane,
-                place,
-                level,
+                queue,
+                bounded,
                 submitted_ns: monotonic_ns(),
                 ready_ns: Atomic::new(0),
                 unsignalled: Atomic::new(0),
-                dependency_failed: Atomic::new(false),
+                stopped: Atomic::new(0),
+                slot: Atomic::new(0),
                 state <- new_mutex!(State::Waiting(setup), "mvgal::Job::state"),
+                task,
             }),
             GFP_KERNEL_ACCOUNT,
         )
@@ -302,14 +359,39 @@ impl Job {
         self.client.id()
     }
 
+    /// The client's queue that the job goes through.
+    pub(crate) fn queue(&self) -> &Arc<ClientQueue> {
+        &self.queue
+    }
+
     /// The member's dispatcher.
     pub(crate) fn dispatcher(&self) -> &Arc<Dispatcher> {
-        &self.dispatcher
+        self.queue.dispatcher()
     }
 
     /// The lane it takes.
     pub(crate) fn lane(&self) -> Lane {
-        self.lane
+        self.queue.lane()
+    }
+
+    /// What it does.
+    pub(crate) fn work(&self) -> &Work {
+        &self.task.work
+    }
+
+    /// Whether it is among [`crate::deadlines`], or was.
+    pub(crate) fn has_deadline(&self) -> bool {
+        self.bounded
+    }
+
+    /// How long it may wait for its in-syncs, and be in flight, in ns.
+    pub(crate) fn timeout_ns(&self) -> u64 {
+        self.task.timeout_ns
+    }
+
+    /// When its in-syncs must have signalled, in ns.
+    pub(crate) fn deadline_ns(&self) -> u64 {
+        self.submitted_ns.saturating_add(self.task.timeout_ns)
     }
 
     /// Orders jobs by client and age, and tells them apart.
@@ -348,12 +430,23 @@ impl Job {
         }
     }
 
+    /// Sees to it that the job does not run, if it has not started yet. The first reason counts.
+    fn stop(&self, reason: Error) {
+        let _ = self.stopped.cmpxchg(0, reason.to_errno(), Full);
+    }
+
     /// Why the job must not run, if so.
     fn check(&self) -> Result {
-        if self.client.is_closed() || self.dependency_failed.load(Relaxed) {
+        let stopped = self.stopped.load(Relaxed);
+        if stopped != 0 {
+            return Err(Error::from_errno(stopped));
+        }
+        if self.client.is_closed() {
             Err(ECANCELED)
         } else if self.is_orphan() {
             Err(ENODEV)
+        } else if self.lane() == Lane::Native && self.dispatcher().is_hung() {
+            Err(EIO)
         } else {
             Ok(())
         }
@@ -361,7 +454,7 @@ impl Job {
 
     /// Whether the member of the job is gone, or mvgal itself.
     pub(crate) fn is_orphan(&self) -> bool {
-        self.dispatcher.is_gone() || self.client.sched().is_closing()
+        self.dispatcher().is_gone() || self.client.sched().is_closing()
     }
 
     /// Whether the job will not run: it goes ahead of those that will, to its end.
@@ -371,57 +464,104 @@ impl Job {
 
     /// Publishes the fence of a job in the fenced lane, and waits for the job's fences.
     ///
-    /// Jobs that can be armed now that the fence is published are pushed to `armable`.
-    fn arm(self: Arc<Self>, armable: &mut Armable) {
+    /// Jobs that can be armed now that the fence is published are pushed to `armable`; the job
+    /// itself to `plug`, if it is ready.
+    fn arm(self: Arc<Self>, armable: &mut Armable, plug: &mut Plug) {
         let Some(setup) = self.take_setup() else {
             return;
         };
         if let Err(err) = self.check() {
+            plug.pull();
             return self.end_waiting(setup, err, armable);
         }
+        if !self.task.arms_freely() {
+            plug.pull();
+        }
 
-        let armed = match self.lane {
-            Lane::Fenced => setup.publish(&self.client.sched().timelines, armable).map(
-                |(armed, fences, section)| {
-                    self.clone().wait_for(armed, fences);
+        let ready = match self.lane() {
+            Lane::Fenced => setup
+                .publish(&self.task, &self.client.sched().timelines, armable)
+                .map(|(armed, users, section)| {
+                    let ready = self.wait_for(armed, &users);
                     drop(section);
-                },
-            ),
+                    ready
+                }),
             Lane::Unfenced => setup
-                .hold_back()
-                .map(|(armed, fences)| self.clone().wait_for(armed, fences)),
+                .hold_back(&self.task)
+                .map(|(armed, users)| self.wait_for(armed, &users)),
+            Lane::Native => setup.wait().map(|armed| self.wait_for(armed, &[])),
         };
-        if let Err((setup, err)) = armed {
-            self.end_waiting(setup, err, armable);
+        match ready {
+            Ok(Some(ready)) => plug.push(ready),
+            Ok(None) => {}
+            Err((setup, err)) => {
+                plug.pull();
+                return self.end_waiting(setup, err, armable);
+            }
+        }
+        // The time may have been up while the job was between two states.
+        if self.stopped.load(Relaxed) == ETIME.to_errno() {
+            self.expire();
         }
     }
 
-    /// Waits for the fences of the job, the first of which are its in-syncs'.
-    fn wait_for(self: Arc<Self>, mut armed: Armed, fences: Fences) {
+    /// Waits for the fences of the in-syncs, and for those of other `users` of the buffers. Returns
+    /// the job if it is ready.
+    fn wait_for(self: &Arc<Self>, mut armed: Armed, users: &[ARef<Fence>]) -> Option<ListArc<Job>> {
         self.unsignalled.store(1, Relaxed);
-        let explicit = fences.explicit;
-        for (index, (wait, fence)) in armed.waits.iter_mut().zip(fences.all).enumerate() {
+        let explicit = armed.ins.iter().filter_map(|point| point.fence());
+        let explicit = explicit.map(|fence| (fence, true));
+        let implicit = users.iter().map(|fence| (fence, false));
+        for (wait, (fence, explicit)) in armed
+            .waits
+            .iter_mut()
+            .zip(Iterator::chain(explicit, implicit))
+        {
             self.unsignalled.fetch_add(1, Relaxed);
             let dependency = Dependency {
                 job: self.clone(),
-                explicit: index < explicit,
+                explicit,
             };
             if let Err(dependency) = wait.arm(fence.clone(), dependency) {
                 dependency.signaled(fence.status().unwrap_or(Ok(())));
             }
         }
         *self.state.lock() = State::Armed(armed);
-        self.count_down();
+        self.count_down()
     }
 
-    /// Counts one fence of the job as signalled; the last makes the job ready.
+    /// Counts one fence of the job as signalled. Returns the job if it was the last, so that the job
+    /// is ready.
     ///
     /// May be called with interrupts off.
-    fn count_down(self: Arc<Self>) {
+    fn count_down(self: &Arc<Self>) -> Option<ListArc<Job>> {
         if self.unsignalled.fetch_sub(1, Full) == 1 {
             self.ready_ns.store(monotonic_ns(), Relaxed);
-            if let Ok(job) = ListArc::try_from_arc(self) {
-                Dispatcher::push(job);
+            return ListArc::try_from_arc(self.clone()).ok();
+        }
+        None
+    }
+
+    /// Ends the job with `ETIME`, if it still waits for its in-syncs.
+    pub(crate) fn expire(self: &Arc<Self>) {
+        self.give_up(ETIME);
+    }
+
+    /// Ends the job with `reason`, if it still waits for its in-syncs.
+    pub(crate) fn give_up(self: &Arc<Self>, reason: Error) {
+        // Before the look at the state: see `arm()`.
+        self.stop(reason);
+        if self.client.sched().timelines.take(self) {
+            return end_waiting(self, reason);
+        }
+        let armed = matches!(&*self.state.lock(), State::Armed(_));
+        if armed {
+            // Whoever comes first: the last of the fences, or this.
+            let unsignalled = self.unsignalled.fetch_add(EXPIRED, Full);
+            if (1..EXPIRED).contains(&unsignalled) {
+                if let Ok(job) = ListArc::try_from_arc(self.clone()) {
+                    Dispatcher::push(job);
+                }
             }
         }
     }

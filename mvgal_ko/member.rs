@@ -107,7 +107,11 @@ impl Member {
         uapi::drm_mvgal_device {
             id: self.id,
             slot: self.slot,
-            state: uapi::drm_mvgal_member_state_DRM_MVGAL_MEMBER_ONLINE,
+            state: if self.dispatcher.is_hung() {
+                uapi::drm_mvgal_member_state_DRM_MVGAL_MEMBER_HUNG
+            } else {
+                uapi::drm_mvgal_member_state_DRM_MVGAL_MEMBER_ONLINE
+            },
             jobs_queued: load.queued,
             jobs_running: load.running,
             jobs_done: load.done,

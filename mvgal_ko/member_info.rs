@@ -125,6 +125,11 @@ fn features(dev: &ForeignDevice) -> u64 {
         .alloc_ioctl()
         .is_some_and(|nr| dev.ioctl_size(nr).is_some());
 
+    let commands = vendor.native_commands();
+    let native = commands
+        .iter()
+        .any(|command| dev.ioctl_size(command.nr).is_some());
+
     [
         (dev.has(Feature::Render), uapi::DRM_MVGAL_FEATURE_RENDER),
         (dev.has(Feature::Modeset), uapi::DRM_MVGAL_FEATURE_MODESET),
@@ -145,6 +150,7 @@ fn features(dev: &ForeignDevice) -> u64 {
             dev.imports_dma_bufs() && vendor.imports_of_others(),
             uapi::DRM_MVGAL_FEATURE_IMPORT,
         ),
+        (native, uapi::DRM_MVGAL_FEATURE_NATIVE),
     ]
     .into_iter()
     .filter(|(present, _)| *present)

@@ -8,16 +8,21 @@ mod affinity;
 mod args;
 mod buffer;
 mod client_jobs;
+mod client_queue;
+mod deadlines;
 mod dispatch;
 mod driver;
 mod file;
+mod flights;
 mod ioctls;
 mod job;
 mod member;
 mod member_info;
 mod member_table;
+mod native;
 mod obj_array;
 mod placement;
+mod plug;
 mod query;
 mod run_queue;
 mod scheduler;
@@ -74,4 +79,14 @@ module! {
     authors: ["The mvgal developers"],
     description: "Multi-vendor GPU aggregation layer",
     license: "GPL",
+    params: {
+        max_job_timeout_ms: u32 {
+            default: 60_000,
+            description: "Longest time-out of a job in ms, and that of jobs that name none",
+        },
+        max_in_flight: u32 {
+            default: 16,
+            description: "Most NATIVE jobs that one member has in flight (1-64)",
+        },
+    },
 }

@@ -150,10 +150,32 @@ pub(crate) fn read_one<T: Element>(addr: u64, size: u32) -> Result<T> {
     read_element(Layout::new(&array, T::FIRST_SIZE, 1)?.element(0).reader())
 }
 
-fn read_element<T: Element>(mut reader: UserSliceReader) -> Result<T> {
+/// Reads `size` bytes into `bytes`, which are all zero, by the rules of an element that is as long as
+/// these, except that it may be as short as one likes.
+///
+/// # Errors
+///
+/// As [`read`].
+pub(crate) fn read_bytes(addr: u64, size: u32, bytes: &mut [u8]) -> Result {
+    let array = uapi::drm_mvgal_obj_array {
+        stride: size,
+        count: 1,
+        array: addr,
+    };
+
+    read_known(Layout::new(&array, 1, 1)?.element(0).reader(), bytes)
+}
+
+fn read_element<T: Element>(reader: UserSliceReader) -> Result<T> {
     let mut element = T::new_zeroed();
-    let known = reader.len().min(size_of::<T>());
-    reader.read_slice(element.as_mut_bytes().get_mut(..known).ok_or(EINVAL)?)?;
+    read_known(reader, element.as_mut_bytes())?;
+    Ok(element)
+}
+
+/// Reads what we know of an element; the rest must be zero.
+fn read_known(mut reader: UserSliceReader, bytes: &mut [u8]) -> Result {
+    let known = reader.len().min(bytes.len());
+    reader.read_slice(bytes.get_mut(..known).ok_or(EINVAL)?)?;
 
     let mut tail = [0u8; 64];
     while !reader.is_empty() {
@@ -164,7 +186,7 @@ fn read_element<T: Element>(mut reader: UserSliceReader) -> Result<T> {
             return Err(E2BIG);
         }
     }
-    Ok(element)
+    Ok(())
 }
 
 /// Writes elements to the first places of an array, as many as it has room for.

@@ -85,7 +85,7 @@ pub(crate) fn query_capabilities(
             count: u32::try_from(pairs)?,
             ..data.p2p
         },
-        max_job_timeout_ns: 0,
+        max_job_timeout_ns: members.sched().limits().max_job_timeout_ns,
     };
     Ok(0)
 }

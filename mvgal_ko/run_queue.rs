@@ -252,6 +252,18 @@ impl<J: Queued> RunQueue<J> {
     /// This takes time in proportion to the number of clients with jobs.
     pub(crate) fn close(&mut self) -> List<J> {
         self.closed = true;
+        self.take_all()
+    }
+
+    /// Whether there are no jobs.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.occupied == 0
+    }
+
+    /// Takes out all jobs, highest level first.
+    ///
+    /// This takes time in proportion to the number of clients with jobs.
+    pub(crate) fn take_all(&mut self) -> List<J> {
         let mut jobs = List::new();
         for level in (0..LEVELS).rev() {
             while let Some(id) = self

@@ -13,9 +13,11 @@ use kernel::{
     prelude::*,
     sync::{
         atomic::{
+            Acquire,
             Atomic,
             Full,
-            Relaxed, //
+            Relaxed,
+            Release, //
         },
         Arc,
         CondVar,
@@ -33,13 +35,38 @@ use kernel_ext::workqueue::{
 };
 
 use crate::{
+    deadlines::Deadlines,
+    flights::MAX_SLOTS,
     job,
+    module_parameters,
     timeline::{
         Armable,
         Timelines, //
     },
     wait::Waiting, //
 };
+
+/// What the administrator has set.
+#[derive(Clone, Copy)]
+pub(crate) struct Limits {
+    /// Longest time-out of a job, and that of those that name none, in ns.
+    pub(crate) max_job_timeout_ns: u64,
+    /// Most NATIVE jobs that one member has in flight.
+    pub(crate) max_in_flight: u32,
+}
+
+impl Limits {
+    /// Those of the module's parameters.
+    pub(crate) fn of_module() -> Self {
+        let timeout_ms = module_parameters::max_job_timeout_ms.value();
+        let in_flight = module_parameters::max_in_flight.value();
+
+        Self {
+            max_job_timeout_ns: u64::from(timeout_ms.max(1)) * 1_000_000,
+            max_in_flight: in_flight.clamp(1, MAX_SLOTS),
+        }
+    }
+}
 
 /// The part of the scheduler that there is one of.
 #[pin_data]
@@ -51,6 +78,11 @@ pub(crate) struct Scheduler {
     /// Points that have no fence yet.
     #[pin]
     pub(crate) timelines: Timelines,
+    limits: Limits,
+    /// See [`Scheduler::given_up`].
+    given_up: Atomic<u64>,
+    #[pin]
+    deadlines: Deadlines,
     /// Dispatches so far, over all members.
     sequence: Atomic<u64>,
     /// Number given to the job created last.
@@ -90,7 +122,7 @@ impl Scheduler {
     /// # Errors
     ///
     /// `ENOMEM`.
-    pub(crate) fn new() -> Result<Arc<Self>> {
+    pub(crate) fn new(limits: Limits) -> Result<Arc<Self>> {
         let fence_queue = OwnedQueue::new(
             QueueFlag::Unbound | QueueFlag::MemReclaim | QueueFlag::HighPri,
             0,
@@ -102,6 +134,9 @@ impl Scheduler {
                 fence_queue,
                 queue,
                 timelines <- Timelines::new(),
+                limits,
+                given_up: Atomic::new(0),
+                deadlines <- Deadlines::new(),
                 sequence: Atomic::new(0),
                 last_job: Atomic::new(0),
                 watched: Atomic::new(0),
@@ -134,6 +169,27 @@ impl Scheduler {
     /// Whether mvgal itself is going away. May be asked with interrupts off.
     pub(crate) fn is_closing(&self) -> bool {
         self.closing.load(Relaxed)
+    }
+
+    /// What the administrator has set.
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// The ends of jobs' waits.
+    pub(crate) fn deadlines(&self) -> &Deadlines {
+        &self.deadlines
+    }
+
+    /// How often fences of drivers were given up. If it changes, points that have a fence may have
+    /// got another one.
+    pub(crate) fn given_up(&self) -> u64 {
+        self.given_up.load(Acquire)
+    }
+
+    /// Counts a fence that was given up, after its points got another one.
+    pub(crate) fn note_given_up(&self) {
+        self.given_up.fetch_add(1, Release);
     }
 
     /// The number of the dispatch that happens now; the first is 1.
@@ -171,6 +227,7 @@ impl Scheduler {
         self.open.lock().closing = true;
         self.timelines.for_each_task(Waiting::interrupt);
         job::cancel_waiting(self, ENODEV, None, |_| true);
+        self.deadlines.close();
         self.drain();
     }
 

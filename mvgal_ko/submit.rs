@@ -44,8 +44,10 @@ use crate::{
         BufferRef, //
     },
     client_jobs::Sharing,
+    deadlines::Deadlines,
     dispatch::{
         Dispatcher,
+        Lane,
         Placed, //
     },
     file::File,
@@ -53,10 +55,15 @@ use crate::{
         self,
         Job,
         Setup,
+        Task,
         MAX_SYNCS_PER_JOB, //
     },
+    native::Native,
     obj_array,
-    scheduler::Ticket,
+    scheduler::{
+        Scheduler,
+        Ticket, //
+    },
     timeline::{
         Armable,
         InPoint,
@@ -97,7 +104,13 @@ pub(crate) fn submit_workload(
     }
 
     let mut armable = Armable::new();
-    sched.timelines.register(&jobs, &mut armable)?;
+    Deadlines::add(sched, &jobs)?;
+    if let Err(err) = sched.timelines.register(&jobs, &mut armable) {
+        for job in &jobs {
+            sched.deadlines().remove(job);
+        }
+        return Err(err);
+    }
     drop(sharing);
     client.placed(placing);
     job::arm_all(armable);
@@ -122,7 +135,10 @@ fn prepare(
     let header = JobHeader::new(args)?;
     client.check_priority(header.level)?;
 
-    let request = Request::read(header.kind, args, file)?;
+    let request = match header.kind {
+        JobKind::Native => None,
+        kind => Some(Request::read(kind, args, file)?),
+    };
     let report = match header.report {
         None => None,
         Some(report) => {
@@ -139,9 +155,16 @@ fn prepare(
     };
     let in_syncs = read_syncs(&args.in_syncs, file)?;
     let out_syncs = read_syncs(&args.out_syncs, file)?;
-    let placed = Placed::new(dispatcher(client, placing, header.target, &request)?);
-
-    let work = request.map(dev)?;
+    let (work, placed) = match request {
+        None => {
+            let (work, dispatcher) = native(client, args, header.target)?;
+            (work, Placed::new(dispatcher))
+        }
+        Some(request) => {
+            let placed = Placed::new(dispatcher(client, placing, header.target, &request)?);
+            (request.map(dev)?, placed)
+        }
+    };
     if header.implicit_sync && work.brackets_cpu_access() {
         return Err(EOPNOTSUPP);
     }
@@ -159,40 +182,74 @@ fn prepare(
     let mut ins = KVec::with_capacity(in_syncs.len(), GFP_KERNEL_ACCOUNT)?;
     let mut waits = KVec::with_capacity(in_syncs.len(), GFP_KERNEL_ACCOUNT)?;
     for (syncobj, point) in in_syncs {
-        ins.push(
-            InPoint::new(jobs, sharing, syncobj, point)?,
-            GFP_KERNEL_ACCOUNT,
-        )?;
+        let point = InPoint::new(jobs, sharing, syncobj, point)?;
+        if point.is_over() {
+            continue;
+        }
+        ins.push(point, GFP_KERNEL_ACCOUNT)?;
         waits.push(FenceWait::new(GFP_KERNEL_ACCOUNT)?, GFP_KERNEL_ACCOUNT)?;
     }
     let mut outs = KVec::with_capacity(out_syncs.len(), GFP_KERNEL_ACCOUNT)?;
     for (syncobj, point) in out_syncs {
         outs.push(OutPoint::new(sched, syncobj, point)?, GFP_KERNEL_ACCOUNT)?;
     }
-    let waiting_node = if ins.is_empty() {
-        None
-    } else {
-        Some(RBTreeNodeReservation::new(GFP_KERNEL_ACCOUNT)?)
+    let lane = work.lane();
+    let task = Task {
+        level: header.level,
+        work,
+        implicit_sync: header.implicit_sync,
+        report,
+        timeout_ns: timeout_ns(header.timeout_ns, sched),
+        _ticket: ticket,
     };
-
-    Job::new(
-        jobs,
-        header.level,
-        Setup {
-            ins,
-            outs,
-            unresolved: 0,
-            waiting_node,
-            waits,
-            fence: Some(FenceAlloc::new(GFP_KERNEL_ACCOUNT)?),
-            work,
-            implicit_sync: header.implicit_sync,
-            report,
-            placed,
-            slot,
-            ticket,
+    let setup = Setup {
+        waiting_node: if ins.is_empty() {
+            None
+        } else {
+            Some(RBTreeNodeReservation::new(GFP_KERNEL_ACCOUNT)?)
         },
-    )
+        deadline_node: if ins.is_empty() && task.arms_freely() {
+            None
+        } else {
+            Some(RBTreeNodeReservation::new(GFP_KERNEL_ACCOUNT)?)
+        },
+        ins,
+        outs,
+        unresolved: 0,
+        waits,
+        fence: Some(FenceAlloc::new(GFP_KERNEL_ACCOUNT)?),
+        landing: match lane {
+            Lane::Native => Some(FenceWait::new(GFP_KERNEL_ACCOUNT)?),
+            _ => None,
+        },
+        placed,
+        slot,
+    };
+    Job::new(jobs, task, setup)
+}
+
+/// The time-out of a job that asks for `asked`.
+fn timeout_ns(asked: Option<u64>, sched: &Scheduler) -> u64 {
+    let longest = sched.limits().max_job_timeout_ns;
+    asked.map_or(longest, |asked| asked.min(longest))
+}
+
+/// The work of a NATIVE job, and the dispatcher of its member.
+fn native(
+    client: &Client,
+    args: &uapi::drm_mvgal_job,
+    target: Target,
+) -> Result<(Work, Arc<Dispatcher>)> {
+    let Target::Member(id) = target else {
+        return Err(EINVAL);
+    };
+    let attachment = client.member(id)?;
+    let dispatcher = attachment.dispatcher().clone();
+    let native = Native::new(attachment, args.payload, args.payload_size)?;
+    Ok((
+        Work::Native(KBox::new(native, GFP_KERNEL_ACCOUNT)?),
+        dispatcher,
+    ))
 }
 
 /// The dispatcher of the member that a job goes to.
@@ -215,7 +272,7 @@ fn dispatcher(
     }
 }
 
-/// The payload of a job, with its buffers looked up.
+/// The payload of a job that works on buffers of ours, with those looked up.
 enum Request {
     Copy {
         args: CopyRequest,
@@ -226,11 +283,14 @@ enum Request {
         args: FillRequest,
         dst: BufferRef,
     },
+    Barrier,
 }
 
 impl Request {
     fn read(kind: JobKind, job: &uapi::drm_mvgal_job, file: &DrmFile) -> Result<Self> {
         match kind {
+            JobKind::Barrier => Ok(Request::Barrier),
+            JobKind::Native => Err(EINVAL),
             JobKind::Copy => {
                 let args =
                     obj_array::read_one::<uapi::drm_mvgal_copy>(job.payload, job.payload_size)?;
@@ -265,6 +325,7 @@ impl Request {
         match self {
             Request::Copy { src, dst, .. } => (on(dst), on(src)),
             Request::Fill { dst, .. } => (on(dst), 0),
+            Request::Barrier => (0, 0),
         }
     }
 
@@ -283,6 +344,7 @@ impl Request {
                 plan: args.plan(dst.size())?,
                 dst: DmaBuf::vmap(dst.dma_buf().clone(), dev)?,
             }),
+            Request::Barrier => Ok(Work::Barrier),
         }
     }
 }

@@ -337,6 +337,23 @@ impl Timelines {
         }
     }
 
+    /// Takes a job out that waits for a point without a fence. Returns whether it did.
+    pub(crate) fn take(&self, job: &Job) -> bool {
+        let mut inner = self.inner.lock();
+        let inner = &mut *inner;
+        let Some(node) = inner.waiting.remove_node(&job.key()) else {
+            return false;
+        };
+        job.with_setup(|setup| {
+            for point in setup.ins.iter_mut() {
+                inner.forget(point);
+            }
+        });
+        // Never the last reference: the caller has one.
+        drop(node);
+        true
+    }
+
     /// Takes one job out that waits for a point without a fence: the first one from `from` on, and
     /// of the client if one is given, that `wanted` wants.
     pub(crate) fn take_waiting(

@@ -46,8 +46,9 @@ use crate::{
 /// Most points in one WAIT_FENCE or SIGNAL_FENCE.
 pub(crate) const MAX_WAITS: u32 = 4096;
 
-/// Longest single sleep, in ms; a wait that is longer sleeps again.
-const MAX_SLEEP_MS: u64 = 3_600_000;
+/// Longest single sleep, in ms; a wait that is longer sleeps again. In between it looks whether the
+/// fence of a driver was given up, of which nothing else would tell it.
+const MAX_SLEEP_MS: u64 = 1000;
 
 /// A WAIT_FENCE call that is under way, as those see it who it waits for.
 #[pin_data]
@@ -222,6 +223,7 @@ fn wait_once(
 
     let sched = jobs.sched();
     let _ticket = sched.enter(1)?;
+    let given_up = sched.given_up();
     let mut registered = Registered {
         sched,
         points: KVVec::with_capacity(waits.len(), GFP_KERNEL_ACCOUNT)?,
@@ -260,7 +262,8 @@ fn wait_once(
         awaited.push(new, GFP_KERNEL_ACCOUNT)?;
     }
 
-    let woken = sleep(&waiting, &mut awaited, wanted, deadline)?;
+    let changed = || sched.given_up() != given_up;
+    let woken = sleep(&waiting, &mut awaited, wanted, deadline, changed)?;
     if let Woken::StartOver = woken {
         return Ok(woken);
     }
@@ -285,12 +288,14 @@ fn wait_once(
     Ok(woken)
 }
 
-/// Sleeps until enough points have signalled.
+/// Sleeps until enough points have signalled, or `changed` says that points may have got another
+/// fence.
 fn sleep(
     waiting: &Arc<Waiting>,
     awaited: &mut [Awaited],
     wanted: usize,
     deadline: Deadline,
+    changed: impl Fn() -> bool,
 ) -> Result<Woken> {
     loop {
         let mut events = waiting.inner.lock();
@@ -307,6 +312,7 @@ fn sleep(
         match events.stop {
             Some(Stop::Closing) => return Err(ENODEV),
             Some(Stop::StartOver) => return Ok(Woken::StartOver),
+            None if changed() => return Ok(Woken::StartOver),
             None => {}
         }
         let left_ms = match deadline {

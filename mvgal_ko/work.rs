@@ -21,10 +21,14 @@ use kernel_ext::{
     uapi::drm_mvgal_job_report,
 };
 
-use crate::args::transfer::{
-    CopyPlan,
-    FillPlan,
-    Rect, //
+use crate::{
+    args::transfer::{
+        CopyPlan,
+        FillPlan,
+        Rect, //
+    },
+    dispatch::Lane,
+    native::Native, //
 };
 
 /// Most bytes moved between two looks at whether to go on.
@@ -48,6 +52,10 @@ pub(crate) enum Work {
         /// The buffer to write.
         dst: Vmap,
     },
+    /// Submit what the client has for the member's driver.
+    Native(KBox<Native>),
+    /// Nothing.
+    Barrier,
 }
 
 impl Work {
@@ -59,6 +67,25 @@ impl Work {
                 Some((&**src.dma_buf(), Usage::Read)),
             ],
             Work::Fill { dst, .. } => [Some((&**dst.dma_buf(), Usage::Write)), None],
+            Work::Native(_) | Work::Barrier => [None, None],
+        }
+    }
+
+    /// The lane of jobs that do it.
+    pub(crate) fn lane(&self) -> Lane {
+        match self {
+            Work::Native(_) => Lane::Native,
+            _ if self.brackets_cpu_access() => Lane::Unfenced,
+            _ => Lane::Fenced,
+        }
+    }
+
+    /// How many bytes it moves.
+    pub(crate) fn bytes(&self) -> u64 {
+        match self {
+            Work::Copy { plan, .. } => plan.dst.bytes(),
+            Work::Fill { plan, .. } => plan.dst.bytes(),
+            Work::Native(_) | Work::Barrier => 0,
         }
     }
 
@@ -91,6 +118,9 @@ impl Work {
                     len,
                 )
             }),
+            Work::Barrier => Ok(()),
+            // Its lane submits it.
+            Work::Native(_) => Err(EINVAL),
         }
     }
 

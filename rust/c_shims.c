@@ -5,7 +5,9 @@
  * alphabetically.
  */
 
+#include <drm/drm_gem.h>
 #include <drm/drm_syncobj.h>
+#include <linux/cred.h>
 #include <linux/device.h>
 #include <linux/dma-fence-chain.h>
 #include <linux/dma-fence.h>
@@ -16,6 +18,7 @@
 #include <linux/pci.h>
 #include <linux/sched.h>
 #include <linux/string.h>
+#include <linux/workqueue.h>
 #include <linux/ww_mutex.h>
 
 /* bindgen ignores inline functions, and warns of missing prototypes otherwise. */
@@ -24,6 +27,13 @@
 #else
 #define __shim __visible
 #endif
+
+/* drm/drm_gem.h */
+
+__shim void mvgal_shim_drm_gem_object_put(struct drm_gem_object *obj)
+{
+	drm_gem_object_put(obj);
+}
 
 /* drm/drm_syncobj.h */
 
@@ -41,6 +51,38 @@ __shim struct dma_fence *
 mvgal_shim_drm_syncobj_fence_get(struct drm_syncobj *obj)
 {
 	return drm_syncobj_fence_get(obj);
+}
+
+/*
+ * As drm_syncobj_replace_fence(), if the object still has the fence @old.  Those
+ * who wait for a point without a fence need not be told: none gets one.
+ */
+__shim bool mvgal_shim_drm_syncobj_cmpxchg_fence(struct drm_syncobj *obj,
+						 struct dma_fence *old,
+						 struct dma_fence *fence)
+{
+	bool same;
+
+	spin_lock(&obj->lock);
+	same = rcu_access_pointer(obj->fence) == old;
+	if (same)
+		rcu_assign_pointer(obj->fence, dma_fence_get(fence));
+	spin_unlock(&obj->lock);
+	if (same)
+		dma_fence_put(old);
+	return same;
+}
+
+/* linux/cred.h */
+
+__shim const struct cred *mvgal_shim_override_creds(const struct cred *cred)
+{
+	return override_creds(cred);
+}
+
+__shim const struct cred *mvgal_shim_revert_creds(const struct cred *cred)
+{
+	return revert_creds(cred);
 }
 
 /* linux/device.h */
@@ -208,6 +250,24 @@ __shim void mvgal_shim_memset64(u64 *s, u64 v, size_t count)
 
 /* The namespaces of what this crate calls. */
 MODULE_IMPORT_NS("DMA_BUF");
+
+/* linux/workqueue.h */
+
+__shim void mvgal_shim_init_delayed_work(struct delayed_work *work,
+					 work_func_t func)
+{
+	INIT_DELAYED_WORK(work, func);
+}
+
+__shim void mvgal_shim_mod_delayed_work_ns(struct delayed_work *work,
+					   u64 delay_ns)
+{
+	/* Not before that time, and no further ahead than jiffies can tell. */
+	u64 delay = min_t(u64, nsecs_to_jiffies64(delay_ns),
+			  MAX_JIFFY_OFFSET - 1);
+
+	mod_delayed_work(system_dfl_wq, work, delay + 1);
+}
 
 /* linux/ww_mutex.h */
 

@@ -180,6 +180,74 @@ impl Fence {
         ptr::eq(self, other)
     }
 
+    /// Returns the fence in a node of a `dma_fence_chain`, or the fence itself if it is no such
+    /// node.
+    ///
+    /// That is what the point of a timeline was given. It may signal before earlier points do.
+    #[doc(alias = "dma_fence_chain_contained")]
+    pub fn unchained(&self) -> ARef<Self> {
+        // SAFETY: The pointer is to a valid fence as long as `self` is.
+        unsafe { &*self.contained().cast::<Self>() }.into()
+    }
+
+    /// Returns what is to be in the place of this fence of a syncobj if the fence `old` of `point`,
+    /// 0 standing for a binary syncobj, shall be `new` instead; [`None`] if `old` is not there or
+    /// has signalled.
+    pub(crate) fn superseded(
+        &self,
+        point: u64,
+        old: &Fence,
+        new: &Fence,
+    ) -> Result<Option<ARef<Fence>>> {
+        if old.is_signaled() {
+            return Ok(None);
+        }
+        if point == 0 {
+            return Ok(self.same(old).then(|| new.into()));
+        }
+
+        // From the newest node to the oldest that has not signalled.
+        let mut nodes: KVec<(u64, ARef<Fence>)> = KVec::new();
+        let mut found = false;
+        let mut next: Option<ARef<Fence>> = Some(self.into());
+        while let Some(node) = next {
+            // SAFETY: The fence is valid, and its number does not change after initialisation.
+            let (is_node, seqno) = unsafe {
+                (
+                    bindings::mvgal_shim_dma_fence_is_chain(node.as_raw()),
+                    (*node.as_raw()).seqno,
+                )
+            };
+            if !is_node {
+                break;
+            }
+            let contained = node.unchained();
+            let hit = seqno == point && contained.same(old);
+            found |= hit;
+            nodes.push(
+                (seqno, if hit { new.into() } else { contained }),
+                GFP_KERNEL,
+            )?;
+            // SAFETY: The function takes the reference that it is given, and returns one, or NULL.
+            next = unsafe {
+                NonNull::new(bindings::dma_fence_chain_walk(
+                    ARef::into_raw(node).as_ptr().cast(),
+                ))
+                .map(|ptr| Fence::from_raw(ptr))
+            };
+        }
+        if !found {
+            return Ok(None);
+        }
+
+        let mut head: Option<ARef<Fence>> = None;
+        while let Some((seqno, fence)) = nodes.pop() {
+            let node = crate::dma_fence_chain::ChainNode::new()?;
+            head = Some(node.init(head, fence, seqno));
+        }
+        Ok(head)
+    }
+
     /// Returns the fence in a chain node, or the fence itself if it is none.
     ///
     /// The pointer is valid as long as `self` is.

@@ -4,12 +4,21 @@
 //!
 //! C header: [`include/linux/dma-fence-chain.h`](srctree/include/linux/dma-fence-chain.h)
 
-use crate::bindings;
+use crate::{
+    bindings,
+    dma_fence::Fence, //
+};
 use core::{
     mem::ManuallyDrop,
-    ptr::NonNull, //
+    ptr::{
+        self,
+        NonNull, //
+    },
 };
-use kernel::prelude::*;
+use kernel::{
+    prelude::*,
+    sync::aref::ARef, //
+};
 
 /// Memory for a node of a fence chain, allocated ahead of the time when allocating is not allowed.
 ///
@@ -34,6 +43,30 @@ impl ChainNode {
 
         // INVARIANT: The memory was just allocated.
         Ok(Self(NonNull::new(ptr).ok_or(ENOMEM)?))
+    }
+
+    /// Makes the memory the node of `point`, which follows `prev` and contains `fence`.
+    #[doc(alias = "dma_fence_chain_init")]
+    pub(crate) fn init(
+        self,
+        prev: Option<ARef<Fence>>,
+        fence: ARef<Fence>,
+        point: u64,
+    ) -> ARef<Fence> {
+        let node = self.into_raw();
+        let prev = prev.map_or(ptr::null_mut(), |prev| ARef::into_raw(prev).as_ptr().cast());
+
+        // SAFETY: The memory is ours and not initialised; the function takes the references to both
+        // fences. The node begins its life with one reference, which is passed on.
+        unsafe {
+            bindings::dma_fence_chain_init(
+                node,
+                prev,
+                ARef::into_raw(fence).as_ptr().cast(),
+                point,
+            );
+            Fence::from_raw(NonNull::new_unchecked(&raw mut (*node).base))
+        }
     }
 
     /// Hands the memory to the caller, who must use it up or free it.

@@ -13,8 +13,10 @@ use crate::{
         DeviceKey,
         DmaBuf, //
     },
+    dma_fence::Fence,
     drm_device::ForeignDevice,
-    drm_driver::is_own, //
+    drm_driver::is_own,
+    syncobj::Syncobj, //
 };
 use core::ptr::NonNull;
 use kernel::{
@@ -37,6 +39,79 @@ pub struct DumbBuffer {
     /// Bytes from one row to the next.
     pub pitch: u32,
 }
+
+/// The argument of an ioctl, of whatever type.
+#[derive(Clone)]
+pub struct IoctlArg {
+    // Of words, for the alignment.
+    words: [u64; Self::MAX_SIZE / size_of::<u64>()],
+}
+
+impl IoctlArg {
+    /// Most bytes that an argument may have.
+    pub const MAX_SIZE: usize = 128;
+
+    /// All zeroes.
+    pub const fn new() -> Self {
+        Self {
+            words: [0; Self::MAX_SIZE / size_of::<u64>()],
+        }
+    }
+
+    /// The first `len` bytes; [`None`] if that is more than there are.
+    pub fn bytes_mut(&mut self, len: usize) -> Option<&mut [u8]> {
+        self.words.as_mut_bytes().get_mut(..len)
+    }
+
+    /// Returns the argument as a `T`; [`None`] if that has more bytes than there are.
+    pub fn to<T: FromBytes>(&self) -> Option<T> {
+        T::read_from_bytes(self.words.as_bytes().get(..size_of::<T>())?).ok()
+    }
+}
+
+/// A reference to a GEM object of another driver.
+///
+/// # Invariants
+///
+/// `self.0` is a GEM object, and we own a reference to it.
+pub struct ForeignObject(NonNull<bindings::drm_gem_object>);
+
+impl ForeignObject {
+    /// Returns a fence that signals when all have that are in the object's `dma_resv` now; [`None`]
+    /// if there are none. It is the very fence if there is but one.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM`.
+    #[doc(alias = "dma_resv_get_singleton")]
+    pub fn users(&self) -> Result<Option<ARef<Fence>>> {
+        let mut fence = core::ptr::null_mut();
+
+        // SAFETY: By the type invariant; an object always has a reservation object.
+        to_result(unsafe {
+            bindings::dma_resv_get_singleton(
+                (*self.0.as_ptr()).resv,
+                bindings::dma_resv_usage_DMA_RESV_USAGE_READ,
+                &mut fence,
+            )
+        })?;
+        // SAFETY: The function stores a fence with a reference of ours, or NULL.
+        Ok(NonNull::new(fence).map(|fence| unsafe { Fence::from_raw(fence) }))
+    }
+}
+
+impl Drop for ForeignObject {
+    fn drop(&mut self) {
+        // SAFETY: By the type invariant, we own a reference.
+        unsafe { bindings::mvgal_shim_drm_gem_object_put(self.0.as_ptr()) };
+    }
+}
+
+// SAFETY: A reference to an object may be used and dropped in any thread.
+unsafe impl Send for ForeignObject {}
+
+// SAFETY: The reservation object is read with the locks that it takes.
+unsafe impl Sync for ForeignObject {}
 
 /// A reference to an open file of another DRM driver's device.
 ///
@@ -83,6 +158,10 @@ impl DrmFile {
         unsafe { (*self.0.as_ptr()).private_data }.cast()
     }
 
+    pub(crate) fn as_raw(&self) -> *mut bindings::file {
+        self.0.as_ptr()
+    }
+
     /// Returns the device that the file is open on, which exists as long as the file does, though it
     /// may have been unplugged.
     pub fn device(&self) -> &ForeignDevice {
@@ -123,33 +202,76 @@ impl DrmFile {
     ///
     /// # Errors
     ///
-    /// `EOPNOTSUPP` if the driver has no such ioctl, `ENODEV` if the device was unplugged, `EACCES`
-    /// if the file may not call it, `ENOMEM`, and whatever the driver answers.
+    /// `EOPNOTSUPP` if the driver has no such ioctl or knows an argument of more than
+    /// [`IoctlArg::MAX_SIZE`] bytes, `ENODEV` if the device was unplugged, `EACCES` if the file may
+    /// not call it, and whatever the driver answers.
     pub fn ioctl<T: FromBytes + IntoBytes>(&self, nr: u32, arg: &mut T) -> Result<u32> {
-        let desc = self.device().ioctl(nr).ok_or(EOPNOTSUPP)?;
-        let size = size_of::<T>();
-        // Of words, for the alignment.
-        let words = _IOC_SIZE(desc.cmd).max(size).div_ceil(size_of::<u64>());
-        let mut buffer: KVec<u64> = KVec::from_elem(0, words, GFP_KERNEL)?;
-        let bytes = buffer.as_mut_bytes().get_mut(..size).ok_or(EINVAL)?;
-
+        let mut whole = IoctlArg::new();
+        let bytes = whole.bytes_mut(size_of::<T>()).ok_or(EINVAL)?;
         bytes.copy_from_slice(arg.as_mut_bytes());
+
+        let ret = self.ioctl_whole(nr, &mut whole)?;
+        let bytes = whole.bytes_mut(size_of::<T>()).ok_or(EINVAL)?;
+        arg.as_mut_bytes().copy_from_slice(bytes);
+        Ok(ret)
+    }
+
+    /// Runs an ioctl of the driver on the file, as [`DrmFile::ioctl`], with an argument that is as
+    /// long as the driver wants it.
+    ///
+    /// # Errors
+    ///
+    /// As [`DrmFile::ioctl`].
+    #[doc(alias = "drm_ioctl_kernel")]
+    pub fn ioctl_whole(&self, nr: u32, arg: &mut IoctlArg) -> Result<u32> {
+        let desc = self.device().ioctl(nr).ok_or(EOPNOTSUPP)?;
+        if _IOC_SIZE(desc.cmd) > IoctlArg::MAX_SIZE {
+            return Err(EOPNOTSUPP);
+        }
         // SAFETY: By the type invariant the file is a DRM file; function and flags are those of an
         // ioctl of its driver, and the buffer is at least as large as that expects.
         let ret = unsafe {
             bindings::drm_ioctl_kernel(
                 self.0.as_ptr(),
                 desc.func,
-                buffer.as_mut_ptr().cast(),
+                arg.words.as_mut_ptr().cast(),
                 desc.flags,
             )
         };
-        let bytes = buffer.as_bytes().get(..size).ok_or(EINVAL)?;
-        arg.as_mut_bytes().copy_from_slice(bytes);
 
         // CAST: An error is a small negative number.
         to_result(ret.min(0) as c_int)?;
         Ok(u32::try_from(ret)?)
+    }
+
+    /// Looks up a syncobj of the file.
+    ///
+    /// # Errors
+    ///
+    /// `EOPNOTSUPP` if the driver knows no syncobjs, `ENOENT` if there is no such handle.
+    pub fn syncobj(&self, handle: u32) -> Result<ARef<Syncobj>> {
+        if !self.device().has(crate::drm_device::Feature::Syncobj) {
+            return Err(EOPNOTSUPP);
+        }
+        // SAFETY: The file is an open one of a device whose driver uses syncobjs.
+        unsafe { Syncobj::find(self.file(), handle) }
+    }
+
+    /// Looks up a GEM object of the file.
+    ///
+    /// # Errors
+    ///
+    /// `EOPNOTSUPP` if the driver does not use GEM, `ENOENT` if there is no such handle.
+    #[doc(alias = "drm_gem_object_lookup")]
+    pub fn gem_object(&self, handle: u32) -> Result<ForeignObject> {
+        if !self.device().has(crate::drm_device::Feature::Gem) {
+            return Err(EOPNOTSUPP);
+        }
+        // SAFETY: The file is an open one of a device whose driver uses GEM.
+        let object = unsafe { bindings::drm_gem_object_lookup(self.file(), handle) };
+
+        // INVARIANT: The function returns a reference to an object, or NULL.
+        Ok(ForeignObject(NonNull::new(object).ok_or(ENOENT)?))
     }
 
     /// Allocates a buffer by the driver's generic operation.

@@ -8,6 +8,7 @@
 #![deny(missing_docs)]
 #![deny(unsafe_op_in_unsafe_fn)]
 
+pub mod alarm;
 mod bindings;
 pub mod capability;
 pub mod chrdev;
@@ -30,6 +31,7 @@ pub mod sched;
 pub mod syncobj;
 pub mod system_buffer;
 pub mod uapi;
+pub mod user_memory;
 pub mod vendor_uapi;
 pub mod workqueue;
 

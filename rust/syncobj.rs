@@ -84,8 +84,17 @@ impl Syncobj {
         handle: u32,
     ) -> Result<ARef<Self>> {
         // SAFETY: `drm::File` is a transparent wrapper of a `struct drm_file` and mutable inside.
-        let ptr =
-            unsafe { bindings::drm_syncobj_find(ptr::from_ref(file).cast_mut().cast(), handle) };
+        unsafe { Self::find(ptr::from_ref(file).cast_mut().cast(), handle) }
+    }
+
+    /// Looks up the sync object of a handle of `file`; fails with [`ENOENT`].
+    ///
+    /// # Safety
+    ///
+    /// `file` must be an open file of a driver that uses sync objects.
+    pub(crate) unsafe fn find(file: *mut bindings::drm_file, handle: u32) -> Result<ARef<Self>> {
+        // SAFETY: By the safety requirements of this function.
+        let ptr = unsafe { bindings::drm_syncobj_find(file, handle) };
 
         // INVARIANT: The function returns a valid object and a reference to it.
         // SAFETY: As above; the reference is passed on.
@@ -169,6 +178,34 @@ impl Syncobj {
     pub fn replace_fence(&self, fence: &Fence) {
         // SAFETY: The object and the fence are valid; the function takes a reference of its own.
         unsafe { bindings::drm_syncobj_replace_fence(self.as_raw(), fence.as_raw()) };
+    }
+
+    /// Puts `new` in the place of the fence `old`, where `point` has that and it has not signalled.
+    /// Other points keep theirs. Who waits for `old` already goes on to do so. Sleeps.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM`.
+    pub fn supersede(&self, point: u64, old: &Fence, new: &Fence) -> Result {
+        while let Some(head) = self.head() {
+            let Some(replacement) = head.superseded(point, old, new)? else {
+                return Ok(());
+            };
+            // SAFETY: By the type invariant, the object is valid, and so are the fences; the
+            // function takes a reference of its own to the second.
+            let done = unsafe {
+                bindings::mvgal_shim_drm_syncobj_cmpxchg_fence(
+                    self.as_raw(),
+                    head.as_raw(),
+                    replacement.as_raw(),
+                )
+            };
+            if done {
+                return Ok(());
+            }
+            // Somebody else was faster, and may have added a point.
+        }
+        Ok(())
     }
 
     /// Whether nobody else has a reference, at this moment.

@@ -13,6 +13,7 @@ pub use ops::{
     AllocRequest,
     Allocation,
     ImageFormat,
+    NativeCommand,
     VendorOps, //
 };
 

@@ -8,7 +8,11 @@ use kernel::{
 };
 use kernel_ext::{
     dma_buf::DmaBuf,
-    drm_file::DrmFile, //
+    drm_file::{
+        DrmFile,
+        IoctlArg, //
+    },
+    vendor_uapi::DRM_COMMAND_BASE, //
 };
 
 /// A format of images of four bytes a pixel; the names are those of `drm_fourcc.h`.
@@ -88,6 +92,17 @@ pub struct Allocation {
     pub pitch: u32,
 }
 
+/// A command that a NATIVE job may submit.
+pub struct NativeCommand {
+    /// Number of the driver's ioctl. It is one of [`DrmFile::ioctl`].
+    pub nr: u32,
+    /// Fails with [`EINVAL`] if an argument may not be submitted: if it takes or returns file
+    /// descriptors, which belong to a task and not to the file that a job goes through.
+    ///
+    /// What is wrong with it otherwise is for the driver to say.
+    pub check: fn(&IoctlArg) -> Result,
+}
+
 /// The operations on the driver of a vendor.
 ///
 /// They are called in the context of a task that may sleep, and with no lock held.
@@ -97,6 +112,28 @@ pub trait VendorOps: Sync {
     ///
     /// `None` means the generic operation for dumb buffers.
     fn alloc_ioctl(&self) -> Option<u32>;
+
+    /// Returns the commands that NATIVE jobs may submit, by their numbers in the driver's header,
+    /// which count from 0.
+    fn native_commands(&self) -> &'static [NativeCommand] {
+        &[]
+    }
+
+    /// Returns the command of a number in the driver's header.
+    ///
+    /// Returns [`EOPNOTSUPP`] if NATIVE jobs may submit none, [`EINVAL`] if they may not submit this
+    /// one.
+    fn native_command(&self, nr: u32) -> Result<&'static NativeCommand> {
+        let commands = self.native_commands();
+        if commands.is_empty() {
+            return Err(EOPNOTSUPP);
+        }
+        let nr = nr.checked_add(DRM_COMMAND_BASE).ok_or(EINVAL)?;
+        commands
+            .iter()
+            .find(|command| command.nr == nr)
+            .ok_or(EINVAL)
+    }
 
     /// Whether the driver imports what others have exported, if its tables say that it imports.
     ///

@@ -14,16 +14,26 @@ use crate::ops::{
     AllocRequest,
     Allocation,
     ImageFormat,
+    NativeCommand,
     VendorOps,
     BYTES_PER_PIXEL, //
 };
 use kernel::prelude::*;
 use kernel_ext::{
-    drm_file::DrmFile,
+    drm_file::{
+        DrmFile,
+        IoctlArg, //
+    },
     vendor_uapi::{
+        drm_virtgpu_execbuffer as ExecBuffer,
         drm_virtgpu_resource_create as ResourceCreate,
         DRM_COMMAND_BASE,
-        DRM_VIRTGPU_RESOURCE_CREATE, //
+        DRM_VIRTGPU_EXECBUFFER,
+        DRM_VIRTGPU_RESOURCE_CREATE,
+        DRM_VIRTGPU_TRANSFER_FROM_HOST,
+        DRM_VIRTGPU_TRANSFER_TO_HOST,
+        VIRTGPU_EXECBUF_FENCE_FD_IN,
+        VIRTGPU_EXECBUF_FENCE_FD_OUT, //
     },
 };
 
@@ -48,12 +58,44 @@ const LINEAR_MAX_ROWS: u64 = 16384;
 /// Widths of that image in pixels: the first if the rows are not too many, else the second.
 const LINEAR_WIDTHS: (u32, u32) = (1024, 16384);
 
+/// What NATIVE jobs may submit.
+///
+/// The fence of a command buffer is in the syncobjs that it signals and in the objects that it
+/// names, that of a transfer in the object. Without virgl a transfer to the host is over at once,
+/// as far as the guest can tell, and the others are refused.
+const NATIVE_COMMANDS: &[NativeCommand] = &[
+    NativeCommand {
+        nr: DRM_COMMAND_BASE + DRM_VIRTGPU_EXECBUFFER,
+        check: check_execbuffer,
+    },
+    NativeCommand {
+        nr: DRM_COMMAND_BASE + DRM_VIRTGPU_TRANSFER_FROM_HOST,
+        check: |_| Ok(()),
+    },
+    NativeCommand {
+        nr: DRM_COMMAND_BASE + DRM_VIRTGPU_TRANSFER_TO_HOST,
+        check: |_| Ok(()),
+    },
+];
+
+fn check_execbuffer(arg: &IoctlArg) -> Result {
+    let arg: ExecBuffer = arg.to().ok_or(EINVAL)?;
+    if arg.flags & (VIRTGPU_EXECBUF_FENCE_FD_IN | VIRTGPU_EXECBUF_FENCE_FD_OUT) != 0 {
+        return Err(EINVAL);
+    }
+    Ok(())
+}
+
 /// The operations on virtio-gpu.
 pub(crate) struct VirtioGpu;
 
 impl VendorOps for VirtioGpu {
     fn alloc_ioctl(&self) -> Option<u32> {
         Some(RESOURCE_CREATE)
+    }
+
+    fn native_commands(&self) -> &'static [NativeCommand] {
+        NATIVE_COMMANDS
     }
 
     /// It imports what others have exported only with blob resources and without virgl, and which it

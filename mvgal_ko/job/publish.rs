@@ -27,7 +27,8 @@ use super::{
     Armed,
     Dependency,
     Publication,
-    Setup, //
+    Setup,
+    Task, //
 };
 use crate::{
     timeline::{
@@ -37,28 +38,10 @@ use crate::{
     work::Work, //
 };
 
-/// Fences that a job waits for.
-pub(super) struct Fences {
-    pub(super) all: KVec<ARef<Fence>>,
-    /// How many of them, from the first, are of in-syncs.
-    pub(super) explicit: usize,
-}
+/// Fences of others that use a job's buffers.
+type Users = KVec<ARef<Fence>>;
 
 impl Setup {
-    /// The fences of the in-syncs.
-    fn in_fences(&self) -> Result<Fences> {
-        let mut all = KVec::with_capacity(self.ins.len(), GFP_KERNEL)?;
-        for point in &self.ins {
-            if let Some(fence) = point.fence() {
-                all.push(fence.clone(), GFP_KERNEL)?;
-            }
-        }
-        Ok(Fences {
-            explicit: all.len(),
-            all,
-        })
-    }
-
     /// Publishes the job's fence: in the `dma_resv` of its buffers, if it is to be ordered by them,
     /// and at its out-syncs.
     ///
@@ -70,15 +53,13 @@ impl Setup {
     )]
     pub(super) fn publish(
         mut self,
+        task: &Task,
         timelines: &Timelines,
         armable: &mut Armable,
-    ) -> Result<(Armed, Fences, SignallingSection), (Self, Error)> {
-        let mut fences = match self.in_fences() {
-            Ok(fences) => fences,
-            Err(err) => return Err((self, err)),
-        };
-        let published = if self.implicit_sync {
-            publish_in_resvs(&self.work, &mut self.fence, &mut fences, &mut self.waits)
+    ) -> Result<(Armed, Users, SignallingSection), (Self, Error)> {
+        let mut users = Users::new();
+        let published = if task.implicit_sync {
+            publish_in_resvs(&task.work, &mut self.fence, &mut users, &mut self.waits)
         } else {
             let section = SignallingSection::begin();
             match self.fence.take() {
@@ -91,18 +72,7 @@ impl Setup {
             Err(err) => return Err((self, err)),
         };
         timelines.attach(&mut self.outs, &own.fence(), armable);
-        let armed = Armed {
-            publication: Publication::Early(own),
-            ins: self.ins,
-            outs: self.outs,
-            waits: self.waits,
-            work: self.work,
-            report: self.report,
-            placed: self.placed,
-            slot: self.slot,
-            ticket: self.ticket,
-        };
-        Ok((armed, fences, section))
+        Ok((self.into_armed(Publication::Early(own)), users, section))
     }
 
     /// Keeps the job's fence for when the job is over.
@@ -113,52 +83,69 @@ impl Setup {
         clippy::result_large_err,
         reason = "to box it would be to allocate, which may fail in turn"
     )]
-    pub(super) fn hold_back(mut self) -> Result<(Armed, Fences), (Self, Error)> {
-        let mut fences = match self.in_fences() {
-            Ok(fences) => fences,
-            Err(err) => return Err((self, err)),
-        };
-        let users = with_buffers(&self.work, |buffers, usages| {
-            fences.add_users(&LockedResvs::lock(buffers)?, usages, &mut self.waits)
+    pub(super) fn hold_back(mut self, task: &Task) -> Result<(Armed, Users), (Self, Error)> {
+        let mut users = Users::new();
+        let found = with_buffers(&task.work, |buffers, usages| {
+            add_users(
+                &LockedResvs::lock(buffers)?,
+                usages,
+                &mut users,
+                &mut self.waits,
+            )
         });
-        if let Err(err) = users {
+        if let Err(err) = found {
             return Err((self, err));
         }
         let Some(fence) = self.fence.take() else {
             return Err((self, EINVAL));
         };
-        let armed = Armed {
-            publication: Publication::Late(fence),
+        Ok((self.into_armed(Publication::Late(fence)), users))
+    }
+
+    /// Waits for the in-syncs alone: the member's driver sees to the rest.
+    #[expect(
+        clippy::result_large_err,
+        reason = "to box it would be to allocate, which may fail in turn"
+    )]
+    pub(super) fn wait(mut self) -> Result<Armed, (Self, Error)> {
+        match (self.landing.take(), self.fence.take()) {
+            (Some(landing), Some(fence)) => {
+                Ok(self.into_armed(Publication::Native(fence, landing)))
+            }
+            (_, fence) => {
+                self.fence = fence;
+                Err((self, EINVAL))
+            }
+        }
+    }
+
+    fn into_armed(self, publication: Publication) -> Armed {
+        Armed {
+            publication,
             ins: self.ins,
             outs: self.outs,
             waits: self.waits,
-            work: self.work,
-            report: self.report,
             placed: self.placed,
             slot: self.slot,
-            ticket: self.ticket,
-        };
-        Ok((armed, fences))
+        }
     }
 }
 
-impl Fences {
-    /// Adds the fences of the users of buffers, for whom an access of the given usage has to wait,
-    /// and nodes to wait for them.
-    fn add_users(
-        &mut self,
-        locked: &LockedResvs<'_, DmaBuf>,
-        usages: &[Usage],
-        waits: &mut KVec<FenceWait<Dependency>>,
-    ) -> Result {
-        for (index, usage) in usages.iter().enumerate() {
-            locked.fences(index, *usage, &mut self.all)?;
-        }
-        for _ in waits.len()..self.all.len() {
-            waits.push(FenceWait::new(GFP_KERNEL)?, GFP_KERNEL)?;
-        }
-        Ok(())
+/// Adds the fences of the users of buffers, for whom an access of the given usage has to wait, and
+/// nodes to wait for them.
+fn add_users(
+    locked: &LockedResvs<'_, DmaBuf>,
+    usages: &[Usage],
+    users: &mut Users,
+    waits: &mut KVec<FenceWait<Dependency>>,
+) -> Result {
+    for (index, usage) in usages.iter().enumerate() {
+        locked.fences(index, *usage, users)?;
     }
+    for _ in 0..users.len() {
+        waits.push(FenceWait::new(GFP_KERNEL)?, GFP_KERNEL)?;
+    }
+    Ok(())
 }
 
 /// Calls `f` with the buffers of a job and how it uses them.
@@ -183,12 +170,12 @@ pub(super) fn context() -> FenceContext {
 fn publish_in_resvs(
     work: &Work,
     fence: &mut Option<FenceAlloc>,
-    fences: &mut Fences,
+    users: &mut Users,
     waits: &mut KVec<FenceWait<Dependency>>,
 ) -> Result<(DriverFence, SignallingSection)> {
     with_buffers(work, |buffers, usages| {
         let mut locked = LockedResvs::lock(buffers)?;
-        fences.add_users(&locked, usages, waits)?;
+        add_users(&locked, usages, users, waits)?;
         for index in 0..usages.len() {
             locked.reserve(index)?;
         }

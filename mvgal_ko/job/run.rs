@@ -32,8 +32,7 @@ use crate::{
     timeline::{
         Armable,
         OutPoint, //
-    },
-    work::Report, //
+    }, //
 };
 
 impl Job {
@@ -54,20 +53,18 @@ impl Job {
         run.result = self.check();
         if run.result.is_ok() {
             run.sequence = self.client.sched().next_sequence();
-            run.result = armed.work.run(|| self.check());
+            run.result = self.task.work.run(|| self.check());
         }
-        self.finish(&mut run, armed.report.as_ref(), started, armed.slot);
+        self.finish(&mut run, started, armed.slot);
         fence.signal(run.result);
         drop(section);
 
-        *self.state.lock() = State::Spent(Spent {
+        let spent = Spent {
             _waits: armed.waits,
             _ins: armed.ins,
             _outs: armed.outs,
-            _work: armed.work,
-            _report: armed.report,
-            _ticket: armed.ticket,
-        });
+        };
+        *self.state.lock() = State::Spent(spent);
         run
     }
 
@@ -85,32 +82,28 @@ impl Job {
         run.result = self.check();
         if run.result.is_ok() {
             run.sequence = self.client.sched().next_sequence();
-            run.result = armed.work.run_bracketed(|| self.check());
+            run.result = self.task.work.run_bracketed(|| self.check());
         }
-        self.finish(&mut run, armed.report.as_ref(), started, armed.slot);
+        self.finish(&mut run, started, armed.slot);
 
         let mut armable = Armable::new();
-        self.attach_signaled(Some(fence), &mut outs, run.result, &mut armable);
+        self.attach_signaled(fence, &mut outs, run.result, &mut armable);
         arm_all(armable);
         drop(armed.waits);
+        self.client.sched().deadlines().remove(self);
         run
     }
 
-    /// Drops what a job of the fenced lane held.
+    /// Drops what a job held that is over. Only to be called by a task, and with no lock held.
     pub(crate) fn release(&self) {
         let mut state = self.state.lock();
-        let spent = match core::mem::replace(&mut *state, State::Taken) {
-            State::Spent(spent) => Some(spent),
-            other => {
-                *state = other;
-                None
-            }
-        };
+        let held = core::mem::replace(&mut *state, State::Taken);
         drop(state);
-        drop(spent);
+        drop(held);
+        self.client.sched().deadlines().remove(self);
     }
 
-    fn take_armed(&self) -> Option<Armed> {
+    pub(super) fn take_armed(&self) -> Option<Armed> {
         let mut state = self.state.lock();
         match core::mem::replace(&mut *state, State::Taken) {
             State::Armed(armed) => Some(armed),
@@ -122,33 +115,44 @@ impl Job {
     }
 
     /// Counts and reports a job that is over, right before its fence signals.
-    fn finish(&self, run: &mut Run, report: Option<&Report>, started: Started, slot: JobSlot) {
-        let ran = run.sequence != 0;
+    fn finish(&self, run: &mut Run, started: Started, slot: JobSlot) {
         run.finished_ns = monotonic_ns();
-        started.finish(run);
+        self.tell(run);
+        self.count(started, run.busy_ns());
         drop(slot);
-        if let Some(report) = report {
+    }
+
+    /// Counts a job that is over and has kept its member busy for `busy_ns`. May be called with
+    /// interrupts off.
+    pub(super) fn count(&self, started: Started, busy_ns: u64) {
+        started.finish(busy_ns);
+        self.queue.add_busy_ns(busy_ns);
+    }
+
+    /// Writes the job's report. May be called with interrupts off.
+    pub(super) fn tell(&self, run: &Run) {
+        let ran = run.sequence != 0;
+        if let Some(report) = &self.task.report {
             report.write(&drm_mvgal_job_report {
                 submitted_ns: self.submitted_ns,
                 ready_ns: self.ready_ns.load(Relaxed),
                 started_ns: if ran { run.started_ns } else { 0 },
                 finished_ns: run.finished_ns,
                 sequence: run.sequence,
-                member: self.dispatcher.member(),
+                member: self.dispatcher().member(),
                 error: run.result.err().map_or(0, Error::to_errno),
             });
         }
     }
 
     /// Gives the job's points a fence that has signalled.
-    fn attach_signaled(
+    pub(super) fn attach_signaled(
         &self,
-        fence: Option<FenceAlloc>,
+        fence: FenceAlloc,
         outs: &mut [OutPoint],
         result: Result,
         armable: &mut Armable,
     ) {
-        let Some(fence) = fence else { return };
         let own = fence.init(&context());
         let fence = own.fence();
         own.signal(result);
@@ -160,8 +164,11 @@ impl Job {
         let started = setup.placed.start();
         let mut run = Run::start();
         run.result = Err(error);
-        self.finish(&mut run, setup.report.as_ref(), started, setup.slot);
-        self.attach_signaled(setup.fence, &mut setup.outs, Err(error), armable);
+        self.finish(&mut run, started, setup.slot);
+        if let Some(fence) = setup.fence {
+            self.attach_signaled(fence, &mut setup.outs, Err(error), armable);
+        }
+        self.client.sched().deadlines().remove(self);
     }
 }
 
@@ -178,15 +185,18 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    fn start() -> Self {
+    pub(super) fn start() -> Self {
         Self {
             started_ns: monotonic_ns(),
             ..Self::default()
         }
     }
 
-    /// How long it took, in ns.
-    pub(crate) fn duration_ns(&self) -> u64 {
+    /// How long it took, in ns; 0 if the job was not run.
+    pub(crate) fn busy_ns(&self) -> u64 {
+        if self.sequence == 0 {
+            return 0;
+        }
         self.finished_ns.saturating_sub(self.started_ns)
     }
 }

@@ -122,6 +122,11 @@ impl InPoint {
         self.fence.as_ref()
     }
 
+    /// Whether there is nothing to wait for: its fence has signalled, and without an error.
+    pub(crate) fn is_over(&self) -> bool {
+        matches!(self.fence().and_then(|fence| fence.status()), Some(Ok(())))
+    }
+
     /// Notes the fence that the point got.
     pub(crate) fn resolve(&mut self, fence: ARef<Fence>) {
         self.fence = Some(fence);
@@ -156,5 +161,17 @@ impl OutPoint {
             ticket: 0,
             before: 0,
         })
+    }
+
+    /// Gives the point a fence that has signalled with `error`, if it has `fence` and that has not.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM`.
+    pub(crate) fn supersede(&self, fence: &Fence, error: Error) -> Result {
+        let failed = Fence::signaled_with(Err(error))?;
+        self.point
+            .syncobj
+            .supersede(self.point.value, fence, &failed)
     }
 }

@@ -28,6 +28,7 @@ use kernel_ext::{
 use crate::{
     args::transfer::FillRequest,
     client_jobs::ClientJobs,
+    deadlines::Deadlines,
     dispatch::{
         Dispatcher,
         Placed, //
@@ -35,10 +36,14 @@ use crate::{
     job::{
         self,
         Job,
-        Setup, //
+        Setup,
+        Task, //
     },
     run_queue::Level,
-    scheduler::Scheduler,
+    scheduler::{
+        Limits,
+        Scheduler, //
+    },
     timeline::{
         Armable,
         InPoint,
@@ -48,6 +53,9 @@ use crate::{
 };
 
 const SIZE: usize = 4096;
+
+/// A time-out that does not come to pass in a test, in ns.
+const LONG_NS: u64 = 1 << 40;
 
 /// A scheduler with one dispatcher and one client.
 struct Bench {
@@ -60,7 +68,10 @@ struct Bench {
 
 impl Bench {
     fn new() -> Result<Self> {
-        let sched = Scheduler::new()?;
+        let sched = Scheduler::new(Limits {
+            max_job_timeout_ns: LONG_NS,
+            max_in_flight: 4,
+        })?;
         Ok(Self {
             dispatcher: Dispatcher::new(7, sched.clone())?,
             jobs: ClientJobs::new(1, sched.clone())?,
@@ -86,6 +97,21 @@ impl Bench {
             height: 1,
             pitch: 0,
         })?;
+        let work = Work::Fill {
+            plan: args.plan(SIZE as u64)?,
+            dst: DmaBuf::vmap(self.buffer.clone(), self.dev.as_ref().as_ref())?,
+        };
+        self.job(work, LONG_NS, ins, outs)
+    }
+
+    /// A job of whatever work.
+    fn job(
+        &self,
+        work: Work,
+        timeout_ns: u64,
+        ins: &[(&ARef<Syncobj>, u64)],
+        outs: &[(&ARef<Syncobj>, u64)],
+    ) -> Result<Arc<Job>> {
         let mut in_points = KVec::new();
         let mut waits = KVec::new();
         for (syncobj, point) in ins {
@@ -105,30 +131,38 @@ impl Bench {
         let mut ticket = self.sched.enter(1)?;
         Job::new(
             &self.jobs,
-            Level::new(3).ok_or(EINVAL)?,
+            Task {
+                level: Level::new(3).ok_or(EINVAL)?,
+                work,
+                implicit_sync: false,
+                report: None,
+                timeout_ns,
+                _ticket: ticket.split().ok_or(EINVAL)?,
+            },
             Setup {
                 ins: in_points,
                 outs: out_points,
                 unresolved: 0,
                 waiting_node: Some(RBTreeNodeReservation::new(GFP_KERNEL)?),
+                deadline_node: Some(RBTreeNodeReservation::new(GFP_KERNEL)?),
                 waits,
                 fence: Some(FenceAlloc::new(GFP_KERNEL)?),
-                work: Work::Fill {
-                    plan: args.plan(SIZE as u64)?,
-                    dst: DmaBuf::vmap(self.buffer.clone(), self.dev.as_ref().as_ref())?,
-                },
-                implicit_sync: false,
-                report: None,
+                landing: None,
                 placed: Placed::new(self.dispatcher.clone()),
                 slot: self.jobs.reserve_job()?,
-                ticket: ticket.split().ok_or(EINVAL)?,
             },
         )
     }
 
     fn submit(&self, jobs: &[Arc<Job>]) -> Result {
         let mut armable = Armable::new();
+        Deadlines::add(&self.sched, jobs)?;
         let result = self.sched.timelines.register(jobs, &mut armable);
+        if result.is_err() {
+            for job in jobs {
+                self.sched.deadlines().remove(job);
+            }
+        }
         job::arm_all(armable);
         result
     }

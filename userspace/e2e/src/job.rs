@@ -57,6 +57,22 @@ impl Job {
         Self::new(DRM_MVGAL_JOB_COPY, raw::bytes_of(&copy))
     }
 
+    /// A NATIVE job; its member must be named.
+    pub fn native_with(native: drm_mvgal_native) -> Self {
+        Self::new(DRM_MVGAL_JOB_NATIVE, raw::bytes_of(&native))
+    }
+
+    /// A BARRIER on the host.
+    pub fn barrier() -> Self {
+        Self::new(DRM_MVGAL_JOB_BARRIER, Vec::new())
+    }
+
+    /// Has that time-out.
+    pub fn timeout_ms(mut self, ms: u64) -> Self {
+        self.raw.timeout_ns = ms * 1_000_000;
+        self
+    }
+
     /// A COPY of a whole buffer to another.
     pub fn copy(from: &Buffer, to: &Buffer) -> Self {
         Self::copy_with(drm_mvgal_copy {
@@ -140,7 +156,10 @@ impl Batch {
             .map(|part| drm_mvgal_job {
                 in_syncs: array(&part.ins),
                 out_syncs: array(&part.outs),
-                payload: part.payload.as_ptr() as u64,
+                payload: match &part.payload[..] {
+                    [] => 0,
+                    payload => raw::address(payload),
+                },
                 payload_size: part.payload.len() as u32,
                 ..part.raw
             })

@@ -42,6 +42,7 @@ mod roles;
 mod sys;
 mod tests;
 mod vendor;
+mod virgl;
 
 use std::process::ExitCode;
 

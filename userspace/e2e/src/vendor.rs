@@ -12,6 +12,7 @@ use nix::fcntl::OFlag;
 use nix::sys::stat::Mode;
 use std::os::fd::AsFd;
 use std::os::fd::AsRawFd;
+use std::os::fd::BorrowedFd;
 use std::os::fd::OwnedFd;
 
 /// Where sw_sync is.
@@ -138,6 +139,57 @@ impl SwSync {
         let mut by = 1u32;
         raw::ioctl(self.fd.as_fd(), raw::iow(b'W', 1, 4), &mut by).expect("SW_SYNC_IOC_INC");
     }
+}
+
+uapi! {
+    /// `struct dma_buf_import_sync_file`, and `_export_sync_file`
+    DmaBufSyncFile { flags: u32, fd: i32 }
+    /// `struct sync_fence_info`
+    SyncFenceInfo {
+        obj_name: [u8; 32], driver_name: [u8; 32], status: i32, flags: u32, timestamp_ns: u64,
+    }
+    /// `struct sync_file_info`
+    SyncFileInfo { name: [u8; 32], status: i32, flags: u32, num_fences: u32, pad: u32, infos: u64 }
+}
+
+/// `DMA_BUF_SYNC_RW`
+const SYNC_RW: u32 = 3;
+
+/// Makes a fence that of a writer of a dma-buf.
+pub fn import_sync_file(dma_buf: BorrowedFd<'_>, file: BorrowedFd<'_>) {
+    let mut arg = DmaBufSyncFile {
+        flags: SYNC_RW,
+        fd: file.as_raw_fd(),
+    };
+    let nr = raw::iow(b'b', 3, size_of::<DmaBufSyncFile>());
+    raw::ioctl(dma_buf, nr, &mut arg).expect("DMA_BUF_IOCTL_IMPORT_SYNC_FILE");
+}
+
+/// The fences that a writer of a dma-buf has to wait for.
+pub fn export_sync_file(dma_buf: BorrowedFd<'_>) -> OwnedFd {
+    let mut arg = DmaBufSyncFile {
+        flags: SYNC_RW,
+        fd: -1,
+    };
+    let nr = raw::iowr(b'b', 2, size_of::<DmaBufSyncFile>());
+    raw::ioctl(dma_buf, nr, &mut arg).expect("DMA_BUF_IOCTL_EXPORT_SYNC_FILE");
+    raw::own(arg.fd)
+}
+
+/// Name of the driver that the one fence of a sync_file is of.
+pub fn sync_file_driver(file: BorrowedFd<'_>) -> String {
+    let mut info = SyncFenceInfo::default();
+    let mut arg = SyncFileInfo {
+        num_fences: 1,
+        infos: std::ptr::from_mut(&mut info) as u64,
+        ..Default::default()
+    };
+    let nr = raw::iowr(b'>', 4, size_of::<SyncFileInfo>());
+    raw::ioctl(file, nr, &mut arg).expect("SYNC_IOC_FILE_INFO");
+    assert_eq!(arg.num_fences, 1, "fences of the sync_file");
+    // SAFETY: the kernel has written it behind the compiler's back.
+    let info = unsafe { std::ptr::read_volatile(&info) };
+    crate::client::text(&info.driver_name)
 }
 
 /// A dma-buf of udmabuf.

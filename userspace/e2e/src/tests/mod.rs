@@ -15,6 +15,7 @@ mod handles;
 mod implicit;
 mod jobs;
 mod kill;
+mod native;
 mod node;
 mod payload_bad;
 mod query;
@@ -24,6 +25,7 @@ mod smoke;
 mod submit_bad;
 mod sync;
 mod sync_bad;
+mod timeout;
 mod users;
 mod wait;
 mod wait_bad;
@@ -51,7 +53,9 @@ pub fn all() -> Vec<Test> {
         wait::TESTS,
         wait_bad::TESTS,
         signal::TESTS,
+        timeout::TESTS,
         sched::TESTS,
+        native::TESTS,
         implicit::TESTS,
         core::TESTS,
         users::TESTS,

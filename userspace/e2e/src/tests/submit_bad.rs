@@ -26,7 +26,6 @@ suite! {
     job_stride_longer;
     jobs_pointer;
     kinds;
-    native;
     priorities;
     job_flags;
     members [Need::Members(1)];
@@ -184,14 +183,6 @@ fn kinds(lab: &Lab) {
             |raw| raw.kind = kind,
         );
     }
-}
-
-fn native(lab: &Lab) {
-    let (client, buffer) = setup(lab);
-    let job = Job::fill(&buffer, 1);
-    refuse(&client, Errno::EOPNOTSUPP, "NATIVE", &job, |raw| {
-        raw.kind = DRM_MVGAL_JOB_NATIVE;
-    });
 }
 
 fn priorities(lab: &Lab) {

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Submitting a NATIVE job to its member's driver, and what becomes of it there.
+
+use kernel::{
+    list::ListArc,
+    prelude::*,
+    sync::{
+        aref::ARef,
+        atomic::Relaxed,
+        Arc, //
+    },
+};
+
+use kernel_ext::{
+    clock::monotonic_ns,
+    dma_fence::{
+        Fence,
+        FenceCallback, //
+    },
+};
+
+use super::{
+    arm_all,
+    Armed,
+    InFlight,
+    Job,
+    Publication,
+    Run,
+    State, //
+};
+use crate::{
+    client_jobs::JobSlot,
+    dispatch::Started,
+    flights::{
+        Phase,
+        Slot, //
+    },
+    native::Native,
+    timeline::{
+        Armable,
+        OutPoint, //
+    },
+    work::Work, //
+};
+
+/// What is kept for the end of a job that its member's driver has.
+pub(crate) struct Landing {
+    job: Arc<Job>,
+    run: Run,
+    started: Started,
+    slot: JobSlot,
+}
+
+impl FenceCallback for Landing {
+    fn signaled(self, status: Result) {
+        let dispatcher = self.job.dispatcher().clone();
+        dispatcher.land(self, status);
+    }
+}
+
+impl Landing {
+    /// The job.
+    pub(crate) fn job(&self) -> &Arc<Job> {
+        &self.job
+    }
+
+    /// Counts and reports the job, which has kept the member busy for `busy_ns`, unless it was ended
+    /// before. Returns it. May be called with interrupts off.
+    pub(crate) fn touch_down(
+        self,
+        status: Result,
+        now_ns: u64,
+        busy_ns: u64,
+        ended: bool,
+    ) -> Option<ListArc<Job>> {
+        let mut run = self.run;
+        run.finished_ns = now_ns;
+        run.result = status;
+        if !ended {
+            self.job.tell(&run);
+        }
+        self.job.count(self.started, busy_ns);
+        drop(self.slot);
+        ListArc::try_from_arc(self.job).ok()
+    }
+}
+
+impl Job {
+    /// Notes the slot of a job that is going to be submitted.
+    pub(crate) fn board(&self, slot: Option<Slot>) {
+        self.slot.store(slot.map_or(NO_SLOT, Slot::number), Relaxed);
+    }
+
+    /// The slot that it was given, and may have lost.
+    pub(crate) fn slot(&self) -> Option<Slot> {
+        Slot::new(self.slot.load(Relaxed))
+    }
+
+    /// Whether it is a NATIVE job that the current task can submit.
+    pub(crate) fn is_of_current(&self) -> bool {
+        match self.work() {
+            Work::Native(native) => native.is_of_current(),
+            _ => false,
+        }
+    }
+
+    /// Submits a NATIVE job in the current task, whose memory it is of, or ends it if it must not
+    /// run. Only to be called with no lock held.
+    pub(crate) fn submit_here(self: Arc<Self>) {
+        self.submit(Native::submit)
+    }
+
+    /// The same in a kernel thread.
+    pub(crate) fn submit_elsewhere(self: Arc<Self>) {
+        self.submit(Native::submit_elsewhere)
+    }
+
+    fn submit(self: Arc<Self>, submit: impl FnOnce(&Native) -> Result<ARef<Fence>>) {
+        let mut run = Run::start();
+        let submitted = self.check().and_then(|()| match self.work() {
+            Work::Native(native) => {
+                run.sequence = self.client.sched().next_sequence();
+                submit(native)
+            }
+            _ => Err(EINVAL),
+        });
+        // It stays armed while the driver has it, so that it can be ended if that takes too long.
+        if let Some(armed) = self.take_armed() {
+            match submitted {
+                Ok(fence) => return self.fly(armed, run, fence),
+                Err(err) => self.end_armed(armed, run, err),
+            }
+        }
+        self.dispatcher().vacate(&self, self.slot());
+        self.release();
+    }
+
+    /// Publishes the driver's fence, and waits for it.
+    fn fly(self: Arc<Self>, armed: Armed, run: Run, fence: ARef<Fence>) {
+        let Publication::Native(own, mut wait) = armed.publication else {
+            return;
+        };
+        let mut outs = armed.outs;
+        let (started_ns, sequence) = (run.started_ns, run.sequence);
+
+        self.dispatcher().submitted(&self, self.slot());
+        let landing = Landing {
+            job: self.clone(),
+            run,
+            started: armed.placed.start(),
+            slot: armed.slot,
+        };
+        // Before others know of the fence, so that who waits for it finds the report written.
+        if let Err(landing) = wait.arm(fence.clone(), landing) {
+            landing.signaled(fence.status().unwrap_or(Ok(())));
+        }
+        let mut armable = Armable::new();
+        self.client
+            .sched()
+            .timelines
+            .attach(&mut outs, &fence, &mut armable);
+        *self.state.lock() = State::InFlight(InFlight {
+            _wait: wait,
+            _waits: armed.waits,
+            _ins: armed.ins,
+            outs,
+            fence,
+            started_ns,
+            sequence,
+        });
+        arm_all(armable);
+        drop(own);
+        // The time may have been up while the job was between two states.
+        if self.stopped.load(Relaxed) == ETIME.to_errno() {
+            self.give_up_fence(ETIME);
+        }
+    }
+
+    /// Ends an armed NATIVE job that the driver does not have.
+    fn end_armed(&self, armed: Armed, mut run: Run, error: Error) {
+        let Publication::Native(fence, _) = armed.publication else {
+            return;
+        };
+        let mut outs = armed.outs;
+        let started = armed.placed.start();
+        run.result = Err(error);
+        // The member has done nothing for it.
+        run.finished_ns = monotonic_ns();
+        self.tell(&run);
+        self.count(started, 0);
+        drop(armed.slot);
+        let mut armable = Armable::new();
+        self.attach_signaled(fence, &mut outs, Err(error), &mut armable);
+        arm_all(armable);
+    }
+
+    /// Ends a job in flight whose time is up. It had come as far as `phase` says.
+    pub(crate) fn overdue(&self, phase: Phase) {
+        self.give_up_flight(phase, ETIME);
+    }
+
+    /// Ends a job in flight with `error`. It had come as far as `phase` says, and has no slot any
+    /// more, or is late.
+    pub(crate) fn give_up_flight(&self, phase: Phase, error: Error) {
+        // Before the look at the state: see `fly()`.
+        self.stop(error);
+        match phase {
+            Phase::Submitting => {
+                if let Some(armed) = self.take_armed() {
+                    self.end_armed(armed, Run::start(), error);
+                }
+            }
+            Phase::Submitted | Phase::Late => self.give_up_fence(error),
+        }
+    }
+
+    /// Reports the end of a job in flight, and gives its points a fence with `error` in the place of
+    /// the driver's, which stays what it is for those who wait for it already.
+    fn give_up_fence(&self, error: Error) {
+        let mut state = self.state.lock();
+        let State::InFlight(flight) = &mut *state else {
+            return;
+        };
+        let run = Run {
+            started_ns: flight.started_ns,
+            finished_ns: monotonic_ns(),
+            sequence: flight.sequence,
+            result: Err(error),
+        };
+        // Once is enough.
+        let outs = core::mem::take(&mut flight.outs);
+        let fence = flight.fence.clone();
+        drop(state);
+
+        self.tell(&run);
+        self.supersede(&outs, &fence, error);
+    }
+
+    fn supersede(&self, outs: &[OutPoint], fence: &ARef<Fence>, error: Error) {
+        let sched = self.client.sched();
+        for out in outs {
+            // If there is no memory, the points keep the driver's fence.
+            let _ = out.supersede(fence, error);
+        }
+        sched.deadlines().for_each(|job| {
+            if job.waits_for(fence) {
+                job.give_up(ECANCELED);
+            }
+            true
+        });
+        sched.note_given_up();
+    }
+
+    /// Whether an in-sync of the job is that fence.
+    fn waits_for(&self, fence: &Fence) -> bool {
+        match &*self.state.lock() {
+            State::Armed(armed) => armed
+                .ins
+                .iter()
+                .filter_map(|point| point.fence())
+                .any(|awaited| awaited.unchained().same(fence)),
+            _ => false,
+        }
+    }
+}
+
+/// A job without a slot.
+const NO_SLOT: u32 = u32::MAX;
