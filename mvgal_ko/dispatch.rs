@@ -389,7 +389,7 @@ impl Dispatcher {
                     job.timeout_ns() / 1_000_000
                 );
             }
-            job.overdue(phase);
+            job.give_up_flight(phase, ETIME);
         }
     }
 
@@ -682,9 +682,14 @@ impl Started {
     /// The job is over, and has kept the member busy for `busy_ns`.
     pub(crate) fn finish(self, busy_ns: u64) {
         let load = &self.0.load;
-        load.running.fetch_sub(1, Relaxed);
         load.done.fetch_add(1, Relaxed);
         load.busy_ns.fetch_add(busy_ns, Relaxed);
+    }
+}
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        self.0.load.running.fetch_sub(1, Relaxed);
     }
 }
 

@@ -200,7 +200,11 @@ enum State {
     InFlight(InFlight),
     /// Over, but for what it held.
     Spent(#[expect(dead_code, reason = "it is kept, to be dropped")] Spent),
-    /// Between two states, in the hands of whoever takes it from one to the other; or over.
+    /// On the way from waiting to armed. Holds why it is to end instead, once there is a reason.
+    Arming(Option<Error>),
+    /// On the way from armed to in flight. Holds why it is to be given up, once there is a reason.
+    TakingOff(Option<Error>),
+    /// In the hands of who runs or ends it; or over, and nothing is held any more.
     Taken,
 }
 
@@ -252,8 +256,8 @@ struct InFlight {
     _wait: FenceWait<Landing>,
     _waits: KVec<FenceWait<Dependency>>,
     _ins: KVec<InPoint>,
-    /// Out-syncs, which have the fence.
-    outs: KVec<OutPoint>,
+    /// Out-syncs, which have the fence; not present once it was given up.
+    outs: Option<KVec<OutPoint>>,
     /// The driver's.
     fence: ARef<Fence>,
     started_ns: u64,
@@ -421,12 +425,32 @@ impl Job {
 
     fn take_setup(&self) -> Option<Setup> {
         let mut state = self.state.lock();
-        match core::mem::replace(&mut *state, State::Taken) {
+        match core::mem::replace(&mut *state, State::Arming(None)) {
             State::Waiting(setup) => Some(setup),
             other => {
                 *state = other;
                 None
             }
+        }
+    }
+
+    /// Takes what an armed job has, and leaves `then`.
+    fn take_armed(&self, then: State) -> Option<Armed> {
+        let mut state = self.state.lock();
+        match core::mem::replace(&mut *state, then) {
+            State::Armed(armed) => Some(armed),
+            other => {
+                *state = other;
+                None
+            }
+        }
+    }
+
+    /// Ends a transition. Returns why the job is to end, if a reason came up meanwhile.
+    fn arrive(&self, state: State) -> Option<Error> {
+        match core::mem::replace(&mut *self.state.lock(), state) {
+            State::Arming(reason) | State::TakingOff(reason) => reason,
+            _ => None,
         }
     }
 
@@ -499,10 +523,6 @@ impl Job {
                 return self.end_waiting(setup, err, armable);
             }
         }
-        // The time may have been up while the job was between two states.
-        if self.stopped.load(Relaxed) == ETIME.to_errno() {
-            self.expire();
-        }
     }
 
     /// Waits for the fences of the in-syncs, and for those of other `users` of the buffers. Returns
@@ -526,7 +546,9 @@ impl Job {
                 dependency.signaled(fence.status().unwrap_or(Ok(())));
             }
         }
-        *self.state.lock() = State::Armed(armed);
+        if let Some(reason) = self.arrive(State::Armed(armed)) {
+            return self.give_up_armed(reason);
+        }
         self.count_down()
     }
 
@@ -549,20 +571,33 @@ impl Job {
 
     /// Ends the job with `reason`, if it still waits for its in-syncs.
     pub(crate) fn give_up(self: &Arc<Self>, reason: Error) {
-        // Before the look at the state: see `arm()`.
-        self.stop(reason);
         if self.client.sched().timelines.take(self) {
             return end_waiting(self, reason);
         }
-        let armed = matches!(&*self.state.lock(), State::Armed(_));
+        let armed = match &mut *self.state.lock() {
+            State::Arming(why) => {
+                why.get_or_insert(reason);
+                false
+            }
+            State::Armed(_) => true,
+            _ => false,
+        };
         if armed {
-            // Whoever comes first: the last of the fences, or this.
-            let unsignalled = self.unsignalled.fetch_add(EXPIRED, Full);
-            if (1..EXPIRED).contains(&unsignalled) {
-                if let Ok(job) = ListArc::try_from_arc(self.clone()) {
-                    Dispatcher::push(job);
-                }
+            if let Some(job) = self.give_up_armed(reason) {
+                Dispatcher::push(job);
             }
         }
+    }
+
+    /// Makes an armed job ready that still waits for its fences, to end with `reason`. Returns it if
+    /// it did.
+    fn give_up_armed(self: &Arc<Self>, reason: Error) -> Option<ListArc<Job>> {
+        // Whoever comes first: the last of the fences, or this.
+        let unsignalled = self.unsignalled.fetch_add(EXPIRED, Full);
+        if !(1..EXPIRED).contains(&unsignalled) {
+            return None;
+        }
+        self.stop(reason);
+        ListArc::try_from_arc(self.clone()).ok()
     }
 }

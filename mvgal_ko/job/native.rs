@@ -108,30 +108,54 @@ impl Job {
     /// Submits a NATIVE job in the current task, whose memory it is of, or ends it if it must not
     /// run. Only to be called with no lock held.
     pub(crate) fn submit_here(self: Arc<Self>) {
-        self.submit(Native::submit)
+        let mut run = Run::start();
+        let submitted = self.try_submit(&mut run, Native::submit);
+        if let Err(err) = submitted {
+            // A signal for the task is no reason to fail, and to wait for it to come back none to
+            // keep the slot. A kernel thread gets no signals.
+            if err == ERESTARTSYS || err == EINTR {
+                if let Ok(job) = ListArc::try_from_arc(self.clone()) {
+                    return self.queue().hand(job);
+                }
+            }
+        }
+        self.submitted(run, submitted);
     }
 
     /// The same in a kernel thread.
     pub(crate) fn submit_elsewhere(self: Arc<Self>) {
-        self.submit(Native::submit_elsewhere)
+        let mut run = Run::start();
+        let submitted = self.try_submit(&mut run, Native::submit_elsewhere);
+        self.submitted(run, submitted);
     }
 
-    fn submit(self: Arc<Self>, submit: impl FnOnce(&Native) -> Result<ARef<Fence>>) {
-        let mut run = Run::start();
-        let submitted = self.check().and_then(|()| match self.work() {
-            Work::Native(native) => {
-                run.sequence = self.client.sched().next_sequence();
-                submit(native)
+    fn try_submit(
+        &self,
+        run: &mut Run,
+        submit: impl FnOnce(&Native) -> Result<ARef<Fence>>,
+    ) -> Result<ARef<Fence>> {
+        self.check()?;
+        let Work::Native(native) = self.work() else {
+            return Err(EINVAL);
+        };
+        run.sequence = self.client.sched().next_sequence();
+        submit(native)
+    }
+
+    fn submitted(self: Arc<Self>, run: Run, submitted: Result<ARef<Fence>>) {
+        match submitted {
+            Ok(fence) => {
+                if let Some(armed) = self.take_armed(State::TakingOff(None)) {
+                    return self.fly(armed, run, fence);
+                }
             }
-            _ => Err(EINVAL),
-        });
-        // It stays armed while the driver has it, so that it can be ended if that takes too long.
-        if let Some(armed) = self.take_armed() {
-            match submitted {
-                Ok(fence) => return self.fly(armed, run, fence),
-                Err(err) => self.end_armed(armed, run, err),
+            Err(err) => {
+                if let Some(armed) = self.take_armed(State::Taken) {
+                    self.end_armed(armed, run, err);
+                }
             }
         }
+        // If it was not armed any more, the driver has taken so long that the job was ended.
         self.dispatcher().vacate(&self, self.slot());
         self.release();
     }
@@ -160,20 +184,24 @@ impl Job {
             .sched()
             .timelines
             .attach(&mut outs, &fence, &mut armable);
-        *self.state.lock() = State::InFlight(InFlight {
+        let flight = InFlight {
             _wait: wait,
             _waits: armed.waits,
             _ins: armed.ins,
-            outs,
+            outs: Some(outs),
             fence,
             started_ns,
             sequence,
-        });
+        };
+        let given_up = self.arrive(State::InFlight(flight));
         arm_all(armable);
         drop(own);
-        // The time may have been up while the job was between two states.
-        if self.stopped.load(Relaxed) == ETIME.to_errno() {
-            self.give_up_fence(ETIME);
+        if let Some(error) = given_up {
+            self.give_up_fence(error);
+            // Without a slot, nobody else would end the wait for the fence.
+            if error != ETIME {
+                self.release();
+            }
         }
     }
 
@@ -195,19 +223,12 @@ impl Job {
         arm_all(armable);
     }
 
-    /// Ends a job in flight whose time is up. It had come as far as `phase` says.
-    pub(crate) fn overdue(&self, phase: Phase) {
-        self.give_up_flight(phase, ETIME);
-    }
-
     /// Ends a job in flight with `error`. It had come as far as `phase` says, and has no slot any
     /// more, or is late.
     pub(crate) fn give_up_flight(&self, phase: Phase, error: Error) {
-        // Before the look at the state: see `fly()`.
-        self.stop(error);
         match phase {
             Phase::Submitting => {
-                if let Some(armed) = self.take_armed() {
+                if let Some(armed) = self.take_armed(State::Taken) {
                     self.end_armed(armed, Run::start(), error);
                 }
             }
@@ -219,7 +240,16 @@ impl Job {
     /// the driver's, which stays what it is for those who wait for it already.
     fn give_up_fence(&self, error: Error) {
         let mut state = self.state.lock();
-        let State::InFlight(flight) = &mut *state else {
+        let flight = match &mut *state {
+            State::InFlight(flight) => flight,
+            State::TakingOff(why) => {
+                why.get_or_insert(error);
+                return;
+            }
+            _ => return,
+        };
+        // Once is enough.
+        let Some(outs) = flight.outs.take() else {
             return;
         };
         let run = Run {
@@ -228,8 +258,6 @@ impl Job {
             sequence: flight.sequence,
             result: Err(error),
         };
-        // Once is enough.
-        let outs = core::mem::take(&mut flight.outs);
         let fence = flight.fence.clone();
         drop(state);
 

@@ -19,7 +19,6 @@ use kernel_ext::{
 use super::{
     arm_all,
     publish::context,
-    Armed,
     Job,
     Publication,
     Setup,
@@ -41,7 +40,7 @@ impl Job {
     /// Everything up to the signal is on the way to a published fence. The job is left with what it
     /// held; [`Job::release`] drops that, elsewhere.
     pub(crate) fn run_fenced(&self) -> Run {
-        let Some(armed) = self.take_armed() else {
+        let Some(armed) = self.take_armed(State::Taken) else {
             return Run::default();
         };
         let Publication::Early(fence) = armed.publication else {
@@ -70,7 +69,7 @@ impl Job {
 
     /// Runs an armed job of the unfenced lane, or ends it if it must not run.
     pub(crate) fn run_unfenced(&self) -> Run {
-        let Some(armed) = self.take_armed() else {
+        let Some(armed) = self.take_armed(State::Taken) else {
             return Run::default();
         };
         let mut outs = armed.outs;
@@ -97,21 +96,15 @@ impl Job {
     /// Drops what a job held that is over. Only to be called by a task, and with no lock held.
     pub(crate) fn release(&self) {
         let mut state = self.state.lock();
-        let held = core::mem::replace(&mut *state, State::Taken);
+        let held = match &*state {
+            State::Spent(_) | State::InFlight(_) => {
+                Some(core::mem::replace(&mut *state, State::Taken))
+            }
+            _ => None,
+        };
         drop(state);
         drop(held);
         self.client.sched().deadlines().remove(self);
-    }
-
-    pub(super) fn take_armed(&self) -> Option<Armed> {
-        let mut state = self.state.lock();
-        match core::mem::replace(&mut *state, State::Taken) {
-            State::Armed(armed) => Some(armed),
-            other => {
-                *state = other;
-                None
-            }
-        }
     }
 
     /// Counts and reports a job that is over, right before its fence signals.
