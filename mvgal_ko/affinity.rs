@@ -25,10 +25,6 @@ use kernel::{
     new_mutex,
     prelude::*,
     sync::{
-        atomic::{
-            Atomic,
-            Relaxed, //
-        },
         Arc,
         Mutex, //
     },
@@ -166,10 +162,7 @@ impl Client {
     ///
     /// `ENOMEM`.
     pub(crate) fn new(members: Arc<Members>) -> Result<Arc<Self>> {
-        static LAST_CLIENT: Atomic<u64> = Atomic::new(0);
-
-        let id = LAST_CLIENT.fetch_add(1, Relaxed) + 1;
-        let jobs = ClientJobs::new(id, members.sched().clone())?;
+        let jobs = ClientJobs::new(members.sched().clone())?;
         let set = Arc::new(AttachedSet(KVec::new()), GFP_KERNEL)?;
         let ceiling = if has_capability(Capability::SysNice) {
             PRIORITY_MAX
@@ -234,6 +227,14 @@ impl Client {
     /// Calls `f` with each member that jobs and buffers may go to, until it fails.
     pub(crate) fn for_each_allowed(&self, f: impl FnMut(&Arc<Attachment>) -> Result) -> Result {
         self.set().allowed().try_for_each(f)
+    }
+
+    /// Calls `f` with the id and the driver's name of each member that is attached and there.
+    pub(crate) fn for_each_attached(&self, mut f: impl FnMut(u32, &[u8])) {
+        for attached in self.set().present() {
+            let member = attached.attachment.member();
+            f(member.id(), member.info().driver());
+        }
     }
 
     /// Fails with `EPERM` if the current task may not submit jobs of that priority for the client.

@@ -28,6 +28,10 @@ use crate::{
         Lane, //
     },
     job,
+    run_queue::{
+        Level,
+        LEVELS, //
+    },
     scheduler::Scheduler,
     watch::{
         Watch,
@@ -41,7 +45,9 @@ pub(crate) const MAX_JOBS: u32 = 1 << 14;
 /// The jobs of one client.
 #[pin_data]
 pub(crate) struct ClientJobs {
-    id: u64,
+    /// Set before the client can do anything.
+    id: Atomic<u64>,
+    levels: [LevelCount; LEVELS],
     sched: Arc<Scheduler>,
     unfinished: Atomic<u32>,
     #[pin]
@@ -54,8 +60,17 @@ pub(crate) struct ClientJobs {
     queues: Mutex<KVec<Arc<ClientQueue>>>,
 }
 
-/// Counts jobs of a client that are not over.
-pub(crate) struct JobSlot(Arc<ClientJobs>);
+/// The jobs of a client at one level.
+struct LevelCount {
+    waiting: Atomic<u32>,
+    ended: Atomic<u64>,
+}
+
+/// Counts a job of a client as not over.
+pub(crate) struct JobSlot {
+    client: Arc<ClientJobs>,
+    level: Level,
+}
 
 /// The syncobjs of a client that others may know, so that other drivers can give them fences.
 struct Shared {
@@ -127,15 +142,21 @@ impl Sharing<'_> {
 }
 
 impl ClientJobs {
-    /// Creates it for the client of that number.
+    /// Creates it for a client that has no number yet.
     ///
     /// # Errors
     ///
     /// `ENOMEM`.
-    pub(crate) fn new(id: u64, sched: Arc<Scheduler>) -> Result<Arc<Self>> {
+    pub(crate) fn new(sched: Arc<Scheduler>) -> Result<Arc<Self>> {
         Arc::pin_init(
             pin_init!(Self {
-                id,
+                id: Atomic::new(0),
+                levels: [const {
+                    LevelCount {
+                        waiting: Atomic::new(0),
+                        ended: Atomic::new(0),
+                    }
+                }; LEVELS],
                 sched,
                 unfinished: Atomic::new(0),
                 watches <- Watches::new(),
@@ -149,7 +170,35 @@ impl ClientJobs {
 
     /// The number of the client.
     pub(crate) fn id(&self) -> u64 {
-        self.id
+        self.id.load(Relaxed)
+    }
+
+    /// Gives the client its number, before it does anything.
+    pub(crate) fn identify(&self, id: u64) {
+        self.id.store(id, Relaxed);
+    }
+
+    /// Counts a job of that level that is over.
+    pub(crate) fn note_ended(&self, level: Level) {
+        if let Some(count) = self.levels.get(level.index()) {
+            count.ended.fetch_add(1, Relaxed);
+        }
+    }
+
+    /// Member time that the client has used on the member of that id, or on the host, in ns.
+    pub(crate) fn busy_ns(&self, member: u32) -> u64 {
+        let queues = self.queues.lock();
+        let of_member = queues
+            .iter()
+            .filter(|queue| queue.dispatcher().member() == member);
+        of_member.map(|queue| queue.busy_ns()).sum()
+    }
+
+    /// Jobs at each level: those that are not over, and how many are.
+    pub(crate) fn levels(&self) -> impl Iterator<Item = (u32, u64)> + '_ {
+        self.levels
+            .iter()
+            .map(|level| (level.waiting.load(Relaxed), level.ended.load(Relaxed)))
     }
 
     /// The scheduler.
@@ -202,12 +251,18 @@ impl ClientJobs {
     /// # Errors
     ///
     /// `EBUSY` if the client has [`MAX_JOBS`].
-    pub(crate) fn reserve_job(self: &Arc<Self>) -> Result<JobSlot> {
+    pub(crate) fn reserve_job(self: &Arc<Self>, level: Level) -> Result<JobSlot> {
         if self.unfinished.fetch_add(1, Relaxed) >= MAX_JOBS {
             self.unfinished.fetch_sub(1, Relaxed);
             return Err(EBUSY);
         }
-        Ok(JobSlot(self.clone()))
+        if let Some(count) = self.levels.get(level.index()) {
+            count.waiting.fetch_add(1, Relaxed);
+        }
+        Ok(JobSlot {
+            client: self.clone(),
+            level,
+        })
     }
 
     /// The points that are watched for the client.
@@ -263,7 +318,7 @@ impl ClientJobs {
     /// it comes.
     pub(crate) fn close(&self) {
         self.closed.xchg(true, Full);
-        job::cancel_waiting(&self.sched, ECANCELED, Some(self.id), |_| true);
+        job::cancel_waiting(&self.sched, ECANCELED, Some(self.id()), |_| true);
         for queue in self.queues.lock().iter() {
             queue.leave();
         }
@@ -272,6 +327,9 @@ impl ClientJobs {
 
 impl Drop for JobSlot {
     fn drop(&mut self) {
-        self.0.unfinished.fetch_sub(1, Relaxed);
+        self.client.unfinished.fetch_sub(1, Relaxed);
+        if let Some(count) = self.client.levels.get(self.level.index()) {
+            count.waiting.fetch_sub(1, Relaxed);
+        }
     }
 }

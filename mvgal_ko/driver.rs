@@ -4,6 +4,7 @@
 
 use crate::{
     buffer::Buffer,
+    fdinfo,
     file::File,
     ioctls::IOCTLS,
     member::{
@@ -37,6 +38,7 @@ use kernel_ext::{
         self,
         DriverExt, //
     },
+    fdinfo::FdInfo,
     gem::PrimeImport,
     syncobj::Syncobj, //
 };
@@ -113,6 +115,14 @@ impl drm::Driver for MvgalDriver {
 
 impl DriverExt for MvgalDriver {
     const PRIME_IMPORT: PrimeImport<Self> = PrimeImport::new::<Buffer>();
+
+    fn opened(file: &drm::File<File>, id: u64) {
+        file.inner().client().jobs().identify(id);
+    }
+
+    fn show_fdinfo(file: &drm::File<File>, info: &FdInfo) {
+        fdinfo::show(file.inner().client(), info);
+    }
 
     fn before_syncobj_export(
         _dev: &MvgalDevice<drm::Ioctl>,

@@ -73,6 +73,7 @@ use kernel_ext::{
         FenceCallback,
         FenceWait, //
     },
+    trace, //
 };
 
 use crate::{
@@ -373,6 +374,54 @@ impl Job {
         self.queue.dispatcher()
     }
 
+    /// Id of the member it goes to.
+    pub(crate) fn member(&self) -> u32 {
+        self.dispatcher().member()
+    }
+
+    /// Its priority as a number.
+    pub(crate) fn priority(&self) -> u32 {
+        // CAST: There are few levels.
+        self.task.level.index() as u32
+    }
+
+    /// Tells the tracepoint that the job was taken from its client.
+    pub(crate) fn trace_submit(&self) {
+        trace::job_submit(
+            self.client_id(),
+            self.id,
+            self.task.work.kind(),
+            self.priority(),
+            self.member(),
+            self.task.timeout_ns,
+        );
+    }
+
+    /// Undoes what was done for a job that is not registered after all.
+    pub(crate) fn refused(&self, error: Error) {
+        self.client.sched().deadlines().remove(self);
+        trace::job_cancel(
+            self.client_id(),
+            self.id,
+            self.member(),
+            self.priority(),
+            error.to_errno(),
+        );
+    }
+
+    /// The number of the dispatch of the job, which happens now.
+    fn dispatch(&self) -> u64 {
+        let sequence = self.client.sched().next_sequence();
+        trace::job_dispatch(
+            self.client_id(),
+            self.id,
+            self.member(),
+            self.priority(),
+            sequence,
+        );
+        sequence
+    }
+
     /// The lane it takes.
     pub(crate) fn lane(&self) -> Lane {
         self.queue.lane()
@@ -559,6 +608,7 @@ impl Job {
     fn count_down(self: &Arc<Self>) -> Option<ListArc<Job>> {
         if self.unsignalled.fetch_sub(1, Full) == 1 {
             self.ready_ns.store(monotonic_ns(), Relaxed);
+            trace::job_ready(self.client_id(), self.id, self.member(), self.priority());
             return ListArc::try_from_arc(self.clone()).ok();
         }
         None

@@ -12,6 +12,7 @@ mod client_queue;
 mod deadlines;
 mod dispatch;
 mod driver;
+mod fdinfo;
 mod file;
 mod flights;
 mod ioctls;

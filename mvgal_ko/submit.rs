@@ -105,9 +105,12 @@ pub(crate) fn submit_workload(
 
     let mut armable = Armable::new();
     Deadlines::add(sched, &jobs)?;
+    for job in &jobs {
+        job.trace_submit();
+    }
     if let Err(err) = sched.timelines.register(&jobs, &mut armable) {
         for job in &jobs {
-            sched.deadlines().remove(job);
+            job.refused(err);
         }
         return Err(err);
     }
@@ -177,7 +180,7 @@ fn prepare(
     };
 
     let jobs = client.jobs();
-    let slot = jobs.reserve_job()?;
+    let slot = jobs.reserve_job(header.level)?;
     let sched = jobs.sched();
     let mut ins = KVec::with_capacity(in_syncs.len(), GFP_KERNEL_ACCOUNT)?;
     let mut waits = KVec::with_capacity(in_syncs.len(), GFP_KERNEL_ACCOUNT)?;

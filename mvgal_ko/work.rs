@@ -18,7 +18,10 @@ use kernel_ext::{
     },
     dma_resv::Usage,
     sched::cond_resched,
-    uapi::drm_mvgal_job_report,
+    uapi::{
+        self,
+        drm_mvgal_job_report, //
+    },
 };
 
 use crate::{
@@ -68,6 +71,16 @@ impl Work {
             ],
             Work::Fill { dst, .. } => [Some((&**dst.dma_buf(), Usage::Write)), None],
             Work::Native(_) | Work::Barrier => [None, None],
+        }
+    }
+
+    /// One of `enum drm_mvgal_job_kind`.
+    pub(crate) fn kind(&self) -> u32 {
+        match self {
+            Work::Copy { .. } => uapi::drm_mvgal_job_kind_DRM_MVGAL_JOB_COPY,
+            Work::Fill { .. } => uapi::drm_mvgal_job_kind_DRM_MVGAL_JOB_FILL,
+            Work::Native(_) => uapi::drm_mvgal_job_kind_DRM_MVGAL_JOB_NATIVE,
+            Work::Barrier => uapi::drm_mvgal_job_kind_DRM_MVGAL_JOB_BARRIER,
         }
     }
 

@@ -6,6 +6,7 @@
 
 #include <linux/hrtimer_types.h>
 
+#include <drm/drm_print.h>
 #include <drm/drm_syncobj.h>
 #include <linux/dma-fence-chain.h>
 #include <linux/vmalloc.h>

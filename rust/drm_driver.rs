@@ -11,6 +11,7 @@
 
 use crate::{
     bindings,
+    fdinfo::FdInfo,
     gem::PrimeImport, //
 };
 use core::ptr;
@@ -21,6 +22,7 @@ use kernel::{
     },
     devres, drm,
     ffi::{
+        c_int,
         c_long,
         c_uint,
         c_ulong, //
@@ -82,6 +84,14 @@ pub trait DriverExt: drm::Driver + Sized {
     /// What makes an object of a dma-buf that user space imports.
     const PRIME_IMPORT: PrimeImport<Self>;
 
+    /// Called when `file` was opened, and nobody knows it yet. `id` is its number among the open
+    /// files of all DRM devices, `drm-client-id` in fdinfo.
+    fn opened(file: &drm::File<Self::File>, id: u64);
+
+    /// Called to print what fdinfo of `file` says, besides what the core prints: who has it, and the
+    /// memory of its objects.
+    fn show_fdinfo(file: &drm::File<Self::File>, info: &FdInfo);
+
     /// Called when a syncobj of `file` is about to be exported, so that others may give it fences;
     /// an error becomes the ioctl's.
     fn before_syncobj_export(
@@ -116,6 +126,10 @@ unsafe impl<T> Sync for Table<T> {}
 static FOPS: SetOnce<Table<bindings::file_operations>> = SetOnce::new();
 static DRIVER: SetOnce<Table<bindings::drm_driver>> = SetOnce::new();
 
+/// The `open` that the `kernel` crate made.
+struct OpenFn(unsafe extern "C" fn(*mut bindings::drm_device, *mut bindings::drm_file) -> c_int);
+static OPEN: SetOnce<OpenFn> = SetOnce::new();
+
 /// Returns the DRM device as the C side knows it.
 pub(crate) fn raw_device<T: drm::Driver, C: drm::DeviceContext>(
     dev: &drm::Device<T, C>,
@@ -145,7 +159,7 @@ pub(crate) unsafe fn is_own(dev: *const bindings::drm_device) -> bool {
 
 /// Registers a DRM device with the overridden driver.
 ///
-/// The driver gets the syncobj and timeline syncobj features, memory statistics in fdinfo, PRIME
+/// The driver gets the syncobj and timeline syncobj features, fdinfo, PRIME
 /// imports and the calls of [`DriverExt`]. The device is unplugged when `parent` is unbound, after the private data
 /// of the parent's driver was dropped. One driver of a module can be registered so.
 ///
@@ -194,11 +208,13 @@ fn override_driver<T: DriverExt>(
         show_fdinfo: Some(bindings::drm_show_fdinfo),
         ..fops
     }));
+    OPEN.populate(OpenFn(driver.open.ok_or(EINVAL)?));
     DRIVER.populate(Table(bindings::drm_driver {
         driver_features: driver.driver_features
             | bindings::drm_driver_feature_DRIVER_SYNCOBJ
             | bindings::drm_driver_feature_DRIVER_SYNCOBJ_TIMELINE,
-        show_fdinfo: Some(bindings::drm_show_memory_stats),
+        open: Some(open::<T>),
+        show_fdinfo: Some(show_fdinfo::<T>),
         gem_prime_import: Some(T::PRIME_IMPORT.as_raw()),
         fops: crate::drm_driver::fops().ok_or(EBUSY)?,
         ..driver
@@ -210,6 +226,39 @@ fn override_driver<T: DriverExt>(
         return Err(EBUSY);
     }
     Ok(own)
+}
+
+/// # Safety
+///
+/// Must be called as the `open` of the driver of `T` devices only.
+unsafe extern "C" fn open<T: DriverExt>(
+    dev: *mut bindings::drm_device,
+    file: *mut bindings::drm_file,
+) -> c_int {
+    let Some(OpenFn(open)) = OPEN.as_ref() else {
+        return ENODEV.to_errno();
+    };
+    // SAFETY: This is the driver's own function, called as the core calls it.
+    let ret = unsafe { open(dev, file) };
+    if ret == 0 {
+        // SAFETY: The file was just opened by the driver, and is the core's until this returns.
+        unsafe { T::opened(drm::File::from_raw(file), (*file).client_id) };
+    }
+    ret
+}
+
+/// # Safety
+///
+/// Must be called as the `show_fdinfo` of the driver of `T` devices only.
+unsafe extern "C" fn show_fdinfo<T: DriverExt>(
+    printer: *mut bindings::drm_printer,
+    file: *mut bindings::drm_file,
+) {
+    // SAFETY: By the safety requirements of this function, both are valid.
+    unsafe {
+        bindings::drm_show_memory_stats(printer, file);
+        T::show_fdinfo(drm::File::from_raw(file), &FdInfo::new(printer));
+    }
 }
 
 /// # Safety

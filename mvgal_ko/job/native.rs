@@ -138,7 +138,7 @@ impl Job {
         let Work::Native(native) = self.work() else {
             return Err(EINVAL);
         };
-        run.sequence = self.client.sched().next_sequence();
+        run.sequence = self.dispatch();
         submit(native)
     }
 

@@ -13,7 +13,8 @@ use kernel_ext::{
         FenceAlloc,
         SignallingSection, //
     },
-    uapi::drm_mvgal_job_report,
+    trace,
+    uapi::drm_mvgal_job_report, //
 };
 
 use super::{
@@ -51,7 +52,7 @@ impl Job {
         let mut run = Run::start();
         run.result = self.check();
         if run.result.is_ok() {
-            run.sequence = self.client.sched().next_sequence();
+            run.sequence = self.dispatch();
             run.result = self.task.work.run(|| self.check());
         }
         self.finish(&mut run, started, armed.slot);
@@ -80,7 +81,7 @@ impl Job {
         let mut run = Run::start();
         run.result = self.check();
         if run.result.is_ok() {
-            run.sequence = self.client.sched().next_sequence();
+            run.sequence = self.dispatch();
             run.result = self.task.work.run_bracketed(|| self.check());
         }
         self.finish(&mut run, started, armed.slot);
@@ -120,11 +121,28 @@ impl Job {
     pub(super) fn count(&self, started: Started, busy_ns: u64) {
         started.finish(busy_ns);
         self.queue.add_busy_ns(busy_ns);
+        self.client.note_ended(self.task.level);
     }
 
-    /// Writes the job's report. May be called with interrupts off.
+    /// Tells how the job went: the tracepoints, and its report. May be called with interrupts off.
     pub(super) fn tell(&self, run: &Run) {
         let ran = run.sequence != 0;
+        let error = run.result.err().map_or(0, Error::to_errno);
+        let (client, job) = self.key();
+        if ran {
+            trace::job_complete(
+                client,
+                job,
+                self.member(),
+                self.priority(),
+                self.work().kind(),
+                run.started_ns,
+                run.finished_ns,
+                error,
+            );
+        } else {
+            trace::job_cancel(client, job, self.member(), self.priority(), error);
+        }
         if let Some(report) = &self.task.report {
             report.write(&drm_mvgal_job_report {
                 submitted_ns: self.submitted_ns,
@@ -132,8 +150,8 @@ impl Job {
                 started_ns: if ran { run.started_ns } else { 0 },
                 finished_ns: run.finished_ns,
                 sequence: run.sequence,
-                member: self.dispatcher().member(),
-                error: run.result.err().map_or(0, Error::to_errno),
+                member: self.member(),
+                error,
             });
         }
     }

@@ -74,7 +74,7 @@ impl Bench {
         })?;
         Ok(Self {
             dispatcher: Dispatcher::new(7, sched.clone())?,
-            jobs: ClientJobs::new(1, sched.clone())?,
+            jobs: ClientJobs::new(sched.clone())?,
             buffer: system_buffer::alloc(this_module::<crate::Mvgal>(), SIZE)?,
             dev: faux::Registration::new(c"mvgal-kunit", None)?,
             sched,
@@ -149,7 +149,7 @@ impl Bench {
                 fence: Some(FenceAlloc::new(GFP_KERNEL)?),
                 landing: None,
                 placed: Placed::new(self.dispatcher.clone()),
-                slot: self.jobs.reserve_job()?,
+                slot: self.jobs.reserve_job(Level::new(3).ok_or(EINVAL)?)?,
             },
         )
     }
@@ -160,7 +160,7 @@ impl Bench {
         let result = self.sched.timelines.register(jobs, &mut armable);
         if result.is_err() {
             for job in jobs {
-                self.sched.deadlines().remove(job);
+                job.refused(EINVAL);
             }
         }
         job::arm_all(armable);

@@ -10,6 +10,7 @@ mod batches;
 mod caps;
 mod core;
 mod fault;
+mod fdinfo;
 mod fences;
 mod handles;
 mod implicit;
@@ -58,6 +59,7 @@ pub fn all() -> Vec<Test> {
         native::TESTS,
         implicit::TESTS,
         core::TESTS,
+        fdinfo::TESTS,
         users::TESTS,
         kill::TESTS,
         smoke::TESTS,

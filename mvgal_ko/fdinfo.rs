@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! `/proc/PID/fdinfo` of a client: the time that each member has spent on it, and its jobs at each
+//! level.
+//!
+//! Besides the keys of `Documentation/gpu/drm-usage-stats.rst` there is one of our own,
+//! `mvgal-level-N`: the jobs of that priority that are not over, and how many are.
+
+use core::str::from_utf8;
+use kernel::prelude::*;
+use kernel_ext::{
+    fdinfo::FdInfo,
+    uapi, //
+};
+
+use crate::affinity::Client;
+
+/// Prints the lines of a client.
+pub(crate) fn show(client: &Client, info: &FdInfo) {
+    let jobs = client.jobs();
+    client.for_each_attached(|id, driver| {
+        let busy_ns = jobs.busy_ns(id);
+        let driver = from_utf8(driver).unwrap_or("member");
+        info.line(fmt!("drm-engine-{driver}-{id}"), fmt!("{busy_ns} ns"));
+    });
+    let host_ns = jobs.busy_ns(uapi::DRM_MVGAL_MEMBER_HOST);
+    info.line(fmt!("drm-engine-host"), fmt!("{host_ns} ns"));
+    for (level, (waiting, ended)) in jobs.levels().enumerate() {
+        if waiting != 0 || ended != 0 {
+            info.line(fmt!("mvgal-level-{level}"), fmt!("{waiting} {ended}"));
+        }
+    }
+}
