@@ -34,6 +34,9 @@ mod wait;
 mod watch;
 mod work;
 
+#[cfg(mvgal_bench)]
+#[path = "../benches/kernel/bench.rs"]
+mod bench;
 #[cfg(mvgal_kunit)]
 #[path = "../tests/kunit/rng.rs"]
 mod rng;
@@ -66,6 +69,9 @@ struct Mvgal {
 
 impl InPlaceModule for Mvgal {
     fn init(module: &'static ThisModule) -> impl PinInit<Self, Error> {
+        #[cfg(mvgal_bench)]
+        bench::run();
+
         try_pin_init!(Self {
             _driver <- Registration::new(<Self as ModuleMetadata>::NAME, module),
             _device: DeviceRegistration::new(<Self as ModuleMetadata>::NAME)?,

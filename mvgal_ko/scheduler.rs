@@ -231,13 +231,17 @@ impl Scheduler {
         self.drain();
     }
 
-    /// Waits until all jobs and waits are over, and the work items that saw to them.
-    pub(crate) fn drain(&self) {
+    /// Waits until all jobs and waits are over.
+    pub(crate) fn wait_idle(&self) {
         let mut open = self.open.lock();
         while open.count != 0 {
             self.drained.wait(&mut open);
         }
-        drop(open);
+    }
+
+    /// Waits until all jobs and waits are over, and the work items that saw to them.
+    pub(crate) fn drain(&self) {
+        self.wait_idle();
 
         // Whoever counted down last may still be on its way out of its work item.
         self.fence_queue.flush();

@@ -63,7 +63,7 @@ unsafe impl AlwaysRefCounted for Syncobj {
 
 impl Syncobj {
     /// Creates a sync object that no file knows, without a fence; fails with [`ENOMEM`].
-    #[cfg(mvgal_kunit)]
+    #[cfg(any(mvgal_bench, mvgal_kunit))]
     #[doc(alias = "drm_syncobj_create")]
     pub fn new() -> Result<ARef<Self>> {
         let mut syncobj = ptr::null_mut();

@@ -197,8 +197,11 @@ pub(crate) struct Run {
 
 impl Run {
     pub(super) fn start() -> Self {
+        let started_ns = monotonic_ns();
+        #[cfg(mvgal_bench)]
+        crate::bench::dispatched(started_ns);
         Self {
-            started_ns: monotonic_ns(),
+            started_ns,
             ..Self::default()
         }
     }

@@ -2,7 +2,9 @@
 # mvgal.ko for a lab kernel, built outside the checkout (MO=): the two flavours do not
 # get in each other's way, nor in that of a `make` in the checkout.
 
-module_dir() { # FLAVOUR KUNIT
+# VARIANT is 0 for the module as users get it, 1 with the KUnit suites in it, or
+# "bench" with the measurements of benches/kernel.
+module_dir() { # FLAVOUR VARIANT
     echo "$CACHE/module/$(hash_of "$REPO")/$1-$(kernel_key "$1")-kunit$2"
 }
 
@@ -15,29 +17,34 @@ module_source() {
         return
     fi
     copy=$CACHE/module/$(hash_of "$REPO")/source
-    mkdir -p "$copy/tests"
+    mkdir -p "$copy/tests" "$copy/benches"
     # What bindgen made in the checkout is for another kernel.
     rsync -a --delete --exclude='*_generated.rs' --include='*/' --include='*.rs' --include='*.[ch]' --include='bindgen_parameters' \
         --exclude='*' "$REPO"/{rust,vendors,mvgal_ko,uapi} "$copy"
     rsync -a --delete "$REPO/tests/kunit" "$copy/tests"
+    rsync -a --delete "$REPO/benches/kernel" "$copy/benches"
     cp -p -- "$REPO/Kbuild" "$copy"
     echo "$copy"
 }
 
-# build_module FLAVOUR KUNIT [MAKE-ARGUMENT...]: KUNIT is 1 to build the suites in.
-build_module() {
-    local flavour=$1 kunit=$2 dir value=n
+build_module() { # FLAVOUR VARIANT [MAKE-ARGUMENT...]
+    local flavour=$1 variant=$2 dir kunit=n bench=n
     shift 2
-    dir=$(module_dir "$flavour" "$kunit")
+    dir=$(module_dir "$flavour" "$variant")
     mkdir -p "$dir"
-    [[ $kunit == 1 ]] && value=y
+    case $variant in
+        0) ;;
+        1) kunit=y ;;
+        bench) bench=y ;;
+        *) die "variant of the module: 0, 1 or bench, not '$variant'" ;;
+    esac
     (($#)) || set -- modules
     # shellcheck disable=SC2046  # nothing, or one word
     make -C "$(kernel_dir "$flavour")" M="$(module_source)" MO="$dir" $(kernel_llvm "$(kernel_dir "$flavour")") \
-        MVGAL_KUNIT="$value" -j"$JOBS" "$@"
+        MVGAL_KUNIT="$kunit" MVGAL_BENCH="$bench" -j"$JOBS" "$@"
 }
 
-ensure_module() { # FLAVOUR KUNIT
+ensure_module() { # FLAVOUR VARIANT
     run -h "Mend the module's source, or what its log says." \
         "module-$1" with_lock "module-$1-$2" build_module "$1" "$2"
 }
