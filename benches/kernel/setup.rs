@@ -65,7 +65,7 @@ impl Bench {
         let sched = Scheduler::new(Limits::of_module())?;
         Ok(Self {
             dispatcher: Dispatcher::new(1, sched.clone())?,
-            jobs: ClientJobs::new(1, sched.clone())?,
+            jobs: ClientJobs::new(sched.clone())?,
             dev: faux::Registration::new(c"mvgal-bench", None)?,
             sched,
         })
@@ -88,7 +88,8 @@ impl Bench {
 
     fn job(&self, work: Work, after: Option<&ARef<Syncobj>>, ticket: Ticket) -> Result<Arc<Job>> {
         let placed = Placed::new(self.dispatcher.clone());
-        let slot = self.jobs.reserve_job()?;
+        let level = Level::new(5).ok_or(EINVAL)?;
+        let slot = self.jobs.reserve_job(level)?;
         let mut ins = KVec::new();
         let mut waits = KVec::new();
         if let Some(syncobj) = after {
@@ -99,7 +100,7 @@ impl Bench {
             waits.push(FenceWait::new(GFP_KERNEL_ACCOUNT)?, GFP_KERNEL_ACCOUNT)?;
         }
         let task = Task {
-            level: Level::new(5).ok_or(EINVAL)?,
+            level,
             work,
             implicit_sync: false,
             report: None,
