@@ -53,7 +53,8 @@ use crate::{
     flights::{
         Flights,
         Phase,
-        Slot, //
+        Slot,
+        MAX_SLOTS, //
     },
     job::{
         self,
@@ -62,9 +63,11 @@ use crate::{
         Run, //
     },
     run_queue::{
+        Level,
         Place,
         Reserve,
-        RunQueue, //
+        RunQueue,
+        LEVELS, //
     },
     scheduler::Scheduler, //
 };
@@ -263,6 +266,53 @@ impl Dispatcher {
     /// Whether the fence of a NATIVE job is late.
     pub(crate) fn is_hung(&self) -> bool {
         self.hung.load(Relaxed)
+    }
+
+    /// Number of NATIVE jobs in flight.
+    pub(crate) fn in_flight(&self) -> usize {
+        self.ready.lock().flights.count()
+    }
+
+    /// The NATIVE jobs in flight.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM`.
+    pub(crate) fn flying_jobs(&self) -> Result<KVec<Arc<Job>>> {
+        let mut jobs = KVec::with_capacity(MAX_SLOTS as usize, GFP_KERNEL)?;
+        for job in self.ready.lock().flights.jobs() {
+            // There is room for as many as there are slots.
+            drop(jobs.push_within_capacity(job.clone()));
+        }
+        Ok(jobs)
+    }
+
+    /// The number of ready jobs of a lane at each level, and whether there are some that are only
+    /// to end.
+    pub(crate) fn ready_counts(&self, lane: Lane) -> ([usize; LEVELS], bool) {
+        let mut ready = self.ready.lock();
+        let queue = ready.lane(lane);
+        let mut counts = [0; LEVELS];
+        for (count, level) in counts.iter_mut().zip(Level::all()) {
+            *count = queue.run.len_at(level);
+        }
+        (counts, !queue.doomed.is_empty())
+    }
+
+    /// Ready jobs of a lane, `max` at most.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM`.
+    pub(crate) fn ready_jobs(&self, lane: Lane, max: usize) -> Result<KVec<Arc<Job>>> {
+        let mut jobs = KVec::with_capacity(max, GFP_KERNEL)?;
+        let mut ready = self.ready.lock();
+        ready.lane(lane).run.for_some(max, |job| {
+            // There is room for `max`.
+            drop(jobs.push_within_capacity(job.into()));
+        });
+        drop(ready);
+        Ok(jobs)
     }
 
     /// Gives a client a place in the run queue of a lane.

@@ -4,6 +4,7 @@
 
 use crate::{
     buffer::Buffer,
+    debugfs::Debugfs,
     fdinfo,
     file::File,
     ioctls::IOCTLS,
@@ -52,6 +53,7 @@ pub(crate) type MvgalDevice<Ctx = drm::Normal> = drm::Device<MvgalDriver, Ctx>;
 /// What the platform driver holds while it is bound, in the order in which it is dropped; after it,
 /// the DRM device is unplugged.
 pub(crate) struct Binding {
+    _debugfs: Pin<KBox<Debugfs>>,
     _alias: RenderAlias<MvgalDriver>,
     _discovery: class_interface::Registration<Discovery>,
     _running: Running,
@@ -80,6 +82,7 @@ impl platform::Driver for MvgalDriver {
         let sched = Scheduler::new(Limits::of_module())?;
         let running = Running::new(sched.clone());
         let members = Members::new(sched)?;
+        let debugfs = Debugfs::new(&members)?;
         let data = DeviceData {
             members: members.clone(),
         };
@@ -87,6 +90,7 @@ impl platform::Driver for MvgalDriver {
         let dev = drm_driver::register::<Self>(pdev, drm)?;
 
         Ok(Binding {
+            _debugfs: debugfs,
             _running: running,
             _discovery: class_interface::Registration::new(&dev, Discovery(members))?,
             _alias: RenderAlias::new(&dev, c"mvgal", c"mvgal0")?,

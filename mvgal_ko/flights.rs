@@ -214,6 +214,16 @@ impl Flights {
         self.empty(index, now_ns)
     }
 
+    /// Number of jobs in flight.
+    pub(crate) fn count(&self) -> usize {
+        self.flights().count()
+    }
+
+    /// The jobs in flight.
+    pub(crate) fn jobs(&self) -> impl Iterator<Item = &Arc<Job>> {
+        self.flights().map(|flight| &flight.job)
+    }
+
     fn flights(&self) -> impl Iterator<Item = &Flight> {
         self.slots.iter().flatten()
     }

@@ -31,6 +31,7 @@
     reason = "the list macros of the `kernel` crate expand to it"
 )]
 
+mod describe;
 mod native;
 mod publish;
 mod run;

@@ -10,6 +10,7 @@ mod buffer;
 mod client_jobs;
 mod client_queue;
 mod deadlines;
+mod debugfs;
 mod dispatch;
 mod driver;
 mod fdinfo;

@@ -58,7 +58,8 @@ use kernel::{
         ListArc,
         ListItem, //
     },
-    prelude::*, //
+    prelude::*,
+    sync::ArcBorrow, //
 };
 
 /// Number of levels of priority.
@@ -75,6 +76,11 @@ pub(crate) const MAX_PASSES: u64 = AGE_LIMIT + LEVELS as u64 - 2;
 pub(crate) struct Level(u8);
 
 impl Level {
+    /// Returns all levels, the lowest first.
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        (0..LEVELS as u8).map(Self)
+    }
+
     /// Returns the level of that number, `None` if there is none.
     pub(crate) const fn new(level: u32) -> Option<Self> {
         if level < LEVELS as u32 {
@@ -278,9 +284,13 @@ impl<J: Queued> RunQueue<J> {
     }
 
     /// Returns the number of jobs at one level.
-    #[cfg(mvgal_kunit)]
-    fn len_at(&self, level: Level) -> usize {
+    pub(crate) fn len_at(&self, level: Level) -> usize {
         self.levels.get(level.index()).map_or(0, |queue| queue.len)
+    }
+
+    /// Calls `f` for some of the jobs, `max` at most.
+    pub(crate) fn for_some(&self, max: usize, f: impl FnMut(ArcBorrow<'_, J>)) {
+        self.pool.jobs().take(max).for_each(f);
     }
 
     /// Returns the number of jobs.

@@ -37,10 +37,15 @@ use core::ptr::{
 };
 use kernel::{
     error::to_result,
+    fmt,
     prelude::*,
-    sync::aref::{
-        ARef,
-        AlwaysRefCounted, //
+    str::CStrExt,
+    sync::{
+        aref::{
+            ARef,
+            AlwaysRefCounted, //
+        },
+        rcu, //
     },
     types::{
         NotThreadSafe,
@@ -173,6 +178,37 @@ impl Fence {
         let ktime = unsafe { bindings::mvgal_shim_dma_fence_timestamp(self.contained()) };
 
         u64::try_from(ktime).ok()
+    }
+
+    /// Writes what tells a pending fence from others: the names of its driver and timeline, its
+    /// context and its number. Nothing is written of one that has signalled.
+    ///
+    /// The rule on context of [`Fence::is_signaled`] applies.
+    #[doc(alias = "dma_fence_describe")]
+    pub fn describe(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The names of a pending fence may be those of a driver that goes away a grace period after
+        // it has signalled.
+        let _guard = rcu::read_lock();
+        if self.is_signaled() {
+            return Ok(());
+        }
+        let fence = self.contained();
+
+        // SAFETY: The fence is valid as long as `self` is, and within this RCU read-side critical
+        // section both functions return strings that stay.
+        unsafe {
+            let driver = <CStr as CStrExt>::from_char_ptr(bindings::dma_fence_driver_name(fence));
+            let timeline =
+                <CStr as CStrExt>::from_char_ptr(bindings::dma_fence_timeline_name(fence));
+            write!(
+                f,
+                "{} {} {}:{}",
+                driver.to_str().unwrap_or("?"),
+                timeline.to_str().unwrap_or("?"),
+                (*fence).context,
+                (*fence).seqno
+            )
+        }
     }
 
     /// Returns whether both are the same fence.

@@ -14,7 +14,8 @@ use super::{
 };
 use kernel::{
     list::List,
-    prelude::*, //
+    prelude::*,
+    sync::ArcBorrow, //
 };
 
 /// Index of no entity.
@@ -189,6 +190,15 @@ impl<J: Queued> Pool<J> {
             return None;
         }
         Some(EntityId(place.slot * LEVELS as u32 + level.index() as u32))
+    }
+
+    /// Returns the jobs, in no order.
+    pub(super) fn jobs(&self) -> impl Iterator<Item = ArcBorrow<'_, J>> {
+        self.slots
+            .iter()
+            .filter_map(|slot| slot.seat.as_ref())
+            .flat_map(|seat| seat.entities.iter())
+            .flat_map(|entity| entity.jobs.iter())
     }
 
     /// Returns an entity.

@@ -122,6 +122,14 @@ impl InPoint {
         self.fence.as_ref()
     }
 
+    /// The point that has no fence yet and is waited for; 0 stands for a binary syncobj.
+    pub(crate) fn awaited(&self) -> Option<u64> {
+        match (&self.fence, &self.wait) {
+            (None, Some(wait)) => Some(wait.point.value),
+            _ => None,
+        }
+    }
+
     /// Whether there is nothing to wait for: its fence has signalled, and without an error.
     pub(crate) fn is_over(&self) -> bool {
         matches!(self.fence().and_then(|fence| fence.status()), Some(Ok(())))
