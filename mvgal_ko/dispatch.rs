@@ -555,13 +555,15 @@ impl Dispatcher {
         // What they hold is dropped when no published fence waits for this task any more.
         let mut spent = List::new();
         let mut done = None;
+        let mut now_ns = monotonic_ns();
         for left in (0..=HERE_JOBS).rev() {
             let next = self.next_here(&done, left != 0);
             if let Some((job, _)) = done.take() {
                 spent.push_back(job);
             }
             let Some(job) = next else { break };
-            let run = job.run_fenced();
+            let run = job.run_fenced(now_ns);
+            now_ns = run.finished_ns;
             done = Some((job, run));
         }
         while let Some(job) = spent.pop_front() {
@@ -748,8 +750,10 @@ impl WorkItem<FENCED> for Dispatcher {
 
     fn run(this: Arc<Self>) {
         let mut next = this.next(Lane::Fenced, None);
+        let mut now_ns = monotonic_ns();
         while let Some(job) = next {
-            let run = job.run_fenced();
+            let run = job.run_fenced(now_ns);
+            now_ns = run.finished_ns;
             next = this.next(Lane::Fenced, Some((&job, &run)));
             this.retire(&mut this.ready.lock(), job);
         }
@@ -762,7 +766,7 @@ impl WorkItem<UNFENCED> for Dispatcher {
     fn run(this: Arc<Self>) {
         let mut next = this.next(Lane::Unfenced, None);
         while let Some(job) = next {
-            let run = job.run_unfenced();
+            let run = job.run_unfenced(monotonic_ns());
             next = this.next(Lane::Unfenced, Some((&job, &run)));
         }
     }

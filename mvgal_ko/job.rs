@@ -125,6 +125,8 @@ pub(crate) struct Task {
     pub(crate) report: Option<Report>,
     /// How long it may wait for its in-syncs, and be in flight, in ns.
     pub(crate) timeout_ns: u64,
+    /// When it was submitted, in ns.
+    pub(crate) submitted_ns: u64,
     /// Keeps the module until the job is gone.
     pub(crate) _ticket: Ticket,
 }
@@ -195,13 +197,14 @@ impl Queued for Job {
     }
 }
 
+/// How far a job has come. What it holds goes from one state to the next by its box.
 enum State {
-    Waiting(Setup),
-    Armed(Armed),
+    Waiting(KBox<Setup>),
+    Armed(KBox<Setup>),
     /// Submitted to the member's driver.
-    InFlight(InFlight),
+    InFlight(KBox<Setup>, Flight),
     /// Over, but for what it held.
-    Spent(#[expect(dead_code, reason = "it is kept, to be dropped")] Spent),
+    Spent(#[expect(dead_code, reason = "it is kept, to be dropped")] KBox<Setup>),
     /// On the way from waiting to armed. Holds why it is to end instead, once there is a reason.
     Arming(Option<Error>),
     /// On the way from armed to in flight. Holds why it is to be given up, once there is a reason.
@@ -212,6 +215,11 @@ enum State {
 
 /// What a job brings along, and has up to its end.
 pub(crate) struct Setup {
+    /// What tells of the end of a NATIVE job. The callbacks of this and of the next are dropped
+    /// first, see [`Dependency`].
+    pub(crate) landing: Option<FenceWait<Landing>>,
+    /// One for each in-sync.
+    pub(crate) waits: KVec<FenceWait<Dependency>>,
     /// In-syncs, in the order given.
     pub(crate) ins: KVec<InPoint>,
     /// Out-syncs, in the order given.
@@ -222,55 +230,32 @@ pub(crate) struct Setup {
     pub(crate) waiting_node: Option<RBTreeNodeReservation<(u64, u64), Arc<Job>>>,
     /// The job's place among those whose wait has an end, if it waits for anything.
     pub(crate) deadline_node: Option<DeadlineNode>,
-    /// One for each in-sync.
-    pub(crate) waits: KVec<FenceWait<Dependency>>,
-    /// The job's own fence.
-    pub(crate) fence: Option<FenceAlloc>,
-    /// What tells of the end of a NATIVE job.
-    pub(crate) landing: Option<FenceWait<Landing>>,
+    /// How the job's completion gets known.
+    pub(crate) publication: Publication,
     /// Counts the job among its member's.
-    pub(crate) placed: Placed,
+    pub(crate) placed: Option<Placed>,
     /// Counts the job among its client's.
-    pub(crate) slot: JobSlot,
-}
-
-struct Armed {
-    publication: Publication,
-    ins: KVec<InPoint>,
-    outs: KVec<OutPoint>,
-    waits: KVec<FenceWait<Dependency>>,
-    placed: Placed,
-    slot: JobSlot,
+    pub(crate) slot: Option<JobSlot>,
 }
 
 /// How a job's completion gets known.
-enum Publication {
-    /// By a fence that others have already.
-    Early(DriverFence),
-    /// By a fence that its out-syncs get when it is over, or has become this one's before.
-    Late(FenceAlloc),
-    /// By the fence of the member's driver; or by one of our own, if the job is not submitted.
-    Native(FenceAlloc, FenceWait<Landing>),
+pub(crate) enum Publication {
+    /// Not at all: nobody can wait for it.
+    None,
+    /// By a fence of our own that nobody has yet.
+    Later(FenceAlloc),
+    /// By a fence of our own that others have.
+    Published(DriverFence),
 }
 
-struct InFlight {
-    // Dropped first, so that its callback does not run any more.
-    _wait: FenceWait<Landing>,
-    _waits: KVec<FenceWait<Dependency>>,
-    _ins: KVec<InPoint>,
-    /// Out-syncs, which have the fence; not present once it was given up.
-    outs: Option<KVec<OutPoint>>,
+/// A job that the member's driver has.
+struct Flight {
     /// The driver's.
     fence: ARef<Fence>,
     started_ns: u64,
     sequence: u64,
-}
-
-/// What is dropped after a job is over. In this order: see [`Dependency`].
-struct Spent {
-    _waits: KVec<FenceWait<Dependency>>,
-    _ins: KVec<InPoint>,
-    _outs: KVec<OutPoint>,
+    /// Whether the job was ended without it.
+    given_up: bool,
 }
 
 /// A fence that a job waits for.
@@ -337,8 +322,13 @@ impl Job {
     /// # Errors
     ///
     /// `ENOMEM`.
-    pub(crate) fn new(client: &Arc<ClientJobs>, task: Task, setup: Setup) -> Result<Arc<Self>> {
-        let queue = client.queue(setup.placed.dispatcher(), task.work.lane())?;
+    pub(crate) fn new(
+        client: &Arc<ClientJobs>,
+        task: Task,
+        setup: KBox<Setup>,
+    ) -> Result<Arc<Self>> {
+        let placed = setup.placed.as_ref().ok_or(EINVAL)?;
+        let queue = client.queue(placed.dispatcher(), task.work.lane())?;
         let bounded = setup.deadline_node.is_some();
         Arc::pin_init(
             try_pin_init!(Self {
@@ -348,7 +338,7 @@ impl Job {
                 client: client.clone(),
                 queue,
                 bounded,
-                submitted_ns: monotonic_ns(),
+                submitted_ns: task.submitted_ns,
                 ready_ns: Atomic::new(0),
                 unsignalled: Atomic::new(0),
                 stopped: Atomic::new(0),
@@ -473,7 +463,7 @@ impl Job {
         .unwrap_or(false)
     }
 
-    fn take_setup(&self) -> Option<Setup> {
+    fn take_setup(&self) -> Option<KBox<Setup>> {
         let mut state = self.state.lock();
         match core::mem::replace(&mut *state, State::Arming(None)) {
             State::Waiting(setup) => Some(setup),
@@ -485,10 +475,10 @@ impl Job {
     }
 
     /// Takes what an armed job has, and leaves `then`.
-    fn take_armed(&self, then: State) -> Option<Armed> {
+    fn take_armed(&self, then: State) -> Option<KBox<Setup>> {
         let mut state = self.state.lock();
         match core::mem::replace(&mut *state, then) {
-            State::Armed(armed) => Some(armed),
+            State::Armed(setup) => Some(setup),
             other => {
                 *state = other;
                 None
@@ -541,7 +531,7 @@ impl Job {
     /// Jobs that can be armed now that the fence is published are pushed to `armable`; the job
     /// itself to `plug`, if it is ready.
     fn arm(self: Arc<Self>, armable: &mut Armable, plug: &mut Plug) {
-        let Some(setup) = self.take_setup() else {
+        let Some(mut setup) = self.take_setup() else {
             return;
         };
         if let Err(err) = self.check() {
@@ -553,40 +543,43 @@ impl Job {
         }
 
         let ready = match self.lane() {
-            Lane::Fenced => setup
-                .publish(&self.task, &self.client.sched().timelines, armable)
-                .map(|(armed, users, section)| {
-                    let ready = self.wait_for(armed, &users);
-                    drop(section);
-                    ready
-                }),
-            Lane::Unfenced => setup
-                .hold_back(&self.task)
-                .map(|(armed, users)| self.wait_for(armed, &users)),
-            Lane::Native => setup.wait().map(|armed| self.wait_for(armed, &[])),
+            Lane::Fenced => {
+                let timelines = &self.client.sched().timelines;
+                match setup.publish(&self.task, timelines, armable) {
+                    Ok((users, _section)) => Ok(self.wait_for(setup, &users)),
+                    Err(err) => Err((setup, err)),
+                }
+            }
+            Lane::Unfenced => match setup.add_users(&self.task) {
+                Ok(users) => Ok(self.wait_for(setup, &users)),
+                Err(err) => Err((setup, err)),
+            },
+            Lane::Native => Ok(self.wait_for(setup, &[])),
         };
         match ready {
             Ok(Some(ready)) => plug.push(ready),
             Ok(None) => {}
             Err((setup, err)) => {
                 plug.pull();
-                return self.end_waiting(setup, err, armable);
+                self.end_waiting(setup, err, armable);
             }
         }
     }
 
     /// Waits for the fences of the in-syncs, and for those of other `users` of the buffers. Returns
     /// the job if it is ready.
-    fn wait_for(self: &Arc<Self>, mut armed: Armed, users: &[ARef<Fence>]) -> Option<ListArc<Job>> {
+    fn wait_for(
+        self: &Arc<Self>,
+        mut setup: KBox<Setup>,
+        users: &[ARef<Fence>],
+    ) -> Option<ListArc<Job>> {
         self.unsignalled.store(1, Relaxed);
-        let explicit = armed.ins.iter().filter_map(|point| point.fence());
+        let Setup { waits, ins, .. } = &mut *setup;
+        let explicit = ins.iter().filter_map(|point| point.fence());
         let explicit = explicit.map(|fence| (fence, true));
         let implicit = users.iter().map(|fence| (fence, false));
-        for (wait, (fence, explicit)) in armed
-            .waits
-            .iter_mut()
-            .zip(Iterator::chain(explicit, implicit))
-        {
+        let fences = Iterator::chain(explicit, implicit);
+        for (wait, (fence, explicit)) in waits.iter_mut().zip(fences) {
             self.unsignalled.fetch_add(1, Relaxed);
             let dependency = Dependency {
                 job: self.clone(),
@@ -596,8 +589,14 @@ impl Job {
                 dependency.signaled(fence.status().unwrap_or(Ok(())));
             }
         }
-        if let Some(reason) = self.arrive(State::Armed(armed)) {
+        let free = setup.waits.is_empty();
+        if let Some(reason) = self.arrive(State::Armed(setup)) {
             return self.give_up_armed(reason);
+        }
+        if free {
+            // It was ready from the beginning.
+            self.unsignalled.store(0, Relaxed);
+            return self.ready(self.submitted_ns);
         }
         self.count_down()
     }
@@ -608,11 +607,16 @@ impl Job {
     /// May be called with interrupts off.
     fn count_down(self: &Arc<Self>) -> Option<ListArc<Job>> {
         if self.unsignalled.fetch_sub(1, Full) == 1 {
-            self.ready_ns.store(monotonic_ns(), Relaxed);
-            trace::job_ready(self.client_id(), self.id, self.member(), self.priority());
-            return ListArc::try_from_arc(self.clone()).ok();
+            return self.ready(monotonic_ns());
         }
         None
+    }
+
+    /// Notes that the job is ready, and returns it.
+    fn ready(self: &Arc<Self>, now_ns: u64) -> Option<ListArc<Job>> {
+        self.ready_ns.store(now_ns, Relaxed);
+        trace::job_ready(self.client_id(), self.id, self.member(), self.priority());
+        ListArc::try_from_arc(self.clone()).ok()
     }
 
     /// Ends the job with `ETIME`, if it still waits for its in-syncs.

@@ -16,6 +16,7 @@ use kernel::{
 };
 
 use kernel_ext::{
+    clock::monotonic_ns,
     dma_buf::DmaBuf,
     dma_fence::{
         FenceAlloc,
@@ -54,6 +55,7 @@ use crate::{
     job::{
         self,
         Job,
+        Publication,
         Setup,
         Task,
         MAX_SYNCS_PER_JOB, //
@@ -96,10 +98,20 @@ pub(crate) fn submit_workload(
 
     let sharing = client.jobs().sharing();
     let mut placing = client.placing();
+    let now_ns = monotonic_ns();
     let mut jobs = KVec::with_capacity(args.len(), GFP_KERNEL_ACCOUNT)?;
     for args in &args {
         let ticket = tickets.split().ok_or(EINVAL)?;
-        let job = prepare(dev, client, &sharing, &mut placing, args, file, ticket)?;
+        let job = prepare(
+            dev,
+            client,
+            &sharing,
+            &mut placing,
+            args,
+            file,
+            now_ns,
+            ticket,
+        )?;
         jobs.push(job, GFP_KERNEL_ACCOUNT)?;
     }
 
@@ -133,6 +145,7 @@ fn prepare(
     placing: &mut Placing,
     args: &uapi::drm_mvgal_job,
     file: &DrmFile,
+    now_ns: u64,
     ticket: Ticket,
 ) -> Result<Arc<Job>> {
     let header = JobHeader::new(args)?;
@@ -203,6 +216,7 @@ fn prepare(
         implicit_sync: header.implicit_sync,
         report,
         timeout_ns: timeout_ns(header.timeout_ns, sched),
+        submitted_ns: now_ns,
         _ticket: ticket,
     };
     let setup = Setup {
@@ -216,19 +230,23 @@ fn prepare(
         } else {
             Some(RBTreeNodeReservation::new(GFP_KERNEL_ACCOUNT)?)
         },
-        ins,
-        outs,
         unresolved: 0,
         waits,
-        fence: Some(FenceAlloc::new(GFP_KERNEL_ACCOUNT)?),
         landing: match lane {
             Lane::Native => Some(FenceWait::new(GFP_KERNEL_ACCOUNT)?),
             _ => None,
         },
-        placed,
-        slot,
+        publication: if outs.is_empty() && !task.implicit_sync {
+            Publication::None
+        } else {
+            Publication::Later(FenceAlloc::new(GFP_KERNEL_ACCOUNT)?)
+        },
+        ins,
+        outs,
+        placed: Some(placed),
+        slot: Some(slot),
     };
-    Job::new(jobs, task, setup)
+    Job::new(jobs, task, KBox::new(setup, GFP_KERNEL_ACCOUNT)?)
 }
 
 /// The time-out of a job that asks for `asked`.

@@ -13,6 +13,7 @@ use crate::{
     job::{
         self,
         Job,
+        Publication,
         Setup,
         Task, //
     },
@@ -39,6 +40,7 @@ use kernel::{
     }, //
 };
 use kernel_ext::{
+    clock::monotonic_ns,
     dma_buf::{
         DmaBuf,
         Vmap, //
@@ -105,6 +107,7 @@ impl Bench {
             implicit_sync: false,
             report: None,
             timeout_ns: self.sched.limits().max_job_timeout_ns,
+            submitted_ns: monotonic_ns(),
             _ticket: ticket,
         };
         let setup = Setup {
@@ -122,12 +125,13 @@ impl Bench {
             outs: KVec::new(),
             unresolved: 0,
             waits,
-            fence: Some(FenceAlloc::new(GFP_KERNEL_ACCOUNT)?),
+            // As drm_sched, which always has one.
+            publication: Publication::Later(FenceAlloc::new(GFP_KERNEL_ACCOUNT)?),
             landing: None,
-            placed,
-            slot,
+            placed: Some(placed),
+            slot: Some(slot),
         };
-        Job::new(&self.jobs, task, setup)
+        Job::new(&self.jobs, task, KBox::new(setup, GFP_KERNEL_ACCOUNT)?)
     }
 
     fn submit(&self, jobs: &[Arc<Job>]) -> Result {

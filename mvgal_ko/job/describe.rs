@@ -59,15 +59,15 @@ impl Job {
                     }
                 }
             }
-            State::Armed(armed) => {
-                for fence in armed.ins.iter().filter_map(|point| point.fence()) {
+            State::Armed(setup) => {
+                for fence in setup.ins.iter().filter_map(|point| point.fence()) {
                     if !fence.is_signaled() {
                         write!(f, "; for ")?;
                         fence.describe(f)?;
                     }
                 }
             }
-            State::InFlight(flight) => {
+            State::InFlight(_, flight) => {
                 write!(f, "; for ")?;
                 flight.fence.describe(f)?;
             }

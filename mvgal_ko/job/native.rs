@@ -22,11 +22,10 @@ use kernel_ext::{
 
 use super::{
     arm_all,
-    Armed,
-    InFlight,
+    Flight,
     Job,
-    Publication,
     Run,
+    Setup,
     State, //
 };
 use crate::{
@@ -48,8 +47,8 @@ use crate::{
 pub(crate) struct Landing {
     job: Arc<Job>,
     run: Run,
-    started: Started,
-    slot: JobSlot,
+    started: Option<Started>,
+    slot: Option<JobSlot>,
 }
 
 impl FenceCallback for Landing {
@@ -108,7 +107,7 @@ impl Job {
     /// Submits a NATIVE job in the current task, whose memory it is of, or ends it if it must not
     /// run. Only to be called with no lock held.
     pub(crate) fn submit_here(self: Arc<Self>) {
-        let mut run = Run::start();
+        let mut run = Run::start(monotonic_ns());
         let submitted = self.try_submit(&mut run, Native::submit);
         if let Err(err) = submitted {
             // A signal for the task is no reason to fail, and to wait for it to come back none to
@@ -124,7 +123,7 @@ impl Job {
 
     /// The same in a kernel thread.
     pub(crate) fn submit_elsewhere(self: Arc<Self>) {
-        let mut run = Run::start();
+        let mut run = Run::start(monotonic_ns());
         let submitted = self.try_submit(&mut run, Native::submit_elsewhere);
         self.submitted(run, submitted);
     }
@@ -145,13 +144,13 @@ impl Job {
     fn submitted(self: Arc<Self>, run: Run, submitted: Result<ARef<Fence>>) {
         match submitted {
             Ok(fence) => {
-                if let Some(armed) = self.take_armed(State::TakingOff(None)) {
-                    return self.fly(armed, run, fence);
+                if let Some(setup) = self.take_armed(State::TakingOff(None)) {
+                    return self.fly(setup, run, fence);
                 }
             }
             Err(err) => {
-                if let Some(armed) = self.take_armed(State::Taken) {
-                    self.end_armed(armed, run, err);
+                if let Some(setup) = self.take_armed(State::Taken) {
+                    self.end_armed(setup, run, err);
                 }
             }
         }
@@ -161,41 +160,35 @@ impl Job {
     }
 
     /// Publishes the driver's fence, and waits for it.
-    fn fly(self: Arc<Self>, armed: Armed, run: Run, fence: ARef<Fence>) {
-        let Publication::Native(own, mut wait) = armed.publication else {
-            return;
+    fn fly(self: Arc<Self>, mut setup: KBox<Setup>, run: Run, fence: ARef<Fence>) {
+        let flight = Flight {
+            fence: fence.clone(),
+            started_ns: run.started_ns,
+            sequence: run.sequence,
+            given_up: false,
         };
-        let mut outs = armed.outs;
-        let (started_ns, sequence) = (run.started_ns, run.sequence);
 
         self.dispatcher().submitted(&self, self.slot());
         let landing = Landing {
             job: self.clone(),
             run,
-            started: armed.placed.start(),
-            slot: armed.slot,
+            started: setup.start(),
+            slot: setup.slot.take(),
         };
         // Before others know of the fence, so that who waits for it finds the report written.
-        if let Err(landing) = wait.arm(fence.clone(), landing) {
-            landing.signaled(fence.status().unwrap_or(Ok(())));
+        match &mut setup.landing {
+            Some(wait) => {
+                if let Err(landing) = wait.arm(fence.clone(), landing) {
+                    landing.signaled(fence.status().unwrap_or(Ok(())));
+                }
+            }
+            None => landing.signaled(Err(EINVAL)),
         }
         let mut armable = Armable::new();
-        self.client
-            .sched()
-            .timelines
-            .attach(&mut outs, &fence, &mut armable);
-        let flight = InFlight {
-            _wait: wait,
-            _waits: armed.waits,
-            _ins: armed.ins,
-            outs: Some(outs),
-            fence,
-            started_ns,
-            sequence,
-        };
-        let given_up = self.arrive(State::InFlight(flight));
+        let timelines = &self.client.sched().timelines;
+        timelines.attach(&mut setup.outs, &fence, &mut armable);
+        let given_up = self.arrive(State::InFlight(setup, flight));
         arm_all(armable);
-        drop(own);
         if let Some(error) = given_up {
             self.give_up_fence(error);
             // Without a slot, nobody else would end the wait for the fence.
@@ -206,20 +199,9 @@ impl Job {
     }
 
     /// Ends an armed NATIVE job that the driver does not have.
-    fn end_armed(&self, armed: Armed, mut run: Run, error: Error) {
-        let Publication::Native(fence, _) = armed.publication else {
-            return;
-        };
-        let mut outs = armed.outs;
-        let started = armed.placed.start();
-        run.result = Err(error);
-        // The member has done nothing for it.
-        run.finished_ns = monotonic_ns();
-        self.tell(&run);
-        self.count(started, 0);
-        drop(armed.slot);
+    fn end_armed(&self, mut setup: KBox<Setup>, run: Run, error: Error) {
         let mut armable = Armable::new();
-        self.attach_signaled(fence, &mut outs, Err(error), &mut armable);
+        self.end(&mut setup, run, error, &mut armable);
         arm_all(armable);
     }
 
@@ -228,8 +210,8 @@ impl Job {
     pub(crate) fn give_up_flight(&self, phase: Phase, error: Error) {
         match phase {
             Phase::Submitting => {
-                if let Some(armed) = self.take_armed(State::Taken) {
-                    self.end_armed(armed, Run::start(), error);
+                if let Some(setup) = self.take_armed(State::Taken) {
+                    self.end_armed(setup, Run::start(monotonic_ns()), error);
                 }
             }
             Phase::Submitted | Phase::Late => self.give_up_fence(error),
@@ -240,18 +222,19 @@ impl Job {
     /// the driver's, which stays what it is for those who wait for it already.
     fn give_up_fence(&self, error: Error) {
         let mut state = self.state.lock();
-        let flight = match &mut *state {
-            State::InFlight(flight) => flight,
+        let (setup, flight) = match &mut *state {
+            State::InFlight(setup, flight) => (setup, flight),
             State::TakingOff(why) => {
                 why.get_or_insert(error);
                 return;
             }
             _ => return,
         };
-        // Once is enough.
-        let Some(outs) = flight.outs.take() else {
+        if core::mem::replace(&mut flight.given_up, true) {
             return;
-        };
+        }
+        // The points are not needed any more: they have their fence.
+        let outs = core::mem::take(&mut setup.outs);
         let run = Run {
             started_ns: flight.started_ns,
             finished_ns: monotonic_ns(),
@@ -283,7 +266,7 @@ impl Job {
     /// Whether an in-sync of the job is that fence.
     fn waits_for(&self, fence: &Fence) -> bool {
         match &*self.state.lock() {
-            State::Armed(armed) => armed
+            State::Armed(setup) => setup
                 .ins
                 .iter()
                 .filter_map(|point| point.fence())

@@ -24,7 +24,6 @@ use kernel_ext::{
 };
 
 use super::{
-    Armed,
     Dependency,
     Publication,
     Setup,
@@ -43,91 +42,55 @@ type Users = KVec<ARef<Fence>>;
 
 impl Setup {
     /// Publishes the job's fence: in the `dma_resv` of its buffers, if it is to be ordered by them,
-    /// and at its out-syncs.
+    /// and at its out-syncs. Returns the fences of the users of the buffers that it has to wait for.
     ///
     /// The section returned lasts until the job waits for its fences: up to there nothing must stand
     /// between the published fence and its signal.
-    #[expect(
-        clippy::result_large_err,
-        reason = "to box it would be to allocate, which may fail in turn"
-    )]
     pub(super) fn publish(
-        mut self,
+        &mut self,
         task: &Task,
         timelines: &Timelines,
         armable: &mut Armable,
-    ) -> Result<(Armed, Users, SignallingSection), (Self, Error)> {
+    ) -> Result<(Users, SignallingSection)> {
         let mut users = Users::new();
+        let mut alloc = match core::mem::replace(&mut self.publication, Publication::None) {
+            Publication::Later(alloc) => Some(alloc),
+            _ => return Ok((users, SignallingSection::begin())),
+        };
         let published = if task.implicit_sync {
-            publish_in_resvs(&task.work, &mut self.fence, &mut users, &mut self.waits)
+            publish_in_resvs(&task.work, &mut alloc, &mut users, &mut self.waits)
         } else {
             let section = SignallingSection::begin();
-            match self.fence.take() {
-                Some(fence) => Ok((fence.init(&context()), section)),
-                None => Err(EINVAL),
-            }
+            alloc
+                .take()
+                .map(|alloc| (alloc.init(&context()), section))
+                .ok_or(EINVAL)
         };
         let (own, section) = match published {
             Ok(published) => published,
-            Err(err) => return Err((self, err)),
+            Err(err) => {
+                if let Some(alloc) = alloc {
+                    self.publication = Publication::Later(alloc);
+                }
+                return Err(err);
+            }
         };
         timelines.attach(&mut self.outs, &own.fence(), armable);
-        Ok((self.into_armed(Publication::Early(own)), users, section))
+        self.publication = Publication::Published(own);
+        Ok((users, section))
     }
 
-    /// Keeps the job's fence for when the job is over.
+    /// Returns the fences of the users of the job's buffers.
     ///
-    /// It waits for the users of its buffers all the same, whether it is to be ordered by them or
-    /// not: when it is told of the access, the exporter does, and the member's other jobs with it.
-    #[expect(
-        clippy::result_large_err,
-        reason = "to box it would be to allocate, which may fail in turn"
-    )]
-    pub(super) fn hold_back(mut self, task: &Task) -> Result<(Armed, Users), (Self, Error)> {
+    /// It waits for them whether it is to be ordered by them or not: when it is told of the access,
+    /// the exporter does, and the member's other jobs with it.
+    pub(super) fn add_users(&mut self, task: &Task) -> Result<Users> {
         let mut users = Users::new();
-        let found = with_buffers(&task.work, |buffers, usages| {
-            add_users(
-                &LockedResvs::lock(buffers)?,
-                usages,
-                &mut users,
-                &mut self.waits,
-            )
-        });
-        if let Err(err) = found {
-            return Err((self, err));
-        }
-        let Some(fence) = self.fence.take() else {
-            return Err((self, EINVAL));
-        };
-        Ok((self.into_armed(Publication::Late(fence)), users))
-    }
-
-    /// Waits for the in-syncs alone: the member's driver sees to the rest.
-    #[expect(
-        clippy::result_large_err,
-        reason = "to box it would be to allocate, which may fail in turn"
-    )]
-    pub(super) fn wait(mut self) -> Result<Armed, (Self, Error)> {
-        match (self.landing.take(), self.fence.take()) {
-            (Some(landing), Some(fence)) => {
-                Ok(self.into_armed(Publication::Native(fence, landing)))
-            }
-            (_, fence) => {
-                self.fence = fence;
-                Err((self, EINVAL))
-            }
-        }
-    }
-
-    fn into_armed(self, publication: Publication) -> Armed {
-        Armed {
-            publication,
-            ins: self.ins,
-            outs: self.outs,
-            waits: self.waits,
-            placed: self.placed,
-            slot: self.slot,
-        }
+        with_buffers(&task.work, |buffers, usages| {
+            let locked = LockedResvs::lock(buffers)?;
+            add_users(&locked, usages, &mut users, &mut self.waits)
+        })?;
+        Ok(users)
     }
 }
 

@@ -9,10 +9,7 @@ use kernel::{
 
 use kernel_ext::{
     clock::monotonic_ns,
-    dma_fence::{
-        FenceAlloc,
-        SignallingSection, //
-    },
+    dma_fence::SignallingSection,
     trace,
     uapi::drm_mvgal_job_report, //
 };
@@ -23,16 +20,15 @@ use super::{
     Job,
     Publication,
     Setup,
-    Spent,
     State, //
 };
 use crate::{
     client_jobs::JobSlot,
-    dispatch::Started,
-    timeline::{
-        Armable,
-        OutPoint, //
-    }, //
+    dispatch::{
+        Placed,
+        Started, //
+    },
+    timeline::Armable, //
 };
 
 impl Job {
@@ -40,56 +36,47 @@ impl Job {
     ///
     /// Everything up to the signal is on the way to a published fence. The job is left with what it
     /// held; [`Job::release`] drops that, elsewhere.
-    pub(crate) fn run_fenced(&self) -> Run {
-        let Some(armed) = self.take_armed(State::Taken) else {
-            return Run::default();
-        };
-        let Publication::Early(fence) = armed.publication else {
-            return Run::default();
+    pub(crate) fn run_fenced(&self, now_ns: u64) -> Run {
+        let mut run = Run::start(now_ns);
+        let Some(mut setup) = self.take_armed(State::Taken) else {
+            return run;
         };
         let section = SignallingSection::begin();
-        let started = armed.placed.start();
-        let mut run = Run::start();
+        let started = setup.start();
         run.result = self.check();
         if run.result.is_ok() {
             run.sequence = self.dispatch();
             run.result = self.task.work.run(|| self.check());
         }
-        self.finish(&mut run, started, armed.slot);
-        fence.signal(run.result);
+        self.finish(&mut run, started, setup.slot.take());
+        if let Publication::Published(fence) =
+            core::mem::replace(&mut setup.publication, Publication::None)
+        {
+            fence.signal(run.result);
+        }
         drop(section);
-
-        let spent = Spent {
-            _waits: armed.waits,
-            _ins: armed.ins,
-            _outs: armed.outs,
-        };
-        *self.state.lock() = State::Spent(spent);
+        *self.state.lock() = State::Spent(setup);
         run
     }
 
     /// Runs an armed job of the unfenced lane, or ends it if it must not run.
-    pub(crate) fn run_unfenced(&self) -> Run {
-        let Some(armed) = self.take_armed(State::Taken) else {
-            return Run::default();
+    pub(crate) fn run_unfenced(&self, now_ns: u64) -> Run {
+        let mut run = Run::start(now_ns);
+        let Some(mut setup) = self.take_armed(State::Taken) else {
+            return run;
         };
-        let mut outs = armed.outs;
-        let Publication::Late(fence) = armed.publication else {
-            return Run::default();
-        };
-        let started = armed.placed.start();
-        let mut run = Run::start();
+        let started = setup.start();
         run.result = self.check();
         if run.result.is_ok() {
             run.sequence = self.dispatch();
             run.result = self.task.work.run_bracketed(|| self.check());
         }
-        self.finish(&mut run, started, armed.slot);
+        self.finish(&mut run, started, setup.slot.take());
 
         let mut armable = Armable::new();
-        self.attach_signaled(fence, &mut outs, run.result, &mut armable);
+        self.attach_signaled(&mut setup, run.result, &mut armable);
         arm_all(armable);
-        drop(armed.waits);
+        drop(setup);
         self.client.sched().deadlines().remove(self);
         run
     }
@@ -98,7 +85,7 @@ impl Job {
     pub(crate) fn release(&self) {
         let mut state = self.state.lock();
         let held = match &*state {
-            State::Spent(_) | State::InFlight(_) => {
+            State::Spent(_) | State::InFlight(..) => {
                 Some(core::mem::replace(&mut *state, State::Taken))
             }
             _ => None,
@@ -109,8 +96,10 @@ impl Job {
     }
 
     /// Counts and reports a job that is over, right before its fence signals.
-    fn finish(&self, run: &mut Run, started: Started, slot: JobSlot) {
-        run.finished_ns = monotonic_ns();
+    fn finish(&self, run: &mut Run, started: Option<Started>, slot: Option<JobSlot>) {
+        if run.sequence != 0 && self.task.work.bytes() != 0 {
+            run.finished_ns = monotonic_ns();
+        }
         self.tell(run);
         self.count(started, run.busy_ns());
         drop(slot);
@@ -118,8 +107,10 @@ impl Job {
 
     /// Counts a job that is over and has kept its member busy for `busy_ns`. May be called with
     /// interrupts off.
-    pub(super) fn count(&self, started: Started, busy_ns: u64) {
-        started.finish(busy_ns);
+    pub(super) fn count(&self, started: Option<Started>, busy_ns: u64) {
+        if let Some(started) = started {
+            started.finish(busy_ns);
+        }
         self.queue.add_busy_ns(busy_ns);
         self.client.note_ended(self.task.level);
     }
@@ -156,30 +147,41 @@ impl Job {
         }
     }
 
-    /// Gives the job's points a fence that has signalled.
-    pub(super) fn attach_signaled(
-        &self,
-        fence: FenceAlloc,
-        outs: &mut [OutPoint],
-        result: Result,
-        armable: &mut Armable,
-    ) {
-        let own = fence.init(&context());
+    /// Gives the job's points a fence that has signalled, if they have none.
+    pub(super) fn attach_signaled(&self, setup: &mut Setup, result: Result, armable: &mut Armable) {
+        let publication = core::mem::replace(&mut setup.publication, Publication::None);
+        let Publication::Later(alloc) = publication else {
+            return;
+        };
+        let own = alloc.init(&context());
         let fence = own.fence();
         own.signal(result);
-        self.client.sched().timelines.attach(outs, &fence, armable);
+        let timelines = &self.client.sched().timelines;
+        timelines.attach(&mut setup.outs, &fence, armable);
     }
 
     /// Ends a job that was not armed.
-    pub(super) fn end_waiting(&self, mut setup: Setup, error: Error, armable: &mut Armable) {
-        let started = setup.placed.start();
-        let mut run = Run::start();
-        run.result = Err(error);
-        self.finish(&mut run, started, setup.slot);
-        if let Some(fence) = setup.fence {
-            self.attach_signaled(fence, &mut setup.outs, Err(error), armable);
-        }
+    pub(super) fn end_waiting(&self, mut setup: KBox<Setup>, error: Error, armable: &mut Armable) {
+        self.end(&mut setup, Run::start(monotonic_ns()), error, armable);
         self.client.sched().deadlines().remove(self);
+    }
+
+    /// Ends a job whose work was not done.
+    pub(super) fn end(&self, setup: &mut Setup, run: Run, error: Error, armable: &mut Armable) {
+        let mut run = run;
+        run.result = Err(error);
+        run.finished_ns = monotonic_ns();
+        self.tell(&run);
+        self.count(setup.start(), 0);
+        drop(setup.slot.take());
+        self.attach_signaled(setup, Err(error), armable);
+    }
+}
+
+impl Setup {
+    /// Counts the job as taken up.
+    pub(super) fn start(&mut self) -> Option<Started> {
+        self.placed.take().map(Placed::start)
     }
 }
 
@@ -196,13 +198,15 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    pub(super) fn start() -> Self {
-        let started_ns = monotonic_ns();
+    /// One that begins at `started_ns`.
+    pub(super) fn start(started_ns: u64) -> Self {
         #[cfg(mvgal_bench)]
         crate::bench::dispatched(started_ns);
         Self {
             started_ns,
-            ..Self::default()
+            finished_ns: started_ns,
+            sequence: 0,
+            result: Ok(()),
         }
     }
 
@@ -212,16 +216,5 @@ impl Run {
             return 0;
         }
         self.finished_ns.saturating_sub(self.started_ns)
-    }
-}
-
-impl Default for Run {
-    fn default() -> Self {
-        Self {
-            started_ns: 0,
-            finished_ns: 0,
-            sequence: 0,
-            result: Ok(()),
-        }
     }
 }

@@ -14,6 +14,7 @@ use kernel::{
 };
 
 use kernel_ext::{
+    clock::monotonic_ns,
     dma_buf::DmaBuf,
     dma_fence::{
         Fence,
@@ -36,6 +37,7 @@ use crate::{
     job::{
         self,
         Job,
+        Publication,
         Setup,
         Task, //
     },
@@ -137,20 +139,24 @@ impl Bench {
                 implicit_sync: false,
                 report: None,
                 timeout_ns,
+                submitted_ns: monotonic_ns(),
                 _ticket: ticket.split().ok_or(EINVAL)?,
             },
-            Setup {
-                ins: in_points,
-                outs: out_points,
-                unresolved: 0,
-                waiting_node: Some(RBTreeNodeReservation::new(GFP_KERNEL)?),
-                deadline_node: Some(RBTreeNodeReservation::new(GFP_KERNEL)?),
-                waits,
-                fence: Some(FenceAlloc::new(GFP_KERNEL)?),
-                landing: None,
-                placed: Placed::new(self.dispatcher.clone()),
-                slot: self.jobs.reserve_job(Level::new(3).ok_or(EINVAL)?)?,
-            },
+            KBox::new(
+                Setup {
+                    ins: in_points,
+                    outs: out_points,
+                    unresolved: 0,
+                    waiting_node: Some(RBTreeNodeReservation::new(GFP_KERNEL)?),
+                    deadline_node: Some(RBTreeNodeReservation::new(GFP_KERNEL)?),
+                    waits,
+                    publication: Publication::Later(FenceAlloc::new(GFP_KERNEL)?),
+                    landing: None,
+                    placed: Some(Placed::new(self.dispatcher.clone())),
+                    slot: Some(self.jobs.reserve_job(Level::new(3).ok_or(EINVAL)?)?),
+                },
+                GFP_KERNEL,
+            )?,
         )
     }
 
