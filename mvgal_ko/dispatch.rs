@@ -139,7 +139,7 @@ impl Ready {
 const HERE_BYTES: u64 = 4096;
 
 /// Most jobs that run there at a time.
-const HERE_JOBS: usize = 64;
+const HERE_JOBS: usize = 1024;
 
 /// How long a member's driver may take to take a submission, in ns.
 const SUBMIT_TIMEOUT_NS: u64 = 2_000_000_000;

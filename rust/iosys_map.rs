@@ -72,8 +72,9 @@ impl IosysMap {
 
     /// Copies `len` bytes at `src_offset` of this mapping to `dst_offset` of another.
     ///
-    /// The ranges may overlap where both are system memory. Does not sleep or yield: long copies
-    /// are for the caller to split.
+    /// The ranges may overlap where both are one mapping of system memory, and must not otherwise;
+    /// what is written then is unspecified. Does not sleep or yield: long copies are for the caller
+    /// to split.
     ///
     /// Returns [`EINVAL`] if a range is not inside of its mapping.
     pub fn copy_to(&self, src_offset: u64, dst: &Self, dst_offset: u64, len: u64) -> Result {
@@ -82,9 +83,14 @@ impl IosysMap {
         let (dst_ptr, _) = dst.range(dst_offset, len as u64)?;
 
         match (self.is_iomem(), dst.is_iomem()) {
-            // SAFETY: `range` made sure that both are valid for `len` bytes of system memory.
+            // SAFETY: `range` made sure that both are valid for `len` bytes of system memory, and
+            // they do not overlap where memcpy() would mind.
             (false, false) => unsafe {
-                bindings::memmove(dst_ptr, src_ptr, len);
+                if dst_ptr.addr().abs_diff(src_ptr.addr()) < len {
+                    bindings::memmove(dst_ptr, src_ptr, len);
+                } else {
+                    bindings::memcpy(dst_ptr, src_ptr, len);
+                }
             },
             // SAFETY: As above; the destination is I/O memory.
             (false, true) => unsafe { bindings::memcpy_toio(dst_ptr, src_ptr, len) },
