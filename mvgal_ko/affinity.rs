@@ -15,6 +15,7 @@ use crate::{
     },
     placement::{
         Candidate,
+        Credits,
         Placement,
         Policy, //
     },
@@ -92,6 +93,8 @@ struct Attached {
     attachment: Arc<Attachment>,
     /// Whether jobs and buffers may go there.
     allowed: bool,
+    /// How much of the work it should get.
+    weight: u32,
 }
 
 /// What a client has attached.
@@ -106,10 +109,8 @@ impl AttachedSet {
     }
 
     /// Returns those where jobs and buffers may go.
-    fn allowed(&self) -> impl Iterator<Item = &Arc<Attachment>> {
-        self.present()
-            .filter(|attached| attached.allowed)
-            .map(|attached| &attached.attachment)
+    fn allowed(&self) -> impl Iterator<Item = &Attached> {
+        self.present().filter(|attached| attached.allowed)
     }
 
     fn find(&self, id: u32) -> Option<&Attached> {
@@ -125,14 +126,14 @@ impl AttachedSet {
 
     fn allowed_mask(&self) -> u64 {
         self.allowed()
-            .fold(0, |mask, attachment| mask | attachment.member.mask())
+            .fold(0, |mask, attached| mask | attached.attachment.member.mask())
     }
 
     /// Returns the slot of a member if jobs and buffers may go there.
     fn allowed_slot(&self, id: u32) -> Option<u32> {
         self.allowed()
-            .find(|attachment| attachment.member.id() == id)
-            .map(|attachment| attachment.member.slot())
+            .find(|attached| attached.attachment.member.id() == id)
+            .map(|attached| attached.attachment.member.slot())
     }
 }
 
@@ -143,6 +144,8 @@ struct Affinity {
     preferred: u32,
     /// Whose turn it is; see [`Placement::next`].
     next: u32,
+    /// See [`Placement::credits`].
+    credits: Credits,
     ceiling: u32,
 }
 
@@ -180,6 +183,7 @@ impl Client {
                         policy: Policy::Single,
                         preferred: 0,
                         next: 0,
+                        credits: Credits::none(),
                         ceiling,
                     },
                     "mvgal::Client::affinity"
@@ -225,8 +229,10 @@ impl Client {
     }
 
     /// Calls `f` with each member that jobs and buffers may go to, until it fails.
-    pub(crate) fn for_each_allowed(&self, f: impl FnMut(&Arc<Attachment>) -> Result) -> Result {
-        self.set().allowed().try_for_each(f)
+    pub(crate) fn for_each_allowed(&self, mut f: impl FnMut(&Arc<Attachment>) -> Result) -> Result {
+        self.set()
+            .allowed()
+            .try_for_each(|attached| f(&attached.attachment))
     }
 
     /// Calls `f` with the id and the driver's name of each member that is attached and there.
@@ -251,22 +257,32 @@ impl Client {
     }
 
     /// Starts to place jobs or buffers.
-    pub(crate) fn placing(&self) -> Placing {
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM`.
+    pub(crate) fn placing(&self) -> Result<Placing> {
         let affinity = self.affinity.lock();
 
-        Placing {
+        Ok(Placing {
             placement: Placement {
                 policy: affinity.policy,
                 preferred: affinity.set.allowed_slot(affinity.preferred),
                 next: affinity.next,
+                credits: affinity.credits.try_clone(affinity.policy)?,
             },
             set: affinity.set.clone(),
-        }
+        })
     }
 
     /// Makes what was placed count: the next one is placed after it.
     pub(crate) fn placed(&self, placing: Placing) {
-        self.affinity.lock().next = placing.placement.next;
+        let mut affinity = self.affinity.lock();
+        affinity.next = placing.placement.next;
+        // They are of the members that there were then.
+        if Arc::ptr_eq(&affinity.set, &placing.set) {
+            affinity.credits = placing.placement.credits;
+        }
     }
 
     /// Applies a request to change the affinity, all of it or nothing, and fills in what it is then.
@@ -318,6 +334,9 @@ impl Client {
             None => 0,
         };
         affinity.ceiling = ceiling;
+        if data.flags != 0 || !ops.is_empty() {
+            affinity.credits = Credits::none();
+        }
         data.policy = policy.to_uapi();
         data.preferred = affinity.preferred;
         data.priority_ceiling = ceiling;
@@ -341,9 +360,17 @@ impl Client {
 
         for attached in old.present() {
             let id = attached.attachment.member.id();
-            // Those that are named are dealt with below.
-            if ops.iter().all(|op| op.member != id) {
-                set.push(attached.clone(), GFP_KERNEL_ACCOUNT)?;
+            // Those that are named are dealt with below, except for their weight.
+            match ops.iter().find(|op| op.member == id) {
+                None => set.push(attached.clone(), GFP_KERNEL_ACCOUNT)?,
+                Some(op) if op.op == uapi::DRM_MVGAL_MEMBER_WEIGHT => {
+                    let weighed = Attached {
+                        weight: op.weight,
+                        ..attached.clone()
+                    };
+                    set.push(weighed, GFP_KERNEL_ACCOUNT)?;
+                }
+                Some(_) => {}
             }
         }
         for op in ops {
@@ -355,6 +382,10 @@ impl Client {
                     let attached = Attached {
                         attachment: Arc::new(attachment, GFP_KERNEL_ACCOUNT)?,
                         allowed: true,
+                        weight: match op.weight {
+                            0 => uapi::DRM_MVGAL_WEIGHT_DEFAULT,
+                            weight => weight,
+                        },
                     };
                     set.push(attached, GFP_KERNEL_ACCOUNT)?;
                 }
@@ -385,17 +416,27 @@ pub(crate) struct Placing {
 }
 
 impl Placing {
-    /// Chooses a member by the client's policy; `None` if there is none.
+    /// Chooses a member by the client's policy; `None` if there is none. One that hangs is taken
+    /// only if all do.
     ///
     /// `bytes` returns how many bytes the member with a given id holds of what is written, and of
-    /// what is only read.
+    /// what is only read; `all` is how many there are.
     pub(crate) fn choose(
         &mut self,
+        all: u64,
         mut bytes: impl FnMut(u32) -> (u64, u64),
     ) -> Option<Arc<Attachment>> {
-        let candidates = self.set.allowed().map(|attachment| {
+        let hangs = |attached: &Attached| attached.attachment.dispatcher().is_hung();
+        let all_hang = self.set.allowed().all(hangs);
+        let able = self
+            .set
+            .allowed()
+            .filter(|attached| all_hang || !hangs(attached));
+        let candidates = able.map(|attached| {
+            let attachment = &attached.attachment;
             let load = attachment.dispatcher().load().snapshot();
             let (bytes_written, bytes_read) = bytes(attachment.member.id());
+            let held = bytes_written.saturating_add(bytes_read);
 
             Candidate {
                 slot: attachment.member.slot(),
@@ -403,12 +444,16 @@ impl Placing {
                 running: load.running,
                 bytes_written,
                 bytes_read,
+                bytes_missing: all.saturating_sub(held),
+                weight: attached.weight,
+                mean_ns: load.busy_ns.checked_div(load.done),
             }
         });
         let slot = self.placement.choose(candidates)?;
 
         self.set
             .allowed()
+            .map(|attached| &attached.attachment)
             .find(|attachment| attachment.member.slot() == slot)
             .cloned()
     }

@@ -27,15 +27,18 @@ pub(crate) fn set_gpu_affinity(
     let ops: KVVec<uapi::drm_mvgal_member_op> = obj_array::read(&data.members, MAX_MEMBERS as u32)?;
     for (index, op) in ops.iter().enumerate() {
         let valid = match op.op {
-            uapi::DRM_MVGAL_MEMBER_ATTACH => true,
-            uapi::DRM_MVGAL_MEMBER_DETACH => op.fd == -1,
+            uapi::DRM_MVGAL_MEMBER_ATTACH => op.weight <= uapi::DRM_MVGAL_WEIGHT_MAX,
+            uapi::DRM_MVGAL_MEMBER_DETACH => op.fd == -1 && op.weight == 0,
+            uapi::DRM_MVGAL_MEMBER_WEIGHT => {
+                op.fd == -1 && (1..=uapi::DRM_MVGAL_WEIGHT_MAX).contains(&op.weight)
+            }
             _ => false,
         };
         let twice = ops
             .iter()
             .take(index)
             .any(|other| other.member == op.member);
-        if !valid || op.pad != 0 || twice {
+        if !valid || op.pad != 0 || op.pad2 != 0 || twice {
             return Err(EINVAL);
         }
     }

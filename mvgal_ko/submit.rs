@@ -97,7 +97,7 @@ pub(crate) fn submit_workload(
     let mut tickets = sched.enter(args.len() as u64)?;
 
     let sharing = client.jobs().sharing();
-    let mut placing = client.placing();
+    let mut placing = client.placing()?;
     let now_ns = monotonic_ns();
     let mut jobs = KVec::with_capacity(args.len(), GFP_KERNEL_ACCOUNT)?;
     for args in &args {
@@ -284,7 +284,7 @@ fn dispatcher(
         Target::Host => Ok(client.host().clone()),
         Target::Member(id) => Ok(client.member(id)?.dispatcher().clone()),
         Target::Any => {
-            let member = placing.choose(|member| request.bytes_on(member));
+            let member = placing.choose(request.bytes(), |member| request.bytes_on(member));
             Ok(match member {
                 Some(member) => member.dispatcher().clone(),
                 None => client.host().clone(),
@@ -331,6 +331,15 @@ impl Request {
                     args,
                 })
             }
+        }
+    }
+
+    /// How many bytes its buffers have.
+    fn bytes(&self) -> u64 {
+        match self {
+            Request::Copy { src, dst, .. } => src.size().saturating_add(dst.size()),
+            Request::Fill { dst, .. } => dst.size(),
+            Request::Barrier => 0,
         }
     }
 

@@ -59,7 +59,7 @@ pub(crate) fn alloc_memory(
         Target::Host => None,
         Target::Member(id) => Some(client.member(id)?),
         Target::Any => {
-            let place = placing.insert(client.placing()).choose(|_| (0, 0));
+            let place = placing.insert(client.placing()?).choose(0, |_| (0, 0));
             if place.is_none() && request.gpu_valid {
                 return Err(ENOSPC);
             }

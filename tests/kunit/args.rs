@@ -81,9 +81,30 @@ mod tests {
         assert_eq!(check_job(|job| job.kind = 0), INVALID);
         assert_eq!(check_job(|job| job.kind = 1), 0);
         assert_eq!(check_job(|job| job.kind = 2), 0);
-        assert_eq!(check_job(|job| job.kind = 3), UNSUPPORTED);
-        assert_eq!(check_job(|job| job.kind = 4), INVALID);
+        assert_eq!(check_job(|job| job.kind = 3), 0);
+        assert_eq!(check_job(|job| job.kind = 5), INVALID);
         assert_eq!(check_job(|job| job.kind = u32::MAX), INVALID);
+    }
+
+    #[test]
+    fn native_and_barrier_jobs() {
+        // A NATIVE job is not ordered by buffers, and a BARRIER has no payload.
+        let native = |flags| {
+            check_job(|job| {
+                job.kind = 3;
+                job.flags = flags;
+            })
+        };
+        assert_eq!((native(0), native(1)), (0, INVALID));
+        let barrier = |payload, size| {
+            check_job(|job| {
+                job.kind = 4;
+                job.payload = payload;
+                job.payload_size = size;
+            })
+        };
+        assert_eq!(barrier(0, 0), 0);
+        assert_eq!((barrier(1, 0), barrier(0, 1)), (INVALID, INVALID));
     }
 
     #[test]

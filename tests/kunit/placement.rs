@@ -4,26 +4,48 @@
 
 use super::{
     Candidate,
+    Credits,
     Placement,
     Policy, //
 };
 use crate::rng::Rng;
 use kernel::prelude::*;
 
-const POLICIES: [Policy; 4] = [
+const POLICIES: [Policy; 6] = [
     Policy::Single,
     Policy::RoundRobin,
     Policy::LeastLoaded,
     Policy::Locality,
+    Policy::Weighted,
+    Policy::Hybrid,
 ];
 
 fn placement(policy: Policy) -> Placement {
+    with(policy, None, 0)
+}
+
+fn with(policy: Policy, preferred: Option<u32>, next: u32) -> Placement {
+    let credits = Credits::none().try_clone(policy);
+    assert!(credits.is_ok());
     Placement {
         policy,
-        preferred: None,
-        next: 0,
+        preferred,
+        next,
+        credits: credits.unwrap_or(Credits::none()),
     }
 }
+
+/// A member that nothing is known of.
+const IDLE: Candidate = Candidate {
+    slot: 0,
+    queued: 0,
+    running: 0,
+    bytes_written: 0,
+    bytes_read: 0,
+    bytes_missing: 0,
+    weight: 100,
+    mean_ns: None,
+};
 
 /// A member with so many jobs queued and running.
 fn load(slot: u32, queued: u32, running: u32) -> Candidate {
@@ -33,6 +55,7 @@ fn load(slot: u32, queued: u32, running: u32) -> Candidate {
         running,
         bytes_written: 0,
         bytes_read: 0,
+        ..IDLE
     }
 }
 
@@ -44,6 +67,7 @@ fn holds(slot: u32, queued: u32, bytes_written: u64, bytes_read: u64) -> Candida
         running: 0,
         bytes_written,
         bytes_read,
+        ..IDLE
     }
 }
 
@@ -56,6 +80,7 @@ const MIXED: [Candidate; 5] = [
         running: 1,
         bytes_written: 0,
         bytes_read: 4096,
+        ..IDLE
     },
     Candidate {
         slot: 6,
@@ -63,6 +88,7 @@ const MIXED: [Candidate; 5] = [
         running: 1,
         bytes_written: 4096,
         bytes_read: 0,
+        ..IDLE
     },
     Candidate {
         slot: 4,
@@ -70,6 +96,7 @@ const MIXED: [Candidate; 5] = [
         running: 0,
         bytes_written: 0,
         bytes_read: 0,
+        ..IDLE
     },
     Candidate {
         slot: 3,
@@ -77,6 +104,7 @@ const MIXED: [Candidate; 5] = [
         running: 1,
         bytes_written: 0,
         bytes_read: 0,
+        ..IDLE
     },
     Candidate {
         slot: 1,
@@ -84,6 +112,7 @@ const MIXED: [Candidate; 5] = [
         running: 1,
         bytes_written: 0,
         bytes_read: 8192,
+        ..IDLE
     },
 ];
 
@@ -93,28 +122,129 @@ mod tests {
 
     #[test]
     fn policies_differ() {
-        let choose = |policy| {
-            Placement {
-                policy,
-                preferred: Some(9),
-                next: 3,
-            }
-            .choose(MIXED)
-        };
+        let choose = |policy| with(policy, Some(9), 3).choose(MIXED);
         assert_eq!(choose(Policy::Single), Some(9));
         assert_eq!(choose(Policy::RoundRobin), Some(3));
         assert_eq!(choose(Policy::LeastLoaded), Some(4));
         assert_eq!(choose(Policy::Locality), Some(6));
+        // Its weight and its speed are those of nobody else.
+        let special = MIXED.map(|candidate| match candidate.slot {
+            1 => Candidate {
+                weight: 500,
+                ..candidate
+            },
+            9 => Candidate {
+                mean_ns: Some(10),
+                ..candidate
+            },
+            _ => candidate,
+        });
+        let choose = |policy| with(policy, Some(3), 4).choose(special);
+        assert_eq!(choose(Policy::Single), Some(3));
+        assert_eq!(choose(Policy::RoundRobin), Some(4));
+        assert_eq!(choose(Policy::LeastLoaded), Some(4));
+        assert_eq!(choose(Policy::Locality), Some(6));
+        assert_eq!(choose(Policy::Weighted), Some(1));
+        assert_eq!(choose(Policy::Hybrid), Some(9));
+    }
+
+    #[test]
+    fn weighted_in_proportion() -> Result {
+        let mut rng = Rng::new(17);
+        for _ in 0..200 {
+            let mut candidates = KVec::new();
+            for slot in 0..1 + rng.below(6) as u32 {
+                let weight = 1 + rng.below(12) as u32;
+                candidates.push(
+                    Candidate {
+                        slot,
+                        weight,
+                        ..IDLE
+                    },
+                    GFP_KERNEL,
+                )?;
+            }
+            let sum: u32 = candidates.iter().map(|c| c.weight).sum();
+            let mut placement = placement(Policy::Weighted);
+            let mut got = [0i64; 6];
+            for round in 1..=3 * i64::from(sum) {
+                let slot = placement.choose(candidates.iter().copied()).ok_or(EINVAL)?;
+                *got.get_mut(slot as usize).ok_or(EINVAL)? += 1;
+                for (candidate, got) in candidates.iter().zip(got) {
+                    // Never as far from its share as the others' weights are many.
+                    let share = round * i64::from(candidate.weight);
+                    let off = (got * i64::from(sum) - share).abs();
+                    assert!(off < i64::from(sum) * candidates.len() as i64);
+                    // And at the end of each turn, just its share.
+                    if round % i64::from(sum) == 0 {
+                        assert_eq!(off, 0);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn weighted_is_spread() {
+        let mut placement = placement(Policy::Weighted);
+        let of = |slot, weight| Candidate {
+            slot,
+            weight,
+            ..IDLE
+        };
+        let members = [of(0, 3), of(1, 1), of(2, 2)];
+        let got = [(); 6].map(|()| placement.choose(members));
+        assert_eq!(got, [0, 2, 0, 1, 2, 0].map(Some));
+    }
+
+    #[test]
+    fn weighted_of_a_failed_batch() -> Result {
+        let mut placement = placement(Policy::Weighted);
+        let members = [0, 1].map(|slot| Candidate { slot, ..IDLE });
+        assert_eq!(placement.choose(members), Some(0));
+        assert_eq!(placement.try_clone()?.choose(members), Some(1));
+        assert_eq!(placement.choose(members), Some(1));
+        Ok(())
+    }
+
+    #[test]
+    fn hybrid() {
+        let choose = |members: [Candidate; 2]| placement(Policy::Hybrid).choose(members);
+        let of = |slot, queued, mean_ns| Candidate {
+            slot,
+            queued,
+            mean_ns: Some(mean_ns),
+            ..IDLE
+        };
+        // Few slow jobs against many fast ones.
+        assert_eq!(choose([of(1, 1, 1000), of(2, 9, 150)]), Some(2));
+        assert_eq!(choose([of(1, 1, 1000), of(2, 9, 250)]), Some(1));
+        // An idle one is no better if it is slow.
+        assert_eq!(choose([of(1, 0, 5000), of(2, 3, 1000)]), Some(2));
+        // What has to be brought counts as time.
+        let far = |candidate: Candidate, bytes_missing| Candidate {
+            bytes_missing,
+            ..candidate
+        };
+        assert_eq!(choose([far(of(1, 0, 100), 4_000), of(2, 9, 100)]), Some(2));
+        assert_eq!(choose([far(of(1, 0, 100), 3_000), of(2, 9, 100)]), Some(1));
+        // So does the weight.
+        let heavy = Candidate {
+            weight: 1000,
+            ..of(2, 9, 100)
+        };
+        assert_eq!(choose([of(1, 1, 100), heavy]), Some(2));
+        // The lowest slot among equals; and the sum does not wrap.
+        assert_eq!(choose([of(2, 1, 7), of(1, 1, 7)]), Some(1));
+        let worst = far(of(1, u32::MAX, u64::MAX), u64::MAX);
+        assert_eq!(choose([worst, of(2, 5, 5)]), Some(2));
     }
 
     #[test]
     fn nobody_to_choose() {
         for policy in POLICIES {
-            let mut placement = Placement {
-                policy,
-                preferred: Some(3),
-                next: 7,
-            };
+            let mut placement = with(policy, Some(3), 7);
             assert_eq!(placement.choose([]), None);
             assert_eq!(placement.next, 7);
         }
@@ -154,14 +284,15 @@ mod tests {
     }
 
     #[test]
-    fn round_robin_of_a_failed_batch() {
+    fn round_robin_of_a_failed_batch() -> Result {
         let mut placement = placement(Policy::RoundRobin);
         assert_eq!(placement.choose(MIXED), Some(1));
-        let mut batch = placement;
+        let mut batch = placement.try_clone()?;
         assert_eq!(batch.choose(MIXED), Some(3));
         assert_eq!(batch.choose(MIXED), Some(4));
         // The batch failed: nothing has changed.
         assert_eq!(placement.choose(MIXED), Some(3));
+        Ok(())
     }
 
     #[test]
@@ -243,18 +374,16 @@ mod tests {
                         running: rng.below(3) as u32,
                         bytes_written: rng.below(3),
                         bytes_read: rng.below(3),
+                        ..IDLE
                     },
                     GFP_KERNEL,
                 )?;
             }
             for policy in POLICIES {
-                let placement = Placement {
-                    policy,
-                    preferred: Some(rng.below(64) as u32),
-                    next: rng.below(64) as u32,
-                };
-                let forward = { placement }.choose(candidates.iter().copied());
-                let backward = { placement }.choose(candidates.iter().rev().copied());
+                let (preferred, next) = (Some(rng.below(64) as u32), rng.below(64) as u32);
+                let forward = with(policy, preferred, next).choose(candidates.iter().copied());
+                let mut other = with(policy, preferred, next);
+                let backward = other.choose(candidates.iter().rev().copied());
                 assert_eq!(forward, backward);
                 let mut slots = candidates.iter().map(|candidate| Some(candidate.slot));
                 assert!(slots.any(|slot| slot == forward) || candidates.is_empty());
@@ -270,7 +399,7 @@ mod tests {
             assert_eq!(Policy::from_uapi(value as u32), Some(policy));
             assert_eq!(policy.to_uapi(), value as u32);
         }
-        assert_eq!(Policy::from_uapi(4), None);
+        assert_eq!(Policy::from_uapi(6), None);
         assert_eq!(Policy::from_uapi(u32::MAX), None);
     }
 }

@@ -23,6 +23,12 @@ pub enum Policy {
     LeastLoaded,
     /// On the allowed one that holds most bytes of the job's buffers.
     Locality,
+    /// In proportion to the weights of the allowed ones, see
+    /// [`AffinityChange::weight`].
+    Weighted,
+    /// On the allowed one that is expected to be done first: by what is queued
+    /// there, how long its jobs take, its weight, and what has to be brought.
+    Hybrid,
     /// What a newer module says.
     Other(u32),
 }
@@ -34,6 +40,8 @@ impl Policy {
             Policy::RoundRobin => sys::DRM_MVGAL_POLICY_ROUND_ROBIN,
             Policy::LeastLoaded => sys::DRM_MVGAL_POLICY_LEAST_LOADED,
             Policy::Locality => sys::DRM_MVGAL_POLICY_LOCALITY,
+            Policy::Weighted => sys::DRM_MVGAL_POLICY_WEIGHTED,
+            Policy::Hybrid => sys::DRM_MVGAL_POLICY_HYBRID,
             Policy::Other(policy) => policy,
         }
     }
@@ -44,6 +52,8 @@ impl Policy {
             sys::DRM_MVGAL_POLICY_ROUND_ROBIN => Policy::RoundRobin,
             sys::DRM_MVGAL_POLICY_LEAST_LOADED => Policy::LeastLoaded,
             sys::DRM_MVGAL_POLICY_LOCALITY => Policy::Locality,
+            sys::DRM_MVGAL_POLICY_WEIGHTED => Policy::Weighted,
+            sys::DRM_MVGAL_POLICY_HYBRID => Policy::Hybrid,
             other => Policy::Other(other),
         }
     }
@@ -87,11 +97,20 @@ pub struct Affinity {
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct AffinityChange<'a> {
-    members: Vec<(MemberId, Option<BorrowedFd<'a>>)>,
+    members: Vec<MemberChange<'a>>,
     policy: Option<Policy>,
     allowed_mask: Option<u64>,
     preferred: Option<Option<MemberId>>,
     priority_ceiling: Option<Priority>,
+}
+
+/// What happens to one member.
+#[derive(Debug, Clone)]
+struct MemberChange<'a> {
+    member: MemberId,
+    op: u32,
+    node: Option<BorrowedFd<'a>>,
+    weight: u32,
 }
 
 impl<'a> AffinityChange<'a> {
@@ -102,13 +121,56 @@ impl<'a> AffinityChange<'a> {
 
     /// Attaches a file opened on a node of that member, and allows the member.
     pub fn attach(mut self, member: MemberId, node: &'a (impl AsFd + ?Sized)) -> Self {
-        self.members.push((member, Some(node.as_fd())));
+        self.members.push(MemberChange {
+            member,
+            op: sys::DRM_MVGAL_MEMBER_ATTACH,
+            node: Some(node.as_fd()),
+            weight: 0,
+        });
+        self
+    }
+
+    /// How much of the work a member should get by [`Policy::Weighted`] and
+    /// [`Policy::Hybrid`], 1 to 10000; one that was given no weight has 100.
+    ///
+    /// The member is attached already, or by this change.
+    ///
+    /// ```no_run
+    /// # use mvgal::*;
+    /// # fn example(device: &Device, fast: MemberId, slow: MemberId) -> mvgal::Result<()> {
+    /// let change = AffinityChange::new()
+    ///     .policy(Policy::Weighted)
+    ///     .weight(fast, 300)
+    ///     .weight(slow, 100);
+    /// device.change_affinity(&change)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn weight(mut self, member: MemberId, weight: u32) -> Self {
+        let attached = self
+            .members
+            .iter_mut()
+            .find(|change| change.member == member && change.node.is_some());
+        match attached {
+            Some(change) => change.weight = weight,
+            None => self.members.push(MemberChange {
+                member,
+                op: sys::DRM_MVGAL_MEMBER_WEIGHT,
+                node: None,
+                weight,
+            }),
+        }
         self
     }
 
     /// Detaches a member; buffers and jobs that exist live on.
     pub fn detach(mut self, member: MemberId) -> Self {
-        self.members.push((member, None));
+        self.members.push(MemberChange {
+            member,
+            op: sys::DRM_MVGAL_MEMBER_DETACH,
+            node: None,
+            weight: 0,
+        });
         self
     }
 
@@ -138,16 +200,18 @@ impl<'a> AffinityChange<'a> {
 
     /// What it is about, for errors.
     fn describe(&self) -> String {
-        let ids = |attach: bool| {
-            self.members
-                .iter()
-                .filter(|(_, fd)| fd.is_some() == attach)
-                .map(|(id, _)| id.to_string())
-                .collect::<Vec<_>>()
-                .join(", ")
+        let ids = |op: u32| {
+            let of_op = self.members.iter().filter(|change| change.op == op);
+            let ids: Vec<_> = of_op.map(|change| change.member.to_string()).collect();
+            ids.join(", ")
         };
         let mut parts = Vec::new();
-        for (what, ids) in [("attach", ids(true)), ("detach", ids(false))] {
+        for (what, op) in [
+            ("attach", sys::DRM_MVGAL_MEMBER_ATTACH),
+            ("detach", sys::DRM_MVGAL_MEMBER_DETACH),
+            ("weigh", sys::DRM_MVGAL_MEMBER_WEIGHT),
+        ] {
+            let ids = ids(op);
             if !ids.is_empty() {
                 parts.push(format!("{what} {ids}"));
             }
@@ -193,13 +257,11 @@ impl<'a> AffinityChange<'a> {
         let members: Vec<_> = self
             .members
             .iter()
-            .map(|(member, fd)| sys::drm_mvgal_member_op {
-                member: member.get(),
-                op: match fd {
-                    Some(_) => sys::DRM_MVGAL_MEMBER_ATTACH,
-                    None => sys::DRM_MVGAL_MEMBER_DETACH,
-                },
-                fd: fd.map_or(-1, |fd| fd.as_raw_fd()),
+            .map(|change| sys::drm_mvgal_member_op {
+                member: change.member.get(),
+                op: change.op,
+                fd: change.node.map_or(-1, |node| node.as_raw_fd()),
+                weight: change.weight,
                 ..Default::default()
             })
             .collect();

@@ -1251,14 +1251,16 @@ pub const DRM_MVGAL_POLICY_LOCALITY: drm_mvgal_policy = 3;
 /** @DRM_MVGAL_POLICY_WEIGHTED: In proportion to the weights of the allowed
  ones, spread evenly: each choice adds to every one's credit its weight,
  takes the one with the most credit, the lowest slot among equals, and
- takes the sum of the weights off its credit. Since 1.1.*/
+ takes the sum of the weights off its credit. SET_GPU_AFFINITY, when it
+ changes anything, makes all begin with none. Since 1.1.*/
 pub const DRM_MVGAL_POLICY_WEIGHTED: drm_mvgal_policy = 4;
 /** @DRM_MVGAL_POLICY_HYBRID: On the allowed one that is expected to be done
- first: where the number of its queued and running jobs times the mean
- time of those it has done (1 ms before the first), divided by its
- weight, with the time to bring the bytes of the job's buffers that it
- does not hold, at 4 bytes a ns, is least; the lowest slot among equals.
- Since 1.1.*/
+ first: where the number of its queued and running jobs and this one,
+ times the mean time of those it has done (1 ms before the first), times
+ %DRM_MVGAL_WEIGHT_DEFAULT, divided by its weight, and with the time
+ added that it takes to bring the bytes of the job's buffers that it does
+ not hold, at 4 bytes a ns, is least; the lowest slot among equals. Since
+ 1.1.*/
 pub const DRM_MVGAL_POLICY_HYBRID: drm_mvgal_policy = 5;
 /// enum drm_mvgal_policy - How a job or buffer for ANY member is placed.
 pub type drm_mvgal_policy = ::std::os::raw::c_uint;

@@ -31,6 +31,8 @@ suite! {
     bad_pad [VGEM];
     named_twice [VGEM];
     unknown_policy;
+    bad_weights [VGEM];
+    first_published_size [VGEM];
     mask_of_others [VGEM];
     bad_preferred [VGEM];
     bad_ceiling;
@@ -177,9 +179,79 @@ fn named_twice(lab: &Lab) {
     }
 }
 
+fn bad_weights(lab: &Lab) {
+    let vgem = lab.member("vgem");
+    let client = lab.client();
+    let node = lab.open(vgem);
+    let attach = attach_op(vgem.id, node.number());
+    let weigh = drm_mvgal_member_op {
+        member: vgem.id,
+        op: DRM_MVGAL_MEMBER_WEIGHT,
+        fd: -1,
+        weight: 1,
+        ..Default::default()
+    };
+    let try_op = |op| client.affinity(&[op], Default::default());
+    refused(&client, Errno::ENOENT, "not attached", || try_op(weigh));
+    for weight in [10_001, u32::MAX] {
+        let op = drm_mvgal_member_op { weight, ..attach };
+        refused(&client, Errno::EINVAL, "attached too heavy", || try_op(op));
+    }
+    try_op(drm_mvgal_member_op {
+        weight: 10_000,
+        ..attach
+    })
+    .expect("attach");
+    for weight in [0, 10_001, u32::MAX] {
+        let op = drm_mvgal_member_op { weight, ..weigh };
+        refused(&client, Errno::EINVAL, &format!("weight {weight}"), || {
+            try_op(op)
+        });
+    }
+    let bad = [
+        drm_mvgal_member_op { fd: 0, ..weigh },
+        drm_mvgal_member_op { pad: 1, ..weigh },
+        drm_mvgal_member_op { pad2: 1, ..weigh },
+        drm_mvgal_member_op {
+            op: DRM_MVGAL_MEMBER_DETACH,
+            ..weigh
+        },
+    ];
+    for op in bad {
+        refused(&client, Errno::EINVAL, &format!("{op:?}"), || try_op(op));
+    }
+    for weight in [1, 10_000] {
+        try_op(drm_mvgal_member_op { weight, ..weigh }).expect("weight");
+    }
+}
+
+fn first_published_size(lab: &Lab) {
+    // What was compiled before there were weights, and time-outs.
+    let vgem = lab.member("vgem");
+    let client = lab.client();
+    let node = lab.open(vgem);
+    let op = attach_op(vgem.id, node.number());
+    let first_size = offset_of!(drm_mvgal_member_op, weight) as u32;
+    raw_members(
+        &client,
+        drm_mvgal_obj_array {
+            stride: first_size,
+            ..array(&[op])
+        },
+    )
+    .expect("SET_GPU_AFFINITY");
+    assert_eq!(client.current_affinity().attached_mask, 1 << vgem.slot);
+
+    let buffer = client.alloc(HOST, crate::client::PAGE);
+    let mut batch = crate::job::Batch::new(vec![crate::job::Job::fill(&buffer, 3)]);
+    batch.arg.jobs.stride = offset_of!(drm_mvgal_job, timeout_ns) as u32;
+    batch.submit(&client).expect("SUBMIT_WORKLOAD");
+    client.run(crate::job::Job::fill(&buffer, 4));
+}
+
 fn unknown_policy(lab: &Lab) {
     let client = lab.client();
-    for policy in [4, 1 << 31, u32::MAX] {
+    for policy in [6, 1 << 31, u32::MAX] {
         refused(
             &client,
             Errno::EINVAL,

@@ -35,6 +35,8 @@ suite! {
     least_loaded [Need::Members(2)];
     locality [Need::Members(2)];
     locality_of_the_written [Need::Members(2)];
+    weighted [Need::Members(3)];
+    hybrid [Need::Members(2)];
     any_without_members;
     any_within_the_mask [Need::Members(2)];
 }
@@ -377,6 +379,65 @@ fn locality(lab: &Lab) {
     for id in by_slot(lab) {
         let buffer = client.alloc(id, PAGE);
         assert_eq!(placed(&client, &buffer, 2), [id; 2]);
+    }
+}
+
+fn weighted(lab: &Lab) {
+    let client = lab.attached();
+    let buffer = client.alloc(HOST, PAGE);
+    let ids = by_slot(lab);
+    let weights = [30, 10, 20];
+    let ops: Vec<_> = ids
+        .iter()
+        .zip(weights)
+        .map(|(member, weight)| drm_mvgal_member_op {
+            member: *member,
+            op: DRM_MVGAL_MEMBER_WEIGHT,
+            fd: -1,
+            weight,
+            ..Default::default()
+        })
+        .collect();
+    let mask = lab.devices.iter().filter(|d| ids[..3].contains(&d.id));
+    let arg = drm_mvgal_set_gpu_affinity {
+        flags: DRM_MVGAL_AFFINITY_MASK | DRM_MVGAL_AFFINITY_POLICY,
+        allowed_mask: mask.fold(0, |mask, d| mask | 1 << d.slot),
+        policy: DRM_MVGAL_POLICY_WEIGHTED,
+        ..Default::default()
+    };
+    client.affinity(&ops, arg).expect("weights");
+    for _ in 0..2 {
+        let found = placed(&client, &buffer, 12);
+        let order = [0, 2, 0, 1, 2, 0].map(|n| ids[n]);
+        assert_eq!(found, [order, order].concat());
+    }
+}
+
+fn hybrid(lab: &Lab) {
+    let client = lab.attached();
+    client.set_policy(DRM_MVGAL_POLICY_HYBRID).expect("policy");
+    let ids = by_slot(lab);
+    // All are about as fast; then the bytes decide: 64 MiB take 16 ms.
+    let small = client.alloc(HOST, PAGE);
+    for id in &ids {
+        for _ in 0..20 {
+            client.run(Job::fill(&small, 1).on(*id));
+        }
+    }
+    for id in &ids {
+        let buffer = client.alloc(*id, 4 << 20);
+        let gate = (client.syncobj(), 1);
+        let fill = |id: u32| Job::fill(&small, 1).on(id).after(gate);
+        // And so does what is queued: what holds the bytes is far behind then.
+        assert_eq!(placed(&client, &buffer, 1), [*id], "the bytes");
+        let jobs = (0..4000).map(|_| fill(*id)).collect();
+        client.queue(jobs);
+        let elsewhere = placed(&client, &buffer, 1);
+        assert_ne!(elsewhere, [*id], "in spite of what is queued");
+        client.signal(gate, 0).expect("SIGNAL_FENCE");
+        while client.devices().1.iter().any(|d| d.jobs_queued > 0) {
+            raw::sleep_ms(5);
+        }
     }
 }
 
