@@ -1,50 +1,147 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Measures what mvgal's ioctls cost.
+//! The benchmarks of mvgal, as far as userspace sees them, and the table of all.
 //!
-//! Meant to run where the monotonic clock counts instructions: one processor
-//! under QEMU's `-icount shift=0,sleep=off`, where a nanosecond is an
-//! instruction (`make bench` does that, with the release kernel). Elsewhere the
-//! numbers are nanoseconds of wall-clock time, which say little.
+//! `mvgal-bench run` measures in the guest, meant to run where the monotonic
+//! clock counts instructions: one processor under QEMU's `-icount
+//! shift=0,sleep=off`, where a nanosecond is an instruction. Elsewhere figures
+//! are nanoseconds of wall-clock time, which say little.
+//!
+//! `mvgal-bench report` takes the figures of all runs, also those of the
+//! kernel's log, and makes the table and build/bench.json of them.
 //!
 //! Each figure is the median of several rounds, so that a timer tick in one of
 //! them does not count. The cost of reading the clock is measured and taken off.
 
-mod measure;
-mod report;
-mod workloads;
+mod client;
+mod clock;
+mod drm;
+mod figures;
+mod goal;
+mod inversion;
+mod ioctl_costs;
+mod memory;
+mod native;
+mod result;
+mod results;
+mod scale;
+mod table;
+mod transfer;
+mod vkms;
+mod wake;
 
 use std::error::Error;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::Parser;
-use mvgal::Device;
+use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::report::Report;
+use crate::figures::{Figures, Measured};
 
 /// What can go wrong is told and ends the program.
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-/// Measures what mvgal's ioctls cost, in ns of the monotonic clock: with
-/// QEMU's -icount shift=0 that is instructions.
+/// Measures what mvgal costs, and makes the table of what was measured.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Args {
-    /// Print an array of {name, value, unit} as JSON.
-    #[arg(long)]
-    json: bool,
-    /// Write that JSON to a file as well.
-    #[arg(long, value_name = "FILE")]
-    output: Option<PathBuf>,
-    /// Rounds of each measurement, of which the median counts.
-    #[arg(long, default_value_t = 21, value_parser = clap::value_parser!(u32).range(1..=1000))]
-    rounds: u32,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Measure, in ns of the monotonic clock: with QEMU's -icount shift=0 that
+    /// is instructions. Prints a name and a number for each figure.
+    Run {
+        /// What to measure.
+        #[arg(required = true)]
+        groups: Vec<Group>,
+        /// Rounds of each measurement, of which the median counts.
+        #[arg(long, default_value_t = 101, value_parser = clap::value_parser!(u32).range(1..=10000))]
+        rounds: u32,
+        /// Append the figures to a file, and print what is being measured.
+        #[arg(long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+    /// Make the table of all figures, and the file for programs.
+    Report {
+        /// Files of figures in instructions: of `run`, or the kernel's log.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// Files of figures of the wall clock.
+        #[arg(long, value_name = "FILE")]
+        wall: Vec<PathBuf>,
+        /// Print the JSON instead of the table.
+        #[arg(long)]
+        json: bool,
+        /// Write the JSON to a file: an array of {name, value, unit, baseline,
+        /// ratio, goal, met}.
+        #[arg(long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+}
+
+/// Figures that are measured together.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Group {
+    /// Benchmark 1: NATIVE jobs; needs a virtio-gpu with virgl.
+    Native,
+    /// Benchmark 5: waking up.
+    Wake,
+    /// Benchmark 6: COPY and FILL.
+    Transfer,
+    /// Benchmark 7: many clients.
+    Clients,
+    /// Benchmark 7: many members; needs vkms, and no other member.
+    Members,
+    /// Benchmark 8: priority inversion.
+    Inversion,
+    /// What single ioctls cost; for nothing but to know.
+    Ioctls,
+}
+
+impl Group {
+    fn run(self, rounds: u32, figures: &mut Figures) -> Result<()> {
+        match self {
+            Group::Native => native::run(rounds, figures),
+            Group::Wake => wake::run(rounds, figures),
+            Group::Transfer => transfer::run(rounds, figures),
+            Group::Clients => scale::clients(rounds, figures),
+            Group::Members => scale::members(rounds, figures),
+            Group::Inversion => inversion::run(rounds, figures),
+            Group::Ioctls => ioctl_costs::run(rounds, figures),
+        }
+    }
+
+    fn what(self) -> &'static str {
+        match self {
+            Group::Native => "NATIVE jobs and the vendor's ioctl",
+            Group::Wake => "waking up",
+            Group::Transfer => "COPY and FILL",
+            Group::Clients => "1 to 1000 clients",
+            Group::Members => "1 to 32 members",
+            Group::Inversion => "priority inversion",
+            Group::Ioctls => "single ioctls",
+        }
+    }
 }
 
 fn main() -> ExitCode {
-    let args = Args::parse();
-    match run(&args) {
+    let done = match Args::parse().command {
+        Command::Run {
+            groups,
+            rounds,
+            output,
+        } => run(&groups, rounds, output.as_deref()),
+        Command::Report {
+            files,
+            wall,
+            json,
+            output,
+        } => report(&files, &wall, json, output.as_deref()),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("mvgal-bench: {error}");
@@ -53,19 +150,40 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(args: &Args) -> Result<()> {
-    let device = Device::open()?;
-    let mut report = Report::default();
-    workloads::query(&device, args.rounds, &mut report)?;
-    workloads::fill(&device, args.rounds, &mut report)?;
-    workloads::batch(&device, args.rounds, &mut report)?;
-    if let Some(file) = &args.output {
-        std::fs::write(file, report.to_json()?)?;
+fn run(groups: &[Group], rounds: u32, output: Option<&Path>) -> Result<()> {
+    let mut figures = Figures::new(output)?;
+    for group in groups {
+        if output.is_some() {
+            println!("  {}", group.what());
+        }
+        group
+            .run(rounds, &mut figures)
+            .map_err(|error| format!("{}: {error}", group.what()))?;
     }
-    if args.json {
-        print!("{}", report.to_json()?);
+    Ok(())
+}
+
+fn report(files: &[PathBuf], wall: &[PathBuf], json: bool, output: Option<&Path>) -> Result<()> {
+    let mut measured = Measured::new();
+    for (prefix, files) in [("", files), (results::WALL, wall)] {
+        for path in files {
+            let text = std::fs::read_to_string(path)
+                .map_err(|error| format!("{}: {error}", path.display()))?;
+            figures::parse(&text, prefix, &mut measured)
+                .map_err(|error| format!("{}: {error}", path.display()))?;
+        }
+    }
+    let text = serde_json::to_string_pretty(&results::results(&measured)?)? + "\n";
+    // What others will read is what is shown, and it is checked.
+    let results = result::read(&text)?;
+    if let Some(path) = output {
+        std::fs::write(path, &text).map_err(|error| format!("{}: {error}", path.display()))?;
+        result::read(&std::fs::read_to_string(path)?)?;
+    }
+    if json {
+        print!("{text}");
     } else {
-        println!("{}", report.to_table());
+        println!("{}\n\n{}", table::table(&results), table::summary(&results));
     }
     Ok(())
 }
