@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
 //! What a job costs as clients and members become more, in instructions and in
-//! kernel memory. Each client, or member, gets as many jobs each time, all of
-//! which wait for one fence; so the work for a job is the same.
+//! kernel memory. There are as many jobs, batches and waits each time, dealt out
+//! evenly; so what is to be done for a job is the same.
 
 use std::os::fd::AsFd;
+use std::thread;
+use std::time::Duration;
 
 use mvgal::sys;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
@@ -21,32 +23,31 @@ use crate::vkms::Vkms;
 const CLIENTS: [usize; 4] = [1, 10, 100, 1000];
 /// Numbers of members.
 const MEMBERS: [usize; 6] = [1, 2, 4, 8, 16, 32];
-/// Jobs of each client, or for each member.
-const EACH: usize = 10;
-/// Jobs whose memory is measured.
-const JOBS: usize = 10_000;
-/// Most jobs of a batch whose memory is measured.
-const BATCH: usize = 2000;
+/// Batches, and jobs of each.
+const BATCHES: usize = 1000;
+const BATCH: usize = 4;
+/// Batches, and jobs of each, when memory is measured. They divide by all numbers
+/// of clients and members but for a few jobs.
+const MEMORY_BATCHES: usize = 2000;
+const MEMORY_BATCH: usize = 5;
 
 /// Measures it for clients.
 pub fn clients(rounds: u32, figures: &mut Figures) -> Result<()> {
     let (_, most) = getrlimit(Resource::RLIMIT_NOFILE)?;
     setrlimit(Resource::RLIMIT_NOFILE, most, most)?;
 
+    let host = [sys::DRM_MVGAL_MEMBER_HOST];
     for count in CLIENTS {
-        let rounds = rounds.min(5);
-        let mut queues = (0..count)
-            .map(|_| Queue::new(&[sys::DRM_MVGAL_MEMBER_HOST], EACH))
-            .collect::<Result<Vec<_>>>()?;
-        let costs = Costs::measure(rounds, &mut queues)?;
+        let queues = |batches: usize, jobs: usize| {
+            (0..count)
+                .map(|_| Queue::new(&host, batches / count, jobs))
+                .collect::<Result<Vec<_>>>()
+        };
+        let costs = Costs::measure(rounds, &mut queues(BATCHES, BATCH)?)?;
         figures.add(format!("clients_ready_{count}"), costs.ready)?;
         figures.add(format!("clients_blocked_{count}"), costs.blocked)?;
-        drop(queues);
-
-        let mut queues = (0..count)
-            .map(|_| Queue::new(&[sys::DRM_MVGAL_MEMBER_HOST], JOBS / count))
-            .collect::<Result<Vec<_>>>()?;
-        figures.add(format!("clients_bytes_{count}"), bytes(&mut queues)?)?;
+        let bytes = bytes(&mut queues(MEMORY_BATCHES, MEMORY_BATCH)?)?;
+        figures.add(format!("clients_bytes_{count}"), bytes)?;
     }
     Ok(())
 }
@@ -63,12 +64,12 @@ pub fn members(rounds: u32, figures: &mut Figures) -> Result<()> {
         if ids.len() != count {
             return Err(format!("{} members where {count} are to be measured", ids.len()).into());
         }
-        let mut queues = [Queue::new(&ids, EACH)?];
-        let costs = Costs::measure(rounds.min(11), &mut queues)?;
+        let mut queues = [Queue::new(&ids, BATCHES / count, BATCH)?];
+        let costs = Costs::measure(rounds, &mut queues)?;
         figures.add(format!("members_ready_{count}"), costs.ready)?;
         figures.add(format!("members_blocked_{count}"), costs.blocked)?;
 
-        let mut queues = [Queue::new(&ids, JOBS / count)?];
+        let mut queues = [Queue::new(&ids, MEMORY_BATCHES / count, MEMORY_BATCH)?];
         figures.add(format!("members_bytes_{count}"), bytes(&mut queues)?)?;
     }
     Ok(())
@@ -90,8 +91,8 @@ struct Queue {
 }
 
 impl Queue {
-    /// `each` jobs on each member.
-    fn new(members: &[u32], each: usize) -> Result<Self> {
+    /// So many batches of so many jobs on each member.
+    fn new(members: &[u32], batches: usize, jobs: usize) -> Result<Self> {
         let client = Client::open()?;
         let mut nodes = Vec::new();
         for member in client.device().members()?.iter() {
@@ -101,24 +102,19 @@ impl Queue {
                 nodes.push(node);
             }
         }
-        let mut batches = Vec::new();
-        for member in members {
-            let mut left = each;
-            while left > 0 {
-                let jobs = left.min(BATCH);
-                batches.push((
-                    Batch::new(Work::Barrier, jobs, *member),
-                    Steps::new(&client)?,
-                ));
-                left -= jobs;
+        let mut made = Vec::new();
+        for _ in 0..batches {
+            for member in members {
+                let batch = Batch::new(Work::Barrier, jobs, *member);
+                made.push((batch, Steps::new(&client)?));
             }
         }
         Ok(Queue {
             gate: Steps::new(&client)?,
             _nodes: nodes,
-            batches,
+            jobs: made.len() * jobs,
+            batches: made,
             client,
-            jobs: each * members.len(),
         })
     }
 
@@ -165,6 +161,7 @@ struct Costs {
 impl Costs {
     fn measure(rounds: u32, queues: &mut [Queue]) -> Result<Self> {
         let clock = clock::cost();
+        let rounds = rounds.min(5);
         let jobs: usize = queues.iter().map(|queue| queue.jobs).sum();
         let ready = clock::median_of(rounds, || {
             queues.iter_mut().for_each(Queue::prepare);
@@ -196,19 +193,22 @@ impl Costs {
 /// Kernel memory that a queued job takes, in bytes.
 fn bytes(queues: &mut [Queue]) -> Result<u64> {
     let jobs: usize = queues.iter().map(|queue| queue.jobs).sum();
+    // What is made at the first use of a client or member is not a job's.
+    queues.iter_mut().for_each(Queue::prepare);
+    queues.iter().try_for_each(Queue::submit)?;
+    queues.iter().try_for_each(Queue::wait)?;
+
     let sw_sync = SwSync::new()?;
-    // Once before, so that what is kept for good does not count.
-    let mut bytes = 0;
-    for _ in 0..2 {
-        for queue in queues.iter_mut() {
-            queue.prepare();
-            queue.block(&sw_sync)?;
-        }
-        let before = memory::in_slabs()?;
-        queues.iter().try_for_each(Queue::submit)?;
-        bytes = memory::in_slabs()?.saturating_sub(before);
-        sw_sync.advance()?;
-        queues.iter().try_for_each(Queue::wait)?;
+    for queue in queues.iter_mut() {
+        queue.prepare();
+        queue.block(&sw_sync)?;
     }
-    Ok(bytes / jobs as u64)
+    // Let go of what waits for a grace period to be freed.
+    thread::sleep(Duration::from_secs(3));
+    let before = memory::in_slabs()?;
+    queues.iter().try_for_each(Queue::submit)?;
+    let after = memory::in_slabs()?;
+    sw_sync.advance()?;
+    queues.iter().try_for_each(Queue::wait)?;
+    Ok(after.saturating_sub(before) / jobs as u64)
 }
