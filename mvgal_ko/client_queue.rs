@@ -4,7 +4,9 @@
 //! has used there, and the work item that submits its NATIVE jobs.
 //!
 //! A submission reads the client's memory, which may be made to take as long as the client likes.
-//! So each client has a work item of its own for it, and keeps nobody else's jobs waiting.
+//! So each client has a work item of its own for it, and keeps nobody else's jobs waiting. One task
+//! at a time submits the jobs of a queue, the work item or one of the client's, so that they go to
+//! the driver in the order in which they were picked.
 
 #![allow(
     unsafe_code,
@@ -50,9 +52,16 @@ pub(crate) struct ClientQueue {
     place: Place,
     busy_ns: Atomic<u64>,
     #[pin]
-    handed: SpinLockIrq<List<Job>>,
+    handed: SpinLockIrq<Handed>,
     #[pin]
     submit: Work<ClientQueue>,
+}
+
+/// NATIVE jobs that were picked, and are to be submitted.
+struct Handed {
+    jobs: List<Job>,
+    /// Whether somebody submits them, or a work item is queued that will.
+    running: bool,
 }
 
 impl_has_work! {
@@ -73,7 +82,10 @@ impl ClientQueue {
                 lane,
                 place,
                 busy_ns: Atomic::new(0),
-                handed <- new_spinlock_irq!(List::new(), "mvgal::ClientQueue::handed"),
+                handed <- new_spinlock_irq!(
+                    Handed { jobs: List::new(), running: false },
+                    "mvgal::ClientQueue::handed"
+                ),
                 submit <- new_work!("mvgal::ClientQueue::submit"),
             }),
             GFP_KERNEL_ACCOUNT,
@@ -116,9 +128,47 @@ impl ClientQueue {
     /// off.
     pub(crate) fn hand(self: &Arc<Self>, job: ListArc<Job>) {
         let mut handed = self.handed.lock();
-        handed.push_back(job);
-        // With the lock held, so that it cannot be over before: once there are no jobs any more
-        // nothing may be queued, so that the module can go. One that is queued already will see it.
+        handed.jobs.push_back(job);
+        if !core::mem::replace(&mut handed.running, true) {
+            self.enqueue();
+        }
+    }
+
+    /// Adds a job that the current task can submit. Returns whether it has to, by
+    /// [`ClientQueue::submit_here`]; otherwise somebody is at it.
+    pub(crate) fn hand_here(&self, job: ListArc<Job>) -> bool {
+        let mut handed = self.handed.lock();
+        handed.jobs.push_back(job);
+        !core::mem::replace(&mut handed.running, true)
+    }
+
+    /// Submits the jobs that the current task can, and has the others submitted.
+    pub(crate) fn submit_here(self: &Arc<Self>) {
+        while let Some(job) = self.next() {
+            let job = if job.is_of_current() {
+                job.into_arc().submit_here()
+            } else {
+                Some(job)
+            };
+            if let Some(job) = job {
+                let mut handed = self.handed.lock();
+                handed.jobs.push_front(job);
+                return self.enqueue();
+            }
+        }
+    }
+
+    fn next(&self) -> Option<ListArc<Job>> {
+        let mut handed = self.handed.lock();
+        let job = handed.jobs.pop_front();
+        handed.running = job.is_some();
+        job
+    }
+
+    /// Only with the lock of [`ClientQueue::handed`] held and jobs there, so that they cannot be
+    /// over before: once there are no jobs any more nothing may be queued, so that the module can
+    /// go.
+    fn enqueue(self: &Arc<Self>) {
         let _ = self.dispatcher.sched().queue.enqueue(self.clone());
     }
 }
@@ -127,12 +177,8 @@ impl WorkItem for ClientQueue {
     type Pointer = Arc<Self>;
 
     fn run(this: Arc<Self>) {
-        loop {
-            let job = this.handed.lock().pop_front();
-            match job {
-                Some(job) => job.into_arc().submit_elsewhere(),
-                None => break,
-            }
+        while let Some(job) = this.next() {
+            job.into_arc().submit_elsewhere();
         }
     }
 }

@@ -112,7 +112,15 @@ struct Ready {
     flights: Flights,
     /// Jobs that are over and that hold what has to be dropped in a task.
     spent: List<Job>,
+    /// NATIVE jobs that have landed since those were dropped last.
+    landed: u32,
 }
+
+/// Most NATIVE jobs that are kept for the next one to drop what they hold.
+const MAX_LANDED: u32 = 64;
+
+/// How long they are kept, in ns.
+const RELEASE_NS: u64 = 100_000_000;
 
 impl Ready {
     fn lane(&mut self, lane: Lane) -> &mut LaneQueue {
@@ -217,6 +225,7 @@ impl Dispatcher {
             native: LaneQueue::new()?,
             flights: Flights::new(sched.limits().max_in_flight)?,
             spent: List::new(),
+            landed: 0,
         };
         Arc::pin_init(
             pin_init!(Self {
@@ -345,6 +354,7 @@ impl Dispatcher {
         self.start(&mut ready, lane);
         drop(ready);
         drop(seat);
+        self.release_here();
     }
 
     /// Ends all jobs, and those that get ready later, with `ENODEV`: the member is gone.
@@ -380,6 +390,7 @@ impl Dispatcher {
                 landed.job.release();
             }
         }
+        self.release_here();
     }
 
     /// Makes the alarm for jobs in flight.
@@ -413,6 +424,7 @@ impl Dispatcher {
     /// Sees to jobs in flight whose time is up.
     fn look_after(self: &Arc<Self>) {
         self.watchdog.lock().set_ns = u64::MAX;
+        self.release_here();
         let now_ns = monotonic_ns();
         loop {
             let mut ready = self.ready.lock();
@@ -482,7 +494,7 @@ impl Dispatcher {
         };
         ready.native.run.charge(job, busy_ns);
         if let Some(job) = landing.touch_down(status, now_ns, busy_ns, ended) {
-            self.retire(&mut ready, job);
+            self.retire_landed(&mut ready, job, now_ns);
         }
         self.note_hung(&ready);
         self.submit(&mut ready);
@@ -609,7 +621,40 @@ impl Dispatcher {
     /// Keeps a job that is over until what it holds is dropped, in a task.
     fn retire(self: &Arc<Self>, ready: &mut Ready, job: ListArc<Job>) {
         ready.spent.push_back(job);
+        self.release_spent();
+    }
+
+    /// The same with a NATIVE job, which holds little: the next to be submitted may drop it in
+    /// passing, and a work item sees to it if that takes too long.
+    fn retire_landed(self: &Arc<Self>, ready: &mut Ready, job: ListArc<Job>, now_ns: u64) {
+        ready.spent.push_back(job);
+        ready.landed += 1;
+        // Once the member is gone, there is no next one, and nothing to look after.
+        if ready.landed >= MAX_LANDED || self.is_gone() {
+            ready.landed = 0;
+            self.release_spent();
+        } else {
+            self.look_after_at(now_ns + RELEASE_NS);
+        }
+    }
+
+    /// Has what is held by jobs that are over dropped.
+    pub(crate) fn release_spent(self: &Arc<Self>) {
         let _ = self.sched.queue.enqueue::<_, RELEASE>(self.clone());
+    }
+
+    /// Drops what is held by jobs that are over. Only to be called by a task, with no lock held.
+    fn release_here(&self) {
+        loop {
+            let mut ready = self.ready.lock();
+            let job = ready.spent.pop_front();
+            ready.landed = 0;
+            drop(ready);
+            match job {
+                Some(job) => job.release(),
+                None => break,
+            }
+        }
     }
 
     /// Has the NATIVE jobs submitted whose turn it is, each by its client's work item.
@@ -622,18 +667,21 @@ impl Dispatcher {
 
     /// Submits the NATIVE jobs whose turn it is, those of the current task here.
     fn submit_here(self: &Arc<Self>) {
-        loop {
-            let mut ready = self.ready.lock();
-            let Some(job) = self.board(&mut ready) else {
-                return;
-            };
-            if job.is_of_current() {
-                drop(ready);
-                job.into_arc().submit_here();
-            } else {
-                let queue = job.queue().clone();
+        self.release_here();
+        let mut own = None;
+        let mut ready = self.ready.lock();
+        while let Some(job) = self.board(&mut ready) {
+            let queue = job.queue().clone();
+            if !job.is_of_current() {
                 queue.hand(job);
+            } else if queue.hand_here(job) {
+                own = Some(queue);
             }
+        }
+        drop(ready);
+        // What can be boarded meanwhile is added there.
+        if let Some(queue) = own {
+            queue.submit_here();
         }
     }
 
@@ -776,12 +824,6 @@ impl WorkItem<RELEASE> for Dispatcher {
     type Pointer = Arc<Self>;
 
     fn run(this: Arc<Self>) {
-        loop {
-            let job = this.ready.lock().spent.pop_front();
-            match job {
-                Some(job) => job.release(),
-                None => break,
-            }
-        }
+        this.release_here();
     }
 }

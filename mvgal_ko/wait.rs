@@ -197,11 +197,95 @@ pub(crate) fn wait_fence(
     file: &kernel::drm::File<File>,
 ) -> Result<u32> {
     loop {
-        match wait_once(jobs, data, file)? {
+        let woken = match wait_for_one(jobs, data, file)? {
+            Some(woken) => woken,
+            None => wait_once(jobs, data, file)?,
+        };
+        match woken {
             Woken::Done => return Ok(0),
             Woken::Late => return Err(ETIME),
             Woken::StartOver => continue,
         }
+    }
+}
+
+/// Waits for a single point of a timeline that has a fence: what most calls are about. Returns
+/// `None` if it is something else.
+fn wait_for_one(
+    jobs: &ClientJobs,
+    data: &mut uapi::drm_mvgal_wait_fence,
+    file: &kernel::drm::File<File>,
+) -> Result<Option<Woken>> {
+    // Who waits for a binary syncobj may wait for the fence that a job will give it.
+    if data.waits.count != 1 || data.flags & !uapi::DRM_MVGAL_WAIT_ANY != 0 {
+        return Ok(None);
+    }
+    let deadline = Deadline::new(data.timeout_ns)?;
+    let mut wait: uapi::drm_mvgal_fence_wait =
+        obj_array::read_one(data.waits.array, data.waits.stride)?;
+    if wait.flags != 0 || wait.point == 0 {
+        return Ok(None);
+    }
+    let sched = jobs.sched();
+    let given_up = sched.given_up();
+    let syncobj = Syncobj::lookup(file, wait.handle)?;
+    let Some(fence) = syncobj.fence_at(wait.point) else {
+        return Ok(None);
+    };
+
+    let woken = loop {
+        if fence.is_signaled() {
+            break Woken::Done;
+        }
+        let Some(left_ms) = deadline.sleep_ms() else {
+            break Woken::Late;
+        };
+        if fence.wait_interruptible_timeout(msecs_to_jiffies(left_ms))? {
+            break Woken::Done;
+        }
+        if sched.is_closing() {
+            return Err(ENODEV);
+        }
+        if sched.given_up() != given_up {
+            return Ok(Some(Woken::StartOver));
+        }
+    };
+    fill(&mut wait, Some(&fence));
+    data.first_signaled = if wait.signaled != 0 { 0 } else { u32::MAX };
+    obj_array::write(&data.waits, core::slice::from_ref(&wait))?;
+    Ok(Some(woken))
+}
+
+/// Fills in what became of a point.
+fn fill(wait: &mut uapi::drm_mvgal_fence_wait, fence: Option<&ARef<Fence>>) {
+    let status = fence.and_then(|fence| fence.status());
+    wait.signaled = u32::from(status.is_some());
+    wait.error = match status {
+        Some(Err(err)) => err.to_errno(),
+        _ => 0,
+    };
+    wait.timestamp_ns = match (fence, status) {
+        (Some(fence), Some(_)) => fence.timestamp_ns().unwrap_or(0),
+        _ => 0,
+    };
+}
+
+impl Deadline {
+    /// How long to sleep next, in ms; `None` if the time is up.
+    fn sleep_ms(self) -> Option<u32> {
+        let left_ms = match self {
+            Deadline::Never => MAX_SLEEP_MS,
+            Deadline::At(deadline) => {
+                // CAST: It is not negative.
+                let left = (deadline as u64).saturating_sub(monotonic_ns());
+                if left == 0 {
+                    return None;
+                }
+                left.div_ceil(1_000_000).min(MAX_SLEEP_MS)
+            }
+        };
+        // CAST: At most `MAX_SLEEP_MS`.
+        Some(left_ms as u32)
     }
 }
 
@@ -270,17 +354,8 @@ fn wait_once(
 
     data.first_signaled = u32::MAX;
     for (index, (wait, awaited)) in (0u32..).zip(waits.iter_mut().zip(&awaited)) {
-        let status = awaited.fence.as_ref().and_then(|fence| fence.status());
-        wait.signaled = u32::from(status.is_some());
-        wait.error = match status {
-            Some(Err(err)) => err.to_errno(),
-            _ => 0,
-        };
-        wait.timestamp_ns = match (&awaited.fence, status) {
-            (Some(fence), Some(_)) => fence.timestamp_ns().unwrap_or(0),
-            _ => 0,
-        };
-        if status.is_some() && data.first_signaled == u32::MAX {
+        fill(wait, awaited.fence.as_ref());
+        if wait.signaled != 0 && data.first_signaled == u32::MAX {
             data.first_signaled = index;
         }
     }
@@ -315,18 +390,10 @@ fn sleep(
             None if changed() => return Ok(Woken::StartOver),
             None => {}
         }
-        let left_ms = match deadline {
-            Deadline::Never => MAX_SLEEP_MS,
-            Deadline::At(deadline) => {
-                let left = u64::try_from(deadline)?.saturating_sub(monotonic_ns());
-                if left == 0 {
-                    return Ok(Woken::Late);
-                }
-                left.div_ceil(1_000_000).min(MAX_SLEEP_MS)
-            }
+        let Some(left_ms) = deadline.sleep_ms() else {
+            return Ok(Woken::Late);
         };
-        // CAST: At most `MAX_SLEEP_MS`.
-        let jiffies = msecs_to_jiffies(left_ms as u32);
+        let jiffies = msecs_to_jiffies(left_ms);
         if let CondVarTimeoutResult::Signal { .. } = waiting
             .changed
             .wait_interruptible_timeout(&mut events, jiffies)

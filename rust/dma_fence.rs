@@ -37,6 +37,10 @@ use core::ptr::{
 };
 use kernel::{
     error::to_result,
+    ffi::{
+        c_int,
+        c_long, //
+    },
     fmt,
     prelude::*,
     str::CStrExt,
@@ -47,6 +51,7 @@ use kernel::{
         },
         rcu, //
     },
+    time::Jiffies,
     types::{
         NotThreadSafe,
         Opaque, //
@@ -178,6 +183,21 @@ impl Fence {
         let ktime = unsafe { bindings::mvgal_shim_dma_fence_timestamp(self.contained()) };
 
         u64::try_from(ktime).ok()
+    }
+
+    /// Waits until the fence has signalled, for `jiffies` at most. Returns whether it has.
+    ///
+    /// Sleeps. Fails with [`ERESTARTSYS`] if a signal comes.
+    #[doc(alias = "dma_fence_wait_timeout")]
+    pub fn wait_interruptible_timeout(&self, jiffies: Jiffies) -> Result<bool> {
+        // CAST: What does not fit is longer than anybody waits.
+        let jiffies = core::cmp::min(jiffies, (c_long::MAX - 1) as Jiffies) as c_long;
+
+        // SAFETY: By the type invariant, the fence is valid.
+        let left = unsafe { bindings::dma_fence_wait_timeout(self.as_raw(), true, jiffies) };
+        // CAST: An error is a small negative number.
+        to_result(left.min(0) as c_int)?;
+        Ok(left != 0)
     }
 
     /// Writes what tells a pending fence from others: the names of its driver and timeline, its

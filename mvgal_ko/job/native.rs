@@ -106,19 +106,19 @@ impl Job {
 
     /// Submits a NATIVE job in the current task, whose memory it is of, or ends it if it must not
     /// run. Only to be called with no lock held.
-    pub(crate) fn submit_here(self: Arc<Self>) {
+    ///
+    /// Returns the job if a signal for the task has interrupted the driver, which is no reason for
+    /// the job to fail. A kernel thread gets no signals.
+    pub(crate) fn submit_here(self: Arc<Self>) -> Option<ListArc<Job>> {
         let mut run = Run::start(monotonic_ns());
         let submitted = self.try_submit(&mut run, Native::submit);
         if let Err(err) = submitted {
-            // A signal for the task is no reason to fail, and to wait for it to come back none to
-            // keep the slot. A kernel thread gets no signals.
             if err == ERESTARTSYS || err == EINTR {
-                if let Ok(job) = ListArc::try_from_arc(self.clone()) {
-                    return self.queue().hand(job);
-                }
+                return ListArc::try_from_arc(self).ok();
             }
         }
         self.submitted(run, submitted);
+        None
     }
 
     /// The same in a kernel thread.
