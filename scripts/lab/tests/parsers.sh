@@ -25,6 +25,12 @@ if [[ $got != *before*panicked* ]]; then
     exit 1
 fi
 
+got=$(printf '%s\n' 'ok 1 - a # SKIP no GPU' | ./parse-tap)
+if [[ $got != $'skip\ta\tno GPU' ]]; then
+    echo "the reason of a skip is lost: $got"
+    exit 1
+fi
+
 expect 'an unfinished plan' parse-tap '1..3
 ok 1 - a' 'fail the plan of 3 tests
 ok a'
