@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # All parts of the lab, in the order in which they need each other.
 
-for part in common versions progress packages suites toolchain kernel module userspace accel; do
+for part in common versions progress packages suites toolchain kernel module userspace accel virgl2; do
     # shellcheck source=/dev/null
     source "$(dirname -- "${BASH_SOURCE[0]}")/$part.sh"
 done
