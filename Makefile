@@ -62,7 +62,7 @@ lab:
 	$(call lab,lab/setup)
 
 demo:
-	$(call lab,demo)
+	$(call lab,demo $(GPUS))
 
 test:
 	$(call lab,test)
@@ -118,4 +118,6 @@ endif
 	@echo '  KDIR=DIR         kernel tree to build for [/lib/modules/$$(uname -r)/build; the lab'
 	@echo '                   targets use a kernel of their own unless it is given]'
 	@echo '  KUNIT=1          build the KUnit suites into mvgal.ko'
+	@echo '  GPUS=2           for demo: two GPUs that render by virgl; needs QEMU of a newer'
+	@echo '                   Debian, which it fetches into the cache (100 MB)'
 	@echo '  MVGAL_CACHE=DIR  where the lab keeps what it builds [$(MVGAL_CACHE_DIR)]'
