@@ -407,8 +407,12 @@ fn fence_is_the_drivers(lab: &Lab) {
     let mut canvas = Canvas::sized(lab, 512);
     for point in [0, 3] {
         // One that has signalled does not tell any more.
-        let found = (0..50).any(|_| {
-            let exec = canvas.clear(RED);
+        let found = (1..=50).any(|name| {
+            // Enough to do that the GPU is still at it when its fence is looked at.
+            let commands = Commands::default().target(&canvas.image, name);
+            let commands = (0..200).fold(commands, |commands, _| commands.clear(RED));
+            let handle = canvas.image.handle;
+            let exec = canvas.exec(commands.forget(name), &[handle]);
             let done = (canvas.client.syncobj(), point);
             canvas
                 .client
