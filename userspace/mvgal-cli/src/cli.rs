@@ -122,6 +122,34 @@ the first look takes a quarter of a second. With --watch, members that come
 and go are named. With --json, each look is one line.")]
     Status(StatusArgs),
 
+    /// Show the load by member, by priority and by client, live
+    ///
+    /// Busy is the share of time since the last look that the member spent on jobs.
+    /// Clients are those of processes that this user may look at: all of them for
+    /// root, and one's own for others.
+    #[command(after_help = "\
+Examples:
+  mvgal top                    every two seconds, until interrupted
+  mvgal top -d 0.5 -n 10       ten looks
+  mvgal top -b >> load.txt     one look after the other, for a file
+  mvgal top --json | jq -c '.clients[] | [.command, .busy_percent]'
+
+With --json, each look is one line.")]
+    Top(TopArgs),
+
+    /// Record what the jobs of all clients do, and draw it
+    ///
+    /// Records the tracepoints of the module while a command runs, for a time, or
+    /// until Ctrl-C, and writes two files: a trace for ui.perfetto.dev and
+    /// chrome://tracing, and a chart of members by time, coloured by priority. It
+    /// takes root, and disturbs no other tracing.
+    #[command(after_help = "\
+Examples:
+  mvgal trace                            until Ctrl-C
+  mvgal trace --duration 5 -o game       five seconds, to game.json and game.svg
+  mvgal trace -- mvgal demo              as long as the command runs")]
+    Trace(TraceArgs),
+
     /// Print a completion script for a shell
     #[command(after_help = "\
 Examples:
@@ -192,6 +220,38 @@ pub struct StatusArgs {
         value_parser = seconds
     )]
     pub watch: Option<std::time::Duration>,
+}
+
+/// Arguments of `mvgal top`.
+#[derive(Debug, Args)]
+pub struct TopArgs {
+    /// Seconds between two looks
+    #[arg(short, long, value_name = "SECS", default_value = "2", value_parser = seconds)]
+    pub delay: std::time::Duration,
+
+    /// End after so many looks
+    #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub iterations: Option<u64>,
+
+    /// Do not clear the screen; so it is anyway if the output is no terminal
+    #[arg(short, long)]
+    pub batch: bool,
+}
+
+/// Arguments of `mvgal trace`.
+#[derive(Debug, Args)]
+pub struct TraceArgs {
+    /// Files to write: BASE.json and BASE.svg
+    #[arg(short, long, value_name = "BASE", default_value = "mvgal-trace")]
+    pub output: PathBuf,
+
+    /// Record for so long
+    #[arg(long, value_name = "SECS", value_parser = seconds)]
+    pub duration: Option<std::time::Duration>,
+
+    /// Record while this runs
+    #[arg(last = true, value_name = "COMMAND")]
+    pub command: Vec<String>,
 }
 
 /// A number of seconds above 0, up to a day.

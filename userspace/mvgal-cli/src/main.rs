@@ -11,6 +11,8 @@ mod output;
 mod pages;
 mod select;
 mod status;
+mod top;
+mod trace;
 mod units;
 
 use std::process::ExitCode;
@@ -38,6 +40,8 @@ fn run(cli: &Cli) -> Result<(), Failure> {
         Command::Demo(args) => demo::run(&cli.open()?, args, cli.json),
         Command::Copy(args) => copy::run(&cli.open()?, args, cli.json),
         Command::Status(args) => status::run(&cli.open()?, args, cli.json),
+        Command::Top(args) => top::run(&cli.open()?, args, cli.json),
+        Command::Trace(args) => trace::run(cli, args),
         Command::Completions { shell } => pages::completions(*shell),
         Command::Man { dir } => pages::man(dir.as_deref()),
     }
