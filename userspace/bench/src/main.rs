@@ -19,7 +19,6 @@ mod drm;
 mod figures;
 mod goal;
 mod inversion;
-mod ioctl_costs;
 mod memory;
 mod native;
 mod result;
@@ -97,8 +96,6 @@ enum Group {
     Members,
     /// Benchmark 8: priority inversion.
     Inversion,
-    /// What single ioctls cost; for nothing but to know.
-    Ioctls,
 }
 
 impl Group {
@@ -110,7 +107,6 @@ impl Group {
             Group::Clients => scale::clients(rounds, figures),
             Group::Members => scale::members(rounds, figures),
             Group::Inversion => inversion::run(rounds, figures),
-            Group::Ioctls => ioctl_costs::run(rounds, figures),
         }
     }
 
@@ -122,7 +118,6 @@ impl Group {
             Group::Clients => "1 to 1000 clients",
             Group::Members => "1 to 32 members",
             Group::Inversion => "priority inversion",
-            Group::Ioctls => "single ioctls",
         }
     }
 }
@@ -183,7 +178,7 @@ fn report(files: &[PathBuf], wall: &[PathBuf], json: bool, output: Option<&Path>
     if json {
         print!("{text}");
     } else {
-        println!("{}\n\n{}", table::table(&results), table::summary(&results));
+        println!("{}\n{}", table::text(&results), table::summary(&results));
     }
     Ok(())
 }

@@ -7,7 +7,16 @@ use comfy_table::{CellAlignment, Table, presets};
 use crate::result::Figure;
 
 /// All of them, a line each.
-pub fn table(figures: &[Figure]) -> Table {
+pub fn text(figures: &[Figure]) -> String {
+    let mut text = String::new();
+    for line in table(figures).lines() {
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+fn table(figures: &[Figure]) -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
     table.set_header(["what", "value", "baseline", "unit", "ratio", "goal", ""]);
@@ -77,7 +86,8 @@ mod tests {
 
     #[test]
     fn lines() {
-        let text = table(&figures()).to_string();
+        let text = text(&figures());
+        assert!(text.lines().all(|line| line == line.trim_end()));
         let lines: Vec<Vec<_>> = text
             .lines()
             .map(|line| line.split_whitespace().collect())
