@@ -149,8 +149,8 @@ const HERE_BYTES: u64 = 4096;
 /// Most jobs that run there at a time.
 const HERE_JOBS: usize = 1024;
 
-/// How long a member's driver may take to take a submission, in ns.
-const SUBMIT_TIMEOUT_NS: u64 = 2_000_000_000;
+/// How long it may take until a member's driver has taken a submission, in ns.
+const SUBMIT_TIMEOUT_NS: u64 = 10_000_000_000;
 
 /// What a member does, in numbers.
 pub(crate) struct Load {

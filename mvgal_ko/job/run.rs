@@ -37,7 +37,8 @@ impl Job {
     /// Everything up to the signal is on the way to a published fence. The job is left with what it
     /// held; [`Job::release`] drops that, elsewhere.
     pub(crate) fn run_fenced(&self, now_ns: u64) -> Run {
-        let mut run = Run::start(now_ns);
+        // What was known of the time may be from before the job was ready.
+        let mut run = Run::start(now_ns.max(self.ready_ns.load(Relaxed)));
         let Some(mut setup) = self.take_armed(State::Taken) else {
             return run;
         };

@@ -33,12 +33,14 @@
 mod check;
 mod client;
 mod drm;
+mod graph;
 mod harness;
 mod job;
 mod lab;
 mod proc;
 mod raw;
 mod roles;
+mod rounds;
 mod sys;
 mod tests;
 mod vendor;

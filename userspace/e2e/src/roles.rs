@@ -12,6 +12,9 @@
 //!                                or address, and its device goes
 //! client blocked STEP            has jobs queued that nothing releases
 //! client gone STEP               has buffers and jobs; mvgal itself goes
+//! client kill_rounds N SEED      clients are killed at random points, N times
+//! client unplug_rounds N SEED    a vkms is unplugged under 1,000 jobs, N times
+//! client graph_rounds N SEED     random graphs of 10,000 jobs, N times
 //! ```
 //!
 //! Those with a STEP create the file `STEP.ready` when all is set up, and go on
@@ -46,14 +49,36 @@ pub fn run(args: &[String]) -> ExitCode {
         ["unplug", member, step] => unplug(member, step),
         ["blocked", step] => blocked(step),
         ["gone", step] => gone(step),
+        [
+            role @ ("kill_rounds" | "unplug_rounds" | "graph_rounds"),
+            count,
+            seed,
+        ] => {
+            rounds(role, count, seed);
+        }
         _ => panic!("usage: see roles.rs"),
     });
-    match role.outcome(120_000) {
+    match role.outcome(i32::MAX) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{}: {error}", args.join(" "));
             ExitCode::FAILURE
         }
+    }
+}
+
+fn rounds(role: &str, count: &str, seed: &str) {
+    use crate::rounds;
+    let number = |text: &str| text.parse().unwrap_or_else(|_| panic!("{text}: no number"));
+    let (count, seed) = (number(count), number(seed));
+    match role {
+        "kill_rounds" => rounds::run("kill", count, seed, |random| {
+            rounds::kill(&Lab::new(), random);
+        }),
+        "unplug_rounds" => rounds::run("unplug", count, seed, rounds::unplug),
+        _ => rounds::run("graph", count, seed, |random| {
+            rounds::graph(&Lab::new(), random, 10_000);
+        }),
     }
 }
 

@@ -977,8 +977,8 @@ pub struct drm_mvgal_job {
     /** @timeout_ns: Time-out in ns; 0, and what is more than
  max_job_timeout_ns, stands for that. It bounds how long the job waits
  for its in-syncs, from its submission on, and again, for a NATIVE job,
- how long it takes from its dispatch to its fence. What is late ends
- with ETIME, within a tenth of a second. Since 1.1.*/
+ how long it takes from its dispatch to its fence; the driver has to take
+ the submission within 10 s. What is late ends with ETIME. Since 1.1.*/
     pub timeout_ns: __u64,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]

@@ -12,6 +12,7 @@ mod core;
 mod fault;
 mod fdinfo;
 mod fences;
+mod graph;
 mod handles;
 mod implicit;
 mod jobs;
@@ -60,6 +61,7 @@ pub fn all() -> Vec<Test> {
         implicit::TESTS,
         core::TESTS,
         fdinfo::TESTS,
+        graph::TESTS,
         users::TESTS,
         kill::TESTS,
         smoke::TESTS,
