@@ -58,7 +58,7 @@ impl Native {
         let command = ops_for(device.driver_name().to_bytes()).native_command(args.nr)?;
         let arg_size = device.ioctl_size(command.nr).ok_or(EOPNOTSUPP)?;
 
-        let mut arg = IoctlArg::new();
+        let mut arg = IoctlArg::default();
         let bytes = arg.bytes_mut(arg_size).ok_or(EOPNOTSUPP)?;
         obj_array::read_bytes(args.args, args.args_size, bytes)?;
         (command.check)(&arg)?;

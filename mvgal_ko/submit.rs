@@ -100,19 +100,19 @@ pub(crate) fn submit_workload(
     let mut placing = client.placing()?;
     let now_ns = monotonic_ns();
     let mut jobs = KVec::with_capacity(args.len(), GFP_KERNEL_ACCOUNT)?;
+    let batch = Batch {
+        dev,
+        client,
+        sharing: &sharing,
+        file,
+        now_ns,
+    };
     for args in &args {
         let ticket = tickets.split().ok_or(EINVAL)?;
-        let job = prepare(
-            dev,
-            client,
-            &sharing,
-            &mut placing,
-            args,
-            file,
-            now_ns,
-            ticket,
+        jobs.push(
+            prepare(&batch, &mut placing, args, ticket)?,
+            GFP_KERNEL_ACCOUNT,
         )?;
-        jobs.push(job, GFP_KERNEL_ACCOUNT)?;
     }
 
     let mut armable = Armable::new();
@@ -137,17 +137,30 @@ pub(crate) fn submit_workload(
     Ok(0)
 }
 
+/// What the jobs of a batch have in common.
+struct Batch<'a> {
+    dev: &'a Device,
+    client: &'a Client,
+    sharing: &'a Sharing<'a>,
+    file: &'a DrmFile,
+    /// When it was submitted.
+    now_ns: u64,
+}
+
 /// Makes a job of its arguments. It has no effect until it is registered.
 fn prepare(
-    dev: &Device,
-    client: &Client,
-    sharing: &Sharing<'_>,
+    batch: &Batch<'_>,
     placing: &mut Placing,
     args: &uapi::drm_mvgal_job,
-    file: &DrmFile,
-    now_ns: u64,
     ticket: Ticket,
 ) -> Result<Arc<Job>> {
+    let Batch {
+        dev,
+        client,
+        sharing,
+        file,
+        now_ns,
+    } = *batch;
     let header = JobHeader::new(args)?;
     client.check_priority(header.level)?;
 

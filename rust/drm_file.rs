@@ -51,13 +51,6 @@ impl IoctlArg {
     /// Most bytes that an argument may have.
     pub const MAX_SIZE: usize = 128;
 
-    /// All zeroes.
-    pub const fn new() -> Self {
-        Self {
-            words: [0; Self::MAX_SIZE / size_of::<u64>()],
-        }
-    }
-
     /// The first `len` bytes; [`None`] if that is more than there are.
     pub fn bytes_mut(&mut self, len: usize) -> Option<&mut [u8]> {
         self.words.as_mut_bytes().get_mut(..len)
@@ -66,6 +59,15 @@ impl IoctlArg {
     /// Returns the argument as a `T`; [`None`] if that has more bytes than there are.
     pub fn to<T: FromBytes>(&self) -> Option<T> {
         T::read_from_bytes(self.words.as_bytes().get(..size_of::<T>())?).ok()
+    }
+}
+
+impl Default for IoctlArg {
+    /// All zeroes.
+    fn default() -> Self {
+        Self {
+            words: [0; Self::MAX_SIZE / size_of::<u64>()],
+        }
     }
 }
 
@@ -206,7 +208,7 @@ impl DrmFile {
     /// [`IoctlArg::MAX_SIZE`] bytes, `ENODEV` if the device was unplugged, `EACCES` if the file may
     /// not call it, and whatever the driver answers.
     pub fn ioctl<T: FromBytes + IntoBytes>(&self, nr: u32, arg: &mut T) -> Result<u32> {
-        let mut whole = IoctlArg::new();
+        let mut whole = IoctlArg::default();
         let bytes = whole.bytes_mut(size_of::<T>()).ok_or(EINVAL)?;
         bytes.copy_from_slice(arg.as_mut_bytes());
 

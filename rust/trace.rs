@@ -10,6 +10,7 @@
 macro_rules! tracepoints {
     ($($(#[$doc:meta])* fn $name:ident => $event:ident ($($arg:ident: $type:ty),* $(,)?);)*) => {$(
         $(#[$doc])*
+        #[allow(clippy::too_many_arguments, reason = "they are the fields of the event")]
         #[inline(always)]
         pub fn $name($($arg: $type),*) {
             #[cfg(CONFIG_TRACEPOINTS)]

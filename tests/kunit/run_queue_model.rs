@@ -311,7 +311,7 @@ fn compare(seed: u64, steps: u64, bits: u32, weights: [u64; 4]) -> Result<Option
         }
     }
     let left = queue.len();
-    if queue.close().into_iter().count() != left || queue.len() != 0 {
+    if queue.close().into_iter().count() != left || !queue.is_empty() {
         return Ok(Some(steps));
     }
     Ok(None)

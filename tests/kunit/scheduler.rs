@@ -34,6 +34,10 @@ use crate::{
         Dispatcher,
         Placed, //
     },
+    flights::{
+        Flights,
+        Phase, //
+    },
     job::{
         self,
         Job,
@@ -386,6 +390,71 @@ mod tests {
         bench.sched.close();
         assert!(matches!(status(&out, 1), Some(Err(err)) if err == ENODEV));
         assert!(matches!(bench.sched.enter(1), Err(err) if err == ENODEV));
+        Ok(())
+    }
+
+    #[test]
+    fn barriers_pass_errors_on() -> Result {
+        let bench = Bench::new()?;
+        let (wait, out) = (Syncobj::new()?, Syncobj::new()?);
+        bench.submit(&[bench.job(Work::Barrier, LONG_NS, &[(&wait, 1)], &[(&out, 1)])?])?;
+        bench.signal(&wait, 1, Err(EIO))?;
+        bench.drain();
+        assert!(matches!(status(&out, 1), Some(Err(err)) if err == ECANCELED));
+        Ok(())
+    }
+
+    #[test]
+    fn waits_have_an_end() -> Result {
+        let bench = Bench::new()?;
+        let (wait, out, next) = (Syncobj::new()?, Syncobj::new()?, Syncobj::new()?);
+        bench.submit(&[
+            bench.job(Work::Barrier, 1_000_000, &[(&wait, 1)], &[(&out, 1)])?,
+            bench.job(Work::Barrier, LONG_NS, &[(&out, 1)], &[(&next, 1)])?,
+        ])?;
+        bench.drain();
+        assert!(matches!(status(&out, 1), Some(Err(err)) if err == ETIME));
+        assert!(matches!(status(&next, 1), Some(Err(err)) if err == ECANCELED));
+        Ok(())
+    }
+
+    #[test]
+    fn slots_of_jobs_in_flight() -> Result {
+        let bench = Bench::new()?;
+        let job = || bench.job(Work::Barrier, LONG_NS, &[], &[]);
+        let (one, two, three) = (job()?, job()?, job()?);
+        let mut flights = Flights::new(2)?;
+        let first = flights.take_off(&one, 100, 1000).ok_or(EINVAL)?;
+        let second = flights.take_off(&two, 110, 900).ok_or(EINVAL)?;
+        assert!(!flights.has_room() && flights.take_off(&three, 120, 950).is_none());
+        assert_eq!(flights.deadline_ns(), Some(900));
+
+        // A slot is that of its job alone.
+        assert!(!flights.submitted(first, &two, 5000));
+        assert!(flights.submitted(first, &one, 5000));
+        assert!(flights.land(second, &one, 200).is_none());
+
+        // One that the driver does not take loses its slot, and nobody hangs.
+        assert!(flights.overdue(899).is_none());
+        let lost = flights.overdue(900).ok_or(EINVAL)?;
+        assert!(lost.0 == Phase::Submitting && Arc::ptr_eq(&lost.1, &two));
+        assert!(flights.has_room() && !flights.is_hung());
+        assert!(flights.land(second, &two, 910).is_none());
+
+        // One whose fence is late keeps it, until the fence comes.
+        let late = flights.overdue(5000).ok_or(EINVAL)?;
+        assert!(late.0 == Phase::Late && Arc::ptr_eq(&late.1, &one));
+        assert!(flights.is_hung() && flights.overdue(9000).is_none());
+        assert_eq!(flights.deadline_ns(), None);
+        let landed = flights.land(first, &one, 9000).ok_or(EINVAL)?;
+        assert_eq!((landed.phase, landed.busy_from_ns), (Phase::Late, 100));
+        assert!(!flights.is_hung() && flights.count() == 0);
+
+        // What overlaps is counted once: the next was busy from when that one was over.
+        let slot = flights.take_off(&two, 8000, 9999).ok_or(EINVAL)?;
+        flights.submitted(slot, &two, 9999);
+        let landed = flights.land(slot, &two, 9500).ok_or(EINVAL)?;
+        assert_eq!(landed.busy_from_ns, 9000);
         Ok(())
     }
 

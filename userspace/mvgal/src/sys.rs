@@ -897,7 +897,8 @@ const _: () = {
 /** struct drm_mvgal_job_report - Written by a job when it ends.
 
  Written before the job's out-syncs signal, also when the job failed or was
- cancelled. Times are CLOCK_MONOTONIC in ns; 0 means it never came to that.*/
+ cancelled; that of a NATIVE job when its fence signals, so that who asks for
+ the state of a point, and does not wait for it, may be a moment too early. Times are CLOCK_MONOTONIC in ns; 0 means it never came to that.*/
 #[repr(C)]
 #[derive(Debug, Default, Copy, Clone, PartialEq, Eq)]
 pub struct drm_mvgal_job_report {
