@@ -9,8 +9,8 @@ mountpoint -q "$tracefs" || mount -t tracefs tracefs "$tracefs"
 dir=$(mktemp -d)
 cd "$dir" || exit
 
-"$mvgal" trace -o rec --json -- "$MVGAL_E2E" jobs native timeout >e2e.log 2>trace.log ||
-    fail "trace: $(tail -n 5 e2e.log trace.log)"
+"$mvgal" trace -o rec --json -- "$MVGAL_E2E" jobs:: native:: timeout:: >e2e.log 2>trace.log ||
+    fail "trace: $(grep -A 3 -e '^not ok' -e '^Bail' e2e.log; tail -n 5 e2e.log trace.log)"
 summary=$(sed -n '/^{/,$p' e2e.log)
 field() { sed -n "s/^ *\"$1\": \([0-9]*\),*$/\1/p" <<<"$summary"; }
 [[ $(field jobs) -gt 200 && $(field unfinished) == 0 && $(field lost) == 0 ]] || fail "summary: $summary"

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # Loads and unloads the module 100 times while members come and go. What leaks is
 # found by kmemleak at the end of the run.
-# vm: --timeout 600
 . "${0%/*}/lib"
 
 unload

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # Programs that render by Mesa's driver, one on each virgl GPU, and clients of mvgal
 # with jobs on the same GPUs at the same time: every pixel and every byte is right.
-# vm: --gpus virgl2 --timeout 400
+# vm: --gpus virgl2
 . "${0%/*}/lib"
 
 gl=${e2e%/*}/mvgal-gl-client

@@ -2,7 +2,7 @@
 # Random rounds: clients killed, members unplugged, mvgal unbound and unloaded, graphs
 # of jobs. $MVGAL_ROUNDS of each (default: a few), from $MVGAL_SEED on; scripts/stress
 # runs many.
-# vm: --gpus virgl --timeout 600
+# vm: --gpus virgl
 source "$(dirname -- "${BASH_SOURCE[0]}")/lib"
 
 seed=${MVGAL_SEED:-$(date +%s)}
@@ -45,7 +45,7 @@ if [[ $only == all || $only == unload ]]; then
             sleep 0.1
         done
         [[ ! -d /sys/module/mvgal ]] || fail "round $round: not unloaded"
-        quietly insmod "$MVGAL_KO"
+        quietly insmod "$MVGAL_KO" ${MVGAL_PARAMS:-}
     done
     [[ -z ${MVGAL_ROUNDS:-} ]] || echo "unload: $rounds rounds, all well"
 fi

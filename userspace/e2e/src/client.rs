@@ -21,7 +21,7 @@ pub const DEVICE: &str = "/dev/mvgal0";
 pub const PAGE: u64 = 4096;
 /// How long something may take that should happen at once, in ms. Generous, as
 /// the lab emulates its CPUs.
-pub const SOON: i64 = 10_000;
+pub const SOON: i64 = 60_000;
 
 /// An array argument of any elements.
 pub fn array<T>(elements: &[T]) -> drm_mvgal_obj_array {

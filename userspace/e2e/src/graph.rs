@@ -167,7 +167,7 @@ pub fn run(lab: &Lab, random: &mut Random, count: usize) {
 
 /// Submits jobs, when there is room for them.
 fn submit(client: &Client, jobs: Vec<Job>) {
-    let limit = raw::in_ms(60_000);
+    let limit = raw::in_ms(300_000);
     loop {
         match client.submit(jobs.clone()) {
             Ok(()) => return,

@@ -121,7 +121,7 @@ impl Child {
     /// Waits for the child, which must have had no trouble.
     #[track_caller]
     pub fn join(self) {
-        if let Err(error) = self.outcome(30_000) {
+        if let Err(error) = self.outcome(120_000) {
             panic!("in a child: {error}");
         }
     }
@@ -173,7 +173,7 @@ impl Gate {
     /// Waits until it is open; the number carried.
     pub fn pass(&self) -> u32 {
         assert!(
-            raw::poll(self.0.as_fd(), libc::POLLIN, 20_000),
+            raw::poll(self.0.as_fd(), libc::POLLIN, 120_000),
             "the other process never got there"
         );
         let mut bytes = [0; 4];

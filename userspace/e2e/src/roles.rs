@@ -77,7 +77,7 @@ fn rounds(role: &str, count: &str, seed: &str) {
         }),
         "unplug_rounds" => rounds::run("unplug", count, seed, rounds::unplug),
         _ => rounds::run("graph", count, seed, |random| {
-            rounds::graph(&Lab::new(), random, 10_000);
+            rounds::graph(&Lab::new(), random, 2_000);
         }),
     }
 }
@@ -245,11 +245,11 @@ fn gone(step: &str) {
     raw::sleep_ms(200);
     hand_over(step);
     assert!(
-        waiter.ends_within(10_000),
+        waiter.ends_within(60_000),
         "a WAIT_FENCE outlives the device"
     );
     if let Some((node, handle)) = witness {
-        node.core_wait((handle, 1), crate::drm::WAIT_FOR_SUBMIT, raw::in_ms(10_000))
+        node.core_wait((handle, 1), crate::drm::WAIT_FOR_SUBMIT, raw::in_ms(60_000))
             .expect("the point of a queued job was never signalled");
     }
     for nr in 0x40..0x4a {

@@ -60,7 +60,7 @@ pub fn run(what: &str, rounds: u64, seed: u64, round: impl Fn(&mut Random)) {
 #[track_caller]
 fn all_idle() {
     let client = Client::open();
-    let limit = raw::in_ms(20_000);
+    let limit = raw::in_ms(120_000);
     loop {
         let devices = client.devices().1;
         let busy: Vec<_> = devices

@@ -95,7 +95,7 @@ fn eventfd(lab: &Lab) {
         client.signal((line, 2), 0).expect("SIGNAL_FENCE");
         assert!(!raw::poll(event.as_fd(), POLLIN, 20), "too early");
         client.signal((line, 3), 0).expect("SIGNAL_FENCE");
-        assert!(raw::poll(event.as_fd(), POLLIN, 10_000), "never");
+        assert!(raw::poll(event.as_fd(), POLLIN, 60_000), "never");
     }
 }
 
@@ -110,7 +110,7 @@ fn eventfd_of_a_job(lab: &Lab) {
     client.queue(vec![Job::fill(&buffer, 1).after(gate).signals(done)]);
     assert!(!raw::poll(event.as_fd(), POLLIN, 50), "too early");
     client.signal(gate, 0).expect("SIGNAL_FENCE");
-    assert!(raw::poll(event.as_fd(), POLLIN, 10_000), "never");
+    assert!(raw::poll(event.as_fd(), POLLIN, 60_000), "never");
 }
 
 fn export_and_import(lab: &Lab) {
@@ -133,7 +133,7 @@ fn shared_with_a_vendor(lab: &Lab) {
     let ours = client.syncobj_import(fd.as_fd()).expect("FD_TO_HANDLE");
     let buffer = client.alloc(HOST, PAGE);
     client.queue(vec![Job::fill(&buffer, 1).signals((ours, 1))]);
-    node.core_wait((theirs, 1), WAIT_FOR_SUBMIT, raw::in_ms(10_000))
+    node.core_wait((theirs, 1), WAIT_FOR_SUBMIT, raw::in_ms(60_000))
         .expect("the vendor's file sees the job end");
     node.core_signal(theirs, 2).expect("TIMELINE_SIGNAL");
     client.done((ours, 2));
@@ -146,7 +146,7 @@ fn wait_for_a_job(lab: &Lab) {
         let done = (client.syncobj(), point);
         client.queue(vec![Job::fill(&buffer, 1).signals(done)]);
         client
-            .core_wait(done, WAIT_FOR_SUBMIT, raw::in_ms(10_000))
+            .core_wait(done, WAIT_FOR_SUBMIT, raw::in_ms(60_000))
             .expect("WAIT");
     }
 }

@@ -149,7 +149,7 @@ fn levels(lab: &Lab) {
     assert!(!lines.contains_key("mvgal-level-12"));
     client.signal(gate, 0).expect("SIGNAL_FENCE");
     client.done(done);
-    let until = raw::in_ms(5_000);
+    let until = raw::in_ms(60_000);
     while (1..12).any(|n| level(&fdinfo(&client), n) != (0, n.into())) {
         assert!(raw::now() < until, "{:?}", fdinfo(&client));
     }

@@ -58,9 +58,9 @@ fn fence_at_submission(lab: &Lab) {
             continue;
         }
         sw.signal();
-        assert!(raw::poll(file.as_fd(), POLLIN, 10_000), "never signalled");
+        assert!(raw::poll(file.as_fd(), POLLIN, 60_000), "never signalled");
         client
-            .core_wait(done, 0, raw::in_ms(10_000))
+            .core_wait(done, 0, raw::in_ms(60_000))
             .expect("SYNCOBJ_TIMELINE_WAIT");
     }
 }
@@ -71,7 +71,7 @@ fn fence_at_submission_without_in_syncs(lab: &Lab) {
     let done = (client.syncobj(), 1);
     client.queue(vec![Job::fill(&buffer, 1).signals(done)]);
     client
-        .core_wait(done, 0, raw::in_ms(10_000))
+        .core_wait(done, 0, raw::in_ms(60_000))
         .expect("SYNCOBJ_TIMELINE_WAIT");
 }
 
@@ -100,7 +100,7 @@ fn no_fence_while_it_waits_for_the_user(lab: &Lab) {
     has_no_fence(&client, done);
     client.signal(gate, 0).expect("SIGNAL_FENCE");
     client
-        .core_wait(done, WAIT_FOR_SUBMIT, raw::in_ms(10_000))
+        .core_wait(done, WAIT_FOR_SUBMIT, raw::in_ms(60_000))
         .expect("SYNCOBJ_TIMELINE_WAIT");
 }
 

@@ -145,7 +145,7 @@ fn others_wait_for_a_writing_job(lab: &Lab) {
         assert_eq!(busy, Some(Errno::EBUSY), "vgem sees the job");
     }
     sw.signal();
-    assert!(shared.free_for(POLLIN, 10_000) && shared.free_for(POLLOUT, 10_000));
+    assert!(shared.free_for(POLLIN, 60_000) && shared.free_for(POLLOUT, 60_000));
     shared.client.done(done);
 }
 
@@ -157,7 +157,7 @@ fn others_wait_for_a_reading_job(lab: &Lab) {
     assert!(shared.free_for(POLLIN, 0), "a reader does not wait");
     assert!(!shared.free_for(POLLOUT, 30), "a writer waits for the job");
     sw.signal();
-    assert!(shared.free_for(POLLOUT, 10_000));
+    assert!(shared.free_for(POLLOUT, 60_000));
     shared.client.done(done);
 }
 

@@ -335,7 +335,7 @@ fn clients_at_all_priorities(lab: &Lab) {
         })
         .collect();
     for child in children {
-        child.outcome(80_000).expect("a client");
+        child.outcome(200_000).expect("a client");
     }
 }
 
@@ -546,7 +546,7 @@ fn orphans(lab: &Lab, end: impl FnOnce()) {
         end();
         std::mem::forget(exec);
     });
-    child.outcome(20_000).expect("the child");
+    child.outcome(120_000).expect("the child");
     canvas.client.pending((line, 3));
     canvas.client.signal(gate, 0).expect("SIGNAL_FENCE");
     let ended = canvas.client.ended((line, 3));
@@ -795,6 +795,6 @@ fn hang_of_one_client_alone(lab: &Lab) {
         raw::sleep_ms(20);
         std::mem::forget(exec);
     });
-    child.outcome(20_000).expect("the child");
+    child.outcome(120_000).expect("the child");
     clear(lab);
 }

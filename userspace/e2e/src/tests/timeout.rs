@@ -87,7 +87,7 @@ fn late(client: &Client, point: (u32, u64), since: i64, ms: i64) {
     assert_eq!(ended.error, LATE, "{ended:?}");
     let took = raw::now() - since;
     assert!(took >= ms * 1_000_000, "after {took} ns already");
-    assert!(took < (ms + 5_000) * 1_000_000, "after {took} ns only");
+    assert!(took < (ms + 30_000) * 1_000_000, "after {took} ns only");
 }
 
 fn late_point(lab: &Lab) {
@@ -164,7 +164,7 @@ fn cycle_of_two_clients(lab: &Lab) {
         Job::barrier()
             .after((b2, 1))
             .signals((a2, 1))
-            .timeout_ms(5_000),
+            .timeout_ms(50_000),
     ]);
     late(&one, b, since, 200);
     assert_eq!(two.ended((a2, 1)).error, CANCELED);

@@ -87,7 +87,7 @@ fn polls_without_waiting(lab: &Lab) {
         );
         assert!(client.wait(signalled(&client), deadline).is_ok());
     }
-    assert!(raw::now() - begin < 2_000_000_000, "it has waited");
+    assert!(raw::now() - begin < 20_000_000_000, "it has waited");
 }
 
 fn expires_in_time(lab: &Lab) {
@@ -100,7 +100,7 @@ fn expires_in_time(lab: &Lab) {
         );
         let late = raw::now() - deadline;
         assert!(late >= 0, "woke up {late} ns before the deadline");
-        assert!(late < 2_000_000_000, "woke up {late} ns after the deadline");
+        assert!(late < 20_000_000_000, "woke up {late} ns after the deadline");
     }
 }
 
@@ -138,7 +138,7 @@ fn wakes_up_for_the_user(lab: &Lab) {
         child.join();
         let gate = (client.syncobj(), point + 1);
         let child = later(|| client.core_signal(gate.0, gate.1).expect("TIMELINE_SIGNAL"));
-        client.wait(gate, raw::in_ms(20_000)).expect("WAIT_FENCE");
+        client.wait(gate, raw::in_ms(120_000)).expect("WAIT_FENCE");
         child.join();
     }
 }
@@ -269,7 +269,7 @@ fn killed(lab: &Lab) {
     });
     assert!(!child.ends_within(200), "it does not wait");
     child.signal(nix::libc::SIGKILL);
-    assert!(child.ends_within(5000), "kill -9 does not end the wait");
+    assert!(child.ends_within(60_000), "kill -9 does not end the wait");
     child.kill();
     client.signal(gate, 0).expect("SIGNAL_FENCE");
 }
