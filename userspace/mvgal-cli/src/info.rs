@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 use comfy_table::Table;
-use mvgal::{Capabilities, Device, Features, Member, MemberId, Members, P2p, Path};
+use mvgal::{Capabilities, Device, Features, Member, MemberId, MemberState, Members, P2p, Path};
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -28,7 +28,7 @@ struct Document<'a> {
 struct MemberDocument<'a> {
     id: u32,
     slot: u32,
-    online: bool,
+    state: String,
     driver: &'a str,
     driver_version: [i32; 3],
     bus: String,
@@ -69,6 +69,7 @@ struct Limits {
     priority_levels: u32,
     priority_max_unprivileged: u32,
     max_passes: u32,
+    max_job_timeout_ns: u64,
 }
 
 #[derive(Serialize)]
@@ -110,6 +111,8 @@ fn document<'a>(device: String, members: &'a Members, capabilities: &Capabilitie
             priority_levels: capabilities.priority_levels,
             priority_max_unprivileged: capabilities.priority_max_unprivileged,
             max_passes: capabilities.max_passes,
+            max_job_timeout_ns: u64::try_from(capabilities.max_job_timeout.as_nanos())
+                .unwrap_or(u64::MAX),
         },
         p2p: capabilities
             .p2p
@@ -135,7 +138,7 @@ fn member_document(member: &Member) -> MemberDocument<'_> {
     MemberDocument {
         id: member.id.get(),
         slot: member.slot,
-        online: member.online,
+        state: member.state.to_string(),
         driver: &member.driver,
         driver_version: [major, minor, patch],
         bus: member.bus.to_string(),
@@ -228,7 +231,10 @@ fn members_table(members: &Members) -> Table {
             format!(
                 "{} {major}.{minor}.{patch}{}",
                 member.driver,
-                if member.online { "" } else { " (offline)" }
+                match member.state {
+                    MemberState::Online => String::new(),
+                    state => format!(" ({state})"),
+                }
             ),
             member.bus_address.clone(),
             nodes(member)
@@ -321,6 +327,10 @@ fn limits_table(capabilities: &Capabilities) -> Table {
             c.priority_max_unprivileged.to_string(),
         ),
         ("jobs before a lower level runs", c.max_passes.to_string()),
+        (
+            "longest time-out of a job",
+            format!("{} s", c.max_job_timeout.as_secs_f64()),
+        ),
     ] {
         table.add_row([name.to_owned(), value]);
     }

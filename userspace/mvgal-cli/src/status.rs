@@ -33,7 +33,7 @@ struct Document {
 struct Load {
     id: u32,
     driver: String,
-    online: bool,
+    state: String,
     queued: u32,
     running: u32,
     done: u64,
@@ -93,7 +93,7 @@ fn load(before: Option<&Member>, now: &Member, interval: Duration) -> Load {
     Load {
         id: now.id.get(),
         driver: now.driver.clone(),
-        online: now.online,
+        state: now.state.to_string(),
         queued: now.jobs_queued,
         running: now.jobs_running,
         done: now.jobs_done,
@@ -129,7 +129,7 @@ fn loads_table(loads: &[Load]) -> Table {
         table.add_row([
             load.id.to_string(),
             load.driver.clone(),
-            if load.online { "online" } else { "offline" }.to_owned(),
+            load.state.clone(),
             load.queued.to_string(),
             load.running.to_string(),
             load.done.to_string(),

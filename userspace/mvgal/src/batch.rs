@@ -4,6 +4,7 @@
 
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::buffer::Buffer;
 use crate::error::{Call, Error, Result};
@@ -24,10 +25,12 @@ pub struct Batch<'a> {
     jobs: Vec<Job<'a>>,
 }
 
-/// Both kinds of payload, at a fixed place in memory.
+/// A payload, at a fixed place in memory.
 enum Payload {
     Copy(sys::drm_mvgal_copy),
     Fill(sys::drm_mvgal_fill),
+    Native(sys::drm_mvgal_native),
+    None,
 }
 
 /// What the arrays of a batch point to, at addresses that stay.
@@ -78,11 +81,16 @@ impl<'a> Batch<'a> {
     /// [`Error::Call`] with
     ///
     /// - `EINVAL`: a range outside of a buffer, a bad pitch, points of a
-    ///   timeline that do not increase, or no jobs at all;
+    ///   timeline that do not increase, a native command that the driver does not
+    ///   take from jobs, or no jobs at all;
+    /// - `ENOENT`: the fence of a native command is to be in a syncobj or buffer
+    ///   that there is not;
+    /// - `EFAULT`: the memory that a native command points at cannot be read;
     /// - `EACCES`: the member is not attached or not in the mask;
     /// - `EPERM`: the priority is above what the client may use;
     /// - `ENODEV`: the member was unplugged;
-    /// - `EOPNOTSUPP`: implicit sync is not for one of the buffers;
+    /// - `EOPNOTSUPP`: implicit sync is not for one of the buffers, or the member
+    ///   takes no native commands;
     /// - `E2BIG`: more jobs or syncs than the limits;
     /// - `EBUSY`: more unfinished jobs than a client may have.
     pub fn submit(self) -> Result<()> {
@@ -135,6 +143,12 @@ impl<'a> Batch<'a> {
                         (&raw const *fill).expose_provenance(),
                         size_of_val(fill),
                     ),
+                    Payload::Native(native) => (
+                        sys::DRM_MVGAL_JOB_NATIVE,
+                        (&raw const *native).expose_provenance(),
+                        size_of_val(native),
+                    ),
+                    Payload::None => (sys::DRM_MVGAL_JOB_BARRIER, 0, 0),
                 };
                 let mut flags = 0;
                 if job.implicit_sync {
@@ -158,7 +172,7 @@ impl<'a> Batch<'a> {
                     payload_size: payload_size as u32,
                     report,
                     report_offset,
-                    timeout_ns: 0,
+                    timeout_ns: job.timeout.map_or(0, timeout_ns),
                 })
             })
             .collect::<Result<_>>()?;
@@ -191,6 +205,8 @@ impl<'a> Batch<'a> {
                 let dst = (self.handle(dst)?, dst.size());
                 Payload::Fill(fill_payload(job, dst, pattern_size, pattern))
             }
+            Kind::Native(command) => Payload::Native(command.to_raw()),
+            Kind::Barrier => Payload::None,
         })
     }
 
@@ -212,6 +228,11 @@ impl AsFd for Batch<'_> {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.node.as_fd()
     }
+}
+
+/// A time-out as the kernel takes it, for whom 0 is none.
+fn timeout_ns(timeout: Duration) -> u64 {
+    u64::try_from(timeout.as_nanos()).map_or(u64::MAX, |ns| ns.max(1))
 }
 
 /// Payload of a copy between buffers given as handle and size.
@@ -279,6 +300,7 @@ mod tests {
     use super::*;
     use crate::job::{Pattern, Priority};
     use crate::member::MemberId;
+    use crate::native::{NativeCommand, NativeFence};
     use crate::syncobj::Syncobj;
 
     #[test]
@@ -375,6 +397,42 @@ mod tests {
                 pitch: 0,
             }
         );
+    }
+
+    #[test]
+    fn native_and_barrier_become_what_the_header_says() {
+        let node = Node::for_test();
+        let argument = [7_u8; 16];
+        let fence = NativeFence::Buffer { handle: 8 };
+        // SAFETY: It is never submitted.
+        let command = unsafe { NativeCommand::new(2, &argument, fence) };
+        let batch = Batch::new(&node)
+            .job(Job::native(MemberId::new(6), command).timeout(Duration::from_millis(5)))
+            .job(Job::barrier().timeout(Duration::ZERO))
+            .job(Job::barrier().timeout(Duration::MAX))
+            .job(Job::barrier());
+        let arguments = batch.encode().unwrap();
+
+        let [native, barriers @ ..] = &arguments.jobs[..] else {
+            panic!("no jobs");
+        };
+        assert_eq!(
+            (native.kind, native.member, native.timeout_ns),
+            (sys::DRM_MVGAL_JOB_NATIVE, 6, 5_000_000)
+        );
+        let Payload::Native(payload) = &arguments.payloads[0] else {
+            panic!("not a native command");
+        };
+        assert_eq!(native.payload, (&raw const *payload).addr() as u64);
+        assert_eq!(native.payload_size as usize, size_of_val(payload));
+        assert_eq!(payload.args, argument.as_ptr().addr() as u64);
+        for (barrier, timeout_ns) in barriers.iter().zip([1, u64::MAX, 0]) {
+            assert_eq!(
+                (barrier.kind, barrier.payload, barrier.payload_size),
+                (sys::DRM_MVGAL_JOB_BARRIER, 0, 0)
+            );
+            assert_eq!(barrier.timeout_ns, timeout_ns);
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! The logical device as a whole.
 
 use std::fmt;
+use std::time::Duration;
 
 use crate::member::{Features, MemberId};
 use crate::sys;
@@ -134,6 +135,8 @@ pub struct Capabilities {
     /// Most jobs of other levels that a member dispatches while a level with a
     /// waiting job is passed over.
     pub max_passes: u32,
+    /// Longest time-out of a job, and that of a job that names none.
+    pub max_job_timeout: Duration,
     /// One for each ordered pair of different members.
     pub p2p: Vec<P2p>,
 }
@@ -159,6 +162,7 @@ impl Capabilities {
             priority_levels: raw.priority_levels,
             priority_max_unprivileged: raw.priority_max_unprivileged,
             max_passes: raw.max_passes,
+            max_job_timeout: Duration::from_nanos(raw.max_job_timeout_ns),
             p2p: p2p.iter().map(P2p::from).collect(),
         }
     }

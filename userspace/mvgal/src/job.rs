@@ -3,10 +3,12 @@
 //! Jobs and their priorities.
 
 use std::fmt;
+use std::time::Duration;
 
 use crate::buffer::Buffer;
 use crate::error::{Error, Result};
 use crate::member::MemberId;
+use crate::native::NativeCommand;
 use crate::syncobj::Point;
 
 /// How urgent a job is: 0 (lowest) to 15.
@@ -101,6 +103,8 @@ impl Pattern {
 pub(crate) enum Kind<'a> {
     Copy { src: &'a Buffer, dst: &'a Buffer },
     Fill { dst: &'a Buffer, pattern: Pattern },
+    Native(NativeCommand<'a>),
+    Barrier,
 }
 
 /// Where in the buffers: bytes, or rows of bytes.
@@ -121,6 +125,7 @@ pub(crate) enum Extent {
 ///
 /// Offsets and lengths are bytes. If no length is given, a copy takes as many
 /// bytes as both buffers have behind their offsets, and a fill goes to the end.
+/// Other kinds of jobs have neither.
 ///
 /// ```no_run
 /// # use mvgal::*;
@@ -146,6 +151,7 @@ pub struct Job<'a> {
     pub(crate) priority: Priority,
     pub(crate) member: MemberId,
     pub(crate) implicit_sync: bool,
+    pub(crate) timeout: Option<Duration>,
     pub(crate) in_syncs: Vec<Point<'a>>,
     pub(crate) out_syncs: Vec<Point<'a>>,
     pub(crate) report: Option<(&'a Buffer, u64)>,
@@ -161,6 +167,7 @@ impl<'a> Job<'a> {
             priority: Priority::DEFAULT,
             member: MemberId::ANY,
             implicit_sync: false,
+            timeout: None,
             in_syncs: Vec::new(),
             out_syncs: Vec::new(),
             report: None,
@@ -175,6 +182,21 @@ impl<'a> Job<'a> {
     /// Fills a buffer with a pattern.
     pub fn fill(dst: &'a Buffer, pattern: Pattern) -> Self {
         Self::new(Kind::Fill { dst, pattern })
+    }
+
+    /// Hands a command of the client's own to the driver of `member`, which is
+    /// attached.
+    ///
+    /// Its out-syncs get the driver's own fence when it was submitted, and not
+    /// before. It takes no [`implicit_sync`](Self::implicit_sync): that is the
+    /// driver's business.
+    pub fn native(member: MemberId, command: NativeCommand<'a>) -> Self {
+        Self::new(Kind::Native(command)).member(member)
+    }
+
+    /// Does nothing: it gathers the points it waits for in those it signals.
+    pub fn barrier() -> Self {
+        Self::new(Kind::Barrier)
     }
 
     /// First byte to read; a fill reads nothing and ignores it.
@@ -238,6 +260,16 @@ impl<'a> Job<'a> {
     /// Orders the job by the fences of its buffers as well.
     pub fn implicit_sync(mut self) -> Self {
         self.implicit_sync = true;
+        self
+    }
+
+    /// How long the job may wait for its in-syncs, and a native one may be with
+    /// the driver, before it ends with `ETIME`.
+    ///
+    /// More than [`Capabilities::max_job_timeout`](crate::Capabilities::max_job_timeout)
+    /// is as much as that, and so is no time-out at all. Zero is 1 ns.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
         self
     }
 

@@ -79,6 +79,7 @@ mod job;
 mod mapping;
 mod member;
 mod member_node;
+mod native;
 mod node;
 mod report;
 mod syncobj;
@@ -114,8 +115,9 @@ pub use error::{Call, CallError, Error, Result};
 pub use event::Event;
 pub use job::{Job, Pattern, Priority};
 pub use mapping::Mapping;
-pub use member::{Bus, Features, Member, MemberId, Members, PciId};
+pub use member::{Bus, Features, Member, MemberId, MemberState, Members, PciId};
 pub use member_node::MemberNode;
+pub use native::{NativeCommand, NativeFence};
 /// The number of an error, as the kernel gives it.
 pub use nix::errno::Errno;
 pub use report::Report;

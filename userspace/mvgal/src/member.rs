@@ -84,6 +84,8 @@ bitflags! {
         const IMPORT = sys::DRM_MVGAL_FEATURE_IMPORT as u64;
         /// Its PCI device provides peer-to-peer memory.
         const P2PMEM = sys::DRM_MVGAL_FEATURE_P2PMEM as u64;
+        /// It takes native commands, see [`Job::native`](crate::Job::native).
+        const NATIVE = sys::DRM_MVGAL_FEATURE_NATIVE as u64;
         // Bits of newer modules are kept.
         const _ = !0;
     }
@@ -102,6 +104,29 @@ impl Features {
             .iter_names()
             .filter(move |(_, bit)| self.contains(*bit))
             .map(|(name, _)| name)
+    }
+}
+
+/// What a member can be asked to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum MemberState {
+    /// It takes buffers and jobs.
+    Online,
+    /// The fence of a native job did not come in time. Native jobs end with `EIO`
+    /// until it has come, and [any](MemberId::ANY) avoids the member.
+    Hung,
+    /// What a newer module says.
+    Other(u32),
+}
+
+impl fmt::Display for MemberState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            MemberState::Online => f.pad("online"),
+            MemberState::Hung => f.pad("hung"),
+            MemberState::Other(state) => f.pad(&format!("unknown ({state})")),
+        }
     }
 }
 
@@ -158,8 +183,8 @@ pub struct Member {
     pub id: MemberId,
     /// Its bit in masks, 0–63; another member may get it later.
     pub slot: u32,
-    /// Whether it takes buffers and jobs.
-    pub online: bool,
+    /// What it can be asked to do.
+    pub state: MemberState,
     /// The bus it sits on.
     pub bus: Bus,
     /// What it can do.
@@ -198,7 +223,7 @@ impl Member {
     /// Decodes what the kernel gave.
     ///
     /// No value of the kernel's makes this fail: strings that are not UTF-8 are
-    /// shown with replacement characters, and unknown states are not online.
+    /// shown with replacement characters, and numbers without a name are kept.
     ///
     /// ```
     /// use mvgal::{Member, sys};
@@ -220,7 +245,11 @@ impl Member {
         Member {
             id: MemberId(raw.id),
             slot: raw.slot,
-            online: raw.state == sys::DRM_MVGAL_MEMBER_ONLINE,
+            state: match raw.state {
+                sys::DRM_MVGAL_MEMBER_ONLINE => MemberState::Online,
+                sys::DRM_MVGAL_MEMBER_HUNG => MemberState::Hung,
+                other => MemberState::Other(other),
+            },
             bus,
             features: Features::from_bits_retain(raw.features),
             driver: text(&raw.driver),

@@ -100,7 +100,10 @@ fn expires_in_time(lab: &Lab) {
         );
         let late = raw::now() - deadline;
         assert!(late >= 0, "woke up {late} ns before the deadline");
-        assert!(late < 20_000_000_000, "woke up {late} ns after the deadline");
+        assert!(
+            late < 20_000_000_000,
+            "woke up {late} ns after the deadline"
+        );
     }
 }
 
