@@ -5,3 +5,7 @@
  */
 
 #include <drm/virtgpu_drm.h>
+
+/* Out of the kernel's tree. */
+#include "vendor_uapi/mtgpu_drm.h"
+#include "vendor_uapi/nvidia_drm.h"
