@@ -48,3 +48,22 @@ ensure_module() { # FLAVOUR VARIANT
     run -h "Mend the module's source, or what its log says." \
         "module-$1" with_lock "module-$1-$2" build_module "$1" "$2"
 }
+
+# The fake vendors' drivers (tests/fake_vendors), a module of its own.
+fakes_dir() { echo "$CACHE/module/$(hash_of "$REPO")/$1-$(kernel_key "$1")-fakes"; } # FLAVOUR
+
+build_fakes() { # FLAVOUR [MAKE-ARGUMENT...]
+    local flavour=$1 dir
+    shift
+    dir=$(fakes_dir "$flavour")
+    mkdir -p "$dir"
+    (($#)) || set -- modules
+    # shellcheck disable=SC2046  # nothing, or one word
+    make -C "$(kernel_dir "$flavour")" M="$REPO/tests/fake_vendors" MO="$dir" $(kernel_llvm "$(kernel_dir "$flavour")") \
+        W=1 -j"$JOBS" "$@"
+}
+
+ensure_fakes() { # FLAVOUR
+    run -h "Mend tests/fake_vendors, or what its log says." \
+        "fakes-$1" with_lock "fakes-$1" build_fakes "$1"
+}

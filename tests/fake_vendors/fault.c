@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Faults on demand: attributes of the parent device, in the directory "fault" there.
+ *
+ *   enomem   so many allocations of buffer objects fail with ENOMEM
+ *   submit   so many submissions fail with ENOMEM, when all else is right
+ *   eio      so many jobs are executed, but their fences get the error EIO
+ *   hang     so many jobs hang instead of being executed, until the driver's time-out
+ *   slow_us  every job takes so many microseconds longer, until it is 0 again
+ *   reset    written "1" or "vram_lost": all engines are reset, with the contents of VRAM lost
+ *
+ * and, to read only:
+ *
+ *   resets, page_faults, jobs_done, moved, vram_used, gtt_used, system_used
+ *
+ * A device is unplugged by writing its name to "unbind" of the driver, and comes back by "bind".
+ */
+#include <linux/sysfs.h>
+
+#include "fake.h"
+
+/**
+ * fake_fault_take() - whether something is to go wrong now
+ * @gpu: the device
+ * @fault: what
+ *
+ * Return: true as many times as was asked for.
+ */
+bool fake_fault_take(struct fake_gpu *gpu, enum fake_fault fault)
+{
+	return atomic_add_unless(&gpu->faults[fault], -1, 0);
+}
+
+static struct fake_gpu *dev_gpu(struct device *dev)
+{
+	return dev_get_drvdata(dev);
+}
+
+static ssize_t count_show(struct device *dev, char *buf, enum fake_fault fault)
+{
+	return sysfs_emit(buf, "%d\n", atomic_read(&dev_gpu(dev)->faults[fault]));
+}
+
+static ssize_t count_store(struct device *dev, const char *buf, size_t size, enum fake_fault fault)
+{
+	unsigned int count;
+	int ret;
+
+	ret = kstrtouint(buf, 0, &count);
+	if (ret)
+		return ret;
+	if (count > INT_MAX)
+		return -ERANGE;
+	atomic_set(&dev_gpu(dev)->faults[fault], count);
+	return size;
+}
+
+#define COUNT(name, fault) \
+static ssize_t name##_show(struct device *dev, struct device_attribute *attr, char *buf) \
+{ \
+	return count_show(dev, buf, fault); \
+} \
+static ssize_t name##_store(struct device *dev, struct device_attribute *attr, const char *buf, \
+			    size_t size) \
+{ \
+	return count_store(dev, buf, size, fault); \
+} \
+static DEVICE_ATTR_RW(name)
+
+COUNT(enomem, FAKE_FAULT_ENOMEM);
+COUNT(submit, FAKE_FAULT_SUBMIT);
+COUNT(eio, FAKE_FAULT_EIO);
+COUNT(hang, FAKE_FAULT_HANG);
+
+static ssize_t slow_us_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%u\n", READ_ONCE(dev_gpu(dev)->slow_us));
+}
+
+static ssize_t slow_us_store(struct device *dev, struct device_attribute *attr, const char *buf,
+			     size_t size)
+{
+	unsigned int us;
+	int ret;
+
+	ret = kstrtouint(buf, 0, &us);
+	if (ret)
+		return ret;
+	WRITE_ONCE(dev_gpu(dev)->slow_us, us);
+	return size;
+}
+static DEVICE_ATTR_RW(slow_us);
+
+static ssize_t reset_store(struct device *dev, struct device_attribute *attr, const char *buf,
+			   size_t size)
+{
+	if (sysfs_streq(buf, "1"))
+		fake_gpu_reset(dev_gpu(dev), false);
+	else if (sysfs_streq(buf, "vram_lost"))
+		fake_gpu_reset(dev_gpu(dev), true);
+	else
+		return -EINVAL;
+	return size;
+}
+static DEVICE_ATTR_WO(reset);
+
+#define NUMBER(name, expr) \
+static ssize_t name##_show(struct device *dev, struct device_attribute *attr, char *buf) \
+{ \
+	struct fake_gpu *gpu = dev_gpu(dev); \
+	return sysfs_emit(buf, "%llu\n", (u64)(expr)); \
+} \
+static DEVICE_ATTR_RO(name)
+
+NUMBER(resets, atomic_read(&gpu->resets));
+NUMBER(page_faults, atomic_read(&gpu->page_faults));
+NUMBER(jobs_done, atomic64_read(&gpu->jobs_done));
+NUMBER(moved, atomic64_read(&gpu->moved));
+NUMBER(vram_used, fake_memory_used(gpu, FAKE_VRAM));
+NUMBER(gtt_used, fake_memory_used(gpu, FAKE_GTT));
+NUMBER(system_used, fake_memory_used(gpu, FAKE_SYSTEM));
+
+static struct attribute *fault_attrs[] = {
+	&dev_attr_enomem.attr,
+	&dev_attr_submit.attr,
+	&dev_attr_eio.attr,
+	&dev_attr_hang.attr,
+	&dev_attr_slow_us.attr,
+	&dev_attr_reset.attr,
+	&dev_attr_resets.attr,
+	&dev_attr_page_faults.attr,
+	&dev_attr_jobs_done.attr,
+	&dev_attr_moved.attr,
+	&dev_attr_vram_used.attr,
+	&dev_attr_gtt_used.attr,
+	&dev_attr_system_used.attr,
+	NULL,
+};
+
+static const struct attribute_group fault_group = {
+	.name = "fault",
+	.attrs = fault_attrs,
+};
+
+const struct attribute_group *fake_fault_groups[] = {
+	&fault_group,
+	NULL,
+};

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Which fake GPUs there are: one platform device each, as parent of a DRM device.
+ *
+ * It is a platform device, so that sysfs can unbind and bind it: that is how a GPU is unplugged.
+ */
+#include <linux/module.h>
+#include <linux/moduleparam.h>
+#include <linux/string.h>
+
+#include "fake.h"
+
+/* One name for each of @vendors below, and the index there. */
+static const struct platform_device_id ids[] = {
+	{ "fake-amdgpu", 0 },
+	{ }
+};
+
+static const struct fake_vendor *const vendors[] = {
+	&fake_amdgpu,
+};
+
+static_assert(ARRAY_SIZE(vendors) + 1 == ARRAY_SIZE(ids));
+
+#define MAX_GPUS 16
+
+static char *vendor_names = "all";
+module_param_named(vendors, vendor_names, charp, 0444);
+MODULE_PARM_DESC(vendors, "Names of drivers, separated by commas, each for one GPU; or all");
+
+unsigned long fake_vram_mb = 256;
+module_param_named(vram_mb, fake_vram_mb, ulong, 0644);
+MODULE_PARM_DESC(vram_mb, "MiB of VRAM of each GPU that has VRAM (default: 256)");
+
+unsigned long fake_gtt_mb = 256;
+module_param_named(gtt_mb, fake_gtt_mb, ulong, 0644);
+MODULE_PARM_DESC(gtt_mb, "MiB of the system's memory that each GPU can map (default: 256)");
+
+unsigned int fake_timeout_ms;
+module_param_named(timeout_ms, fake_timeout_ms, uint, 0644);
+MODULE_PARM_DESC(timeout_ms, "How long a job may run, for GPUs bound from now on (default: 0, the driver's own)");
+
+struct workqueue_struct *fake_release_wq;
+
+static struct platform_device *gpus[MAX_GPUS];
+static unsigned int num_gpus;
+
+static int fake_probe(struct platform_device *pdev)
+{
+	const struct platform_device_id *id = platform_get_device_id(pdev);
+
+	return PTR_ERR_OR_ZERO(fake_gpu_add(&pdev->dev, vendors[id->driver_data]));
+}
+
+static void fake_remove(struct platform_device *pdev)
+{
+	fake_gpu_remove(platform_get_drvdata(pdev));
+}
+
+static struct platform_driver fake_driver = {
+	.probe = fake_probe,
+	.remove = fake_remove,
+	.id_table = ids,
+	.driver = {
+		.name = "mvgal_fake_vendors",
+		.dev_groups = fake_fault_groups,
+	},
+};
+
+static int add_device(unsigned int vendor)
+{
+	struct platform_device_info info = {
+		.name = ids[vendor].name,
+		.id = num_gpus,
+		.dma_mask = DMA_BIT_MASK(64),
+	};
+	struct platform_device *pdev;
+
+	if (num_gpus == MAX_GPUS) {
+		pr_err("mvgal_fake_vendors: more than %d GPUs\n", MAX_GPUS);
+		return -EINVAL;
+	}
+	pdev = platform_device_register_full(&info);
+	if (IS_ERR(pdev))
+		return PTR_ERR(pdev);
+	gpus[num_gpus++] = pdev;
+	return 0;
+}
+
+static int add_devices(void)
+{
+	const char *name = vendor_names, *end;
+	unsigned int i;
+	int ret;
+
+	if (!strcmp(vendor_names, "all")) {
+		for (i = 0; i < ARRAY_SIZE(vendors); i++) {
+			ret = add_device(i);
+			if (ret)
+				return ret;
+		}
+		return 0;
+	}
+	for (; *name; name = *end ? end + 1 : end) {
+		end = strchrnul(name, ',');
+		for (i = 0; i < ARRAY_SIZE(vendors); i++) {
+			const char *driver = vendors[i]->driver->name;
+
+			if (strlen(driver) == end - name && !strncmp(driver, name, end - name))
+				break;
+		}
+		if (i == ARRAY_SIZE(vendors)) {
+			pr_err("mvgal_fake_vendors: no driver is called '%.*s'\n",
+			       (int)(end - name), name);
+			return -EINVAL;
+		}
+		ret = add_device(i);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+static void remove_devices(void)
+{
+	while (num_gpus)
+		platform_device_unregister(gpus[--num_gpus]);
+}
+
+static int __init fake_init(void)
+{
+	int ret;
+
+	fake_release_wq = alloc_workqueue("mvgal_fake_release", WQ_UNBOUND, 0);
+	if (!fake_release_wq)
+		return -ENOMEM;
+	ret = platform_driver_register(&fake_driver);
+	if (ret)
+		goto err_wq;
+	ret = add_devices();
+	if (ret)
+		goto err_devices;
+	return 0;
+
+err_devices:
+	remove_devices();
+	platform_driver_unregister(&fake_driver);
+	fake_gpus_wait();
+err_wq:
+	destroy_workqueue(fake_release_wq);
+	return ret;
+}
+module_init(fake_init);
+
+static void __exit fake_exit(void)
+{
+	remove_devices();
+	platform_driver_unregister(&fake_driver);
+	fake_gpus_wait();
+	destroy_workqueue(fake_release_wq);
+}
+module_exit(fake_exit);
+
+MODULE_DESCRIPTION("Stand-ins for the DRM drivers of GPU vendors, for tests");
+MODULE_LICENSE("GPL");
+MODULE_IMPORT_NS("DMA_BUF");
