@@ -19,6 +19,7 @@ use crate::error::{Error, Result};
 pub struct MemberNode {
     file: File,
     path: PathBuf,
+    driver: String,
 }
 
 impl MemberNode {
@@ -41,6 +42,7 @@ impl MemberNode {
         let node = MemberNode {
             file,
             path: path.to_owned(),
+            driver: driver.to_owned(),
         };
         let found = node.get_driver().map_err(failed)?;
         let found = found.name().to_string_lossy();
@@ -52,6 +54,11 @@ impl MemberNode {
             });
         }
         Ok(node)
+    }
+
+    /// Name of its driver.
+    pub fn driver(&self) -> &str {
+        &self.driver
     }
 
     /// Where it was opened.

@@ -1,17 +1,28 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Regenerates `src/sys.rs` from `uapi/mvgal_drm.h` and compares.
+//! Regenerates `src/sys.rs` from `uapi/mvgal_drm.h`, and `src/vendor/sys.rs`
+//! from the drivers' headers in a kernel source, and compares.
 //!
-//! `MVGAL_BLESS=1 cargo test --test bindings` writes the file instead. It needs
-//! libclang and the headers of libdrm, which users of the crate do not.
+//! `MVGAL_BLESS=1 cargo test --test bindings` writes the files instead. It needs
+//! libclang, the headers of libdrm and, for the second, the kernel source that
+//! the lab unpacks or `MVGAL_KERNEL_SOURCE` names; users of the crate do not.
 
-use std::path::Path;
+use std::env;
+use std::fs;
+use std::panic;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const PROLOGUE: &str = "\
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // Generated from uapi/mvgal_drm.h by tests/bindings.rs. Do not edit:
 // MVGAL_BLESS=1 cargo test --test bindings
+";
+
+const VENDOR_PROLOGUE: &str = "\
+// SPDX-License-Identifier: MIT AND BSD-3-Clause
+// Generated from headers of Linux 7.3 in include/uapi (drm: MIT; virtio_gpu.h: BSD)
+// by tests/bindings.rs. Do not edit: MVGAL_BLESS=1 cargo test --test bindings
 ";
 
 /// Where `drm.h` is, as clang arguments: what pkg-config says, or the usual place.
@@ -28,19 +39,24 @@ fn libdrm_cflags() -> Vec<String> {
     }
 }
 
-fn generate(header: &Path) -> String {
-    let bindings = bindgen::Builder::default()
+/// What both have in common.
+fn builder(header: &Path) -> bindgen::Builder {
+    bindgen::Builder::default()
         .header(header.to_str().expect("path of the header is UTF-8"))
+        .prepend_enum_name(false)
+        .derive_default(true)
+        .layout_tests(true)
+        .disable_header_comment()
+        .formatter(bindgen::Formatter::Prettyplease)
+}
+
+fn generate(root: &Path) -> String {
+    let bindings = builder(&root.join("../../uapi/mvgal_drm.h"))
         .clang_args(libdrm_cflags())
         .allowlist_type("drm_mvgal_.*")
         .allowlist_var("DRM_MVGAL_.*")
         .allowlist_var("DRM_IOCTL_MVGAL_.*")
-        .prepend_enum_name(false)
-        .derive_default(true)
         .derive_eq(true)
-        .layout_tests(true)
-        .disable_header_comment()
-        .formatter(bindgen::Formatter::Prettyplease)
         .generate()
         .expect("bindgen reads the header")
         .to_string();
@@ -54,14 +70,59 @@ fn generate(header: &Path) -> String {
     format!("{PROLOGUE}\n{bindings}")
 }
 
-#[test]
-fn checked_in_bindings_match_the_header() {
+/// Where the drivers' headers are: in the source that is named, or in the lab's.
+fn kernel_uapi() -> Option<PathBuf> {
+    let source = match env::var_os("MVGAL_KERNEL_SOURCE") {
+        Some(source) => PathBuf::from(source),
+        None => {
+            let cache = env::var_os("XDG_CACHE_HOME")
+                .map(PathBuf::from)
+                .or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".cache")))?;
+            cache.join("mvgal/src/linux-7.3")
+        }
+    };
+    let uapi = source.join("include/uapi");
+    uapi.join("drm/xe_drm.h").exists().then_some(uapi)
+}
+
+fn generate_vendor(root: &Path, uapi: &Path) -> String {
+    let bindings = builder(&root.join("tests/vendor_uapi.h"))
+        .clang_arg(format!("-iquote{}", uapi.join("drm").display()))
+        .clang_arg(format!("-iquote{}", uapi.join("linux").display()))
+        // For headers that an older C library does not bring.
+        .clang_arg(format!("-idirafter{}", uapi.display()))
+        .generate_comments(false)
+        .derive_debug(false)
+        .allowlist_type("drm_amdgpu_(info|info_device|info_hw_ip|info_vram_gtt|memory_info)")
+        .allowlist_type("drm_i915_(getparam|query|query_item|engine_info|query_engine_info)")
+        .allowlist_type("drm_i915_(memory_region_info|query_memory_regions|query_topology_info)")
+        .allowlist_type("drm_i915_gem_(engine_class|memory_class)")
+        .allowlist_type("drm_nouveau_getparam")
+        .allowlist_type("drm_virtgpu_(getparam|get_caps)")
+        .allowlist_type("drm_xe_(device_query|engine|query_engines|mem_region|query_mem_regions)")
+        .allowlist_type("drm_xe_(memory_class|gt|query_gt_list|query_config|query_topology_mask)")
+        .allowlist_type("vendor_ioctl")
+        .allowlist_var("AMDGPU_(HW_IP|INFO|VRAM_TYPE)_.*")
+        .allowlist_var("AMDGPU_IDS_FLAGS_FUSION")
+        .allowlist_var("I915_PARAM_.*")
+        .allowlist_var("DRM_I915_QUERY_.*")
+        .allowlist_var("NOUVEAU_GETPARAM_.*")
+        .allowlist_var("VIRTGPU_PARAM_.*")
+        .allowlist_var("VIRTIO_GPU_CAPSET_.*")
+        .allowlist_var("DRM_XE_(DEVICE_QUERY|ENGINE_CLASS|QUERY_CONFIG|QUERY_GT|TOPO)_.*")
+        .generate()
+        .expect("bindgen reads the headers")
+        .to_string();
+    format!("{VENDOR_PROLOGUE}\n{bindings}")
+}
+
+/// Compares a file with what is generated for it, or writes it.
+fn check(file: &str, source: &str, generate: impl FnOnce(&Path) -> String + panic::UnwindSafe) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let header = root.join("../../uapi/mvgal_drm.h");
-    let checked_in = root.join("src/sys.rs");
+    let checked_in = root.join(file);
 
     // Without libclang bindgen panics; there is no way to ask it beforehand.
-    let generated = match std::panic::catch_unwind(|| generate(&header)) {
+    let generated = match panic::catch_unwind(|| generate(root)) {
         Ok(text) => text,
         Err(cause) => {
             let cause = cause
@@ -69,7 +130,7 @@ fn checked_in_bindings_match_the_header() {
                 .map(String::as_str)
                 .or_else(|| cause.downcast_ref::<&str>().copied())
                 .unwrap_or_default();
-            if cause.contains("libclang") && std::env::var_os("CI").is_none() {
+            if cause.contains("libclang") && env::var_os("CI").is_none() {
                 eprintln!("SKIPPED: no libclang to generate bindings with: {cause}");
                 return;
             }
@@ -77,11 +138,11 @@ fn checked_in_bindings_match_the_header() {
         }
     };
 
-    if std::env::var_os("MVGAL_BLESS").is_some() {
-        std::fs::write(&checked_in, generated).expect("src/sys.rs is writable");
+    if env::var_os("MVGAL_BLESS").is_some() {
+        fs::write(&checked_in, generated).expect("the bindings are writable");
         return;
     }
-    let found = std::fs::read_to_string(&checked_in).expect("src/sys.rs is readable");
+    let found = fs::read_to_string(&checked_in).expect("the bindings are readable");
     if let Some((number, (want, got))) = generated
         .lines()
         .zip(found.lines())
@@ -89,7 +150,7 @@ fn checked_in_bindings_match_the_header() {
         .find(|(_, (want, got))| want != got)
     {
         panic!(
-            "src/sys.rs is not what uapi/mvgal_drm.h gives; first at line {}:\n\
+            "{file} is not what {source} gives; first at line {}:\n\
              header:     {want}\nchecked in: {got}\n\
              Run: MVGAL_BLESS=1 cargo test --test bindings",
             number + 1
@@ -98,7 +159,29 @@ fn checked_in_bindings_match_the_header() {
     assert_eq!(
         generated.len(),
         found.len(),
-        "src/sys.rs is longer or shorter than what uapi/mvgal_drm.h gives; \
+        "{file} is longer or shorter than what {source} gives; \
          run: MVGAL_BLESS=1 cargo test --test bindings"
     );
+}
+
+#[test]
+fn checked_in_bindings_match_the_header() {
+    check("src/sys.rs", "uapi/mvgal_drm.h", generate);
+}
+
+#[test]
+fn checked_in_vendor_bindings_match_the_kernel() {
+    let Some(uapi) = kernel_uapi() else {
+        assert!(
+            env::var_os("CI").is_none(),
+            "no source of Linux 7.3: set MVGAL_KERNEL_SOURCE"
+        );
+        eprintln!(
+            "SKIPPED: no source of Linux 7.3; set MVGAL_KERNEL_SOURCE, or run make demo once"
+        );
+        return;
+    };
+    check("src/vendor/sys.rs", "the kernel", move |root| {
+        generate_vendor(root, &uapi)
+    });
 }
