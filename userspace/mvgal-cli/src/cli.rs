@@ -66,15 +66,20 @@ pub struct Cli {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Show the members, what they can do, and the paths between them
+    /// Show the members, what they are and can do, and the paths between them
+    ///
+    /// The details of a member are what its own driver answers, through the member's
+    /// own node: what is not there is not known, and what the driver refused to answer
+    /// is listed.
     #[command(after_help = "\
 Examples:
   mvgal info
-  mvgal info --json | jq '.members[] | {id, driver, bus_address}'
+  mvgal info --p2p    the paths alone, each with its reason
+  mvgal info --json | jq '.members[] | {id, driver, vram: .details.vram}'
 
 A path \"host\" means that data goes through host memory; a number is the PCI
 peer-to-peer distance, the smaller the better.")]
-    Info,
+    Info(InfoArgs),
 
     /// Run work across all members and verify every byte
     ///
@@ -171,6 +176,15 @@ Examples:
         /// output without it
         dir: Option<PathBuf>,
     },
+}
+
+/// Arguments of `mvgal info`.
+#[derive(Debug, Args)]
+pub struct InfoArgs {
+    /// Show the paths between members alone, with the reason for each; --json
+    /// shows all in any case
+    #[arg(long)]
+    pub p2p: bool,
 }
 
 /// Arguments of `mvgal demo`.

@@ -36,7 +36,7 @@ fn main() -> ExitCode {
 
 fn run(cli: &Cli) -> Result<(), Failure> {
     match &cli.command {
-        Command::Info => info::run(&cli.open()?, cli.json),
+        Command::Info(args) => info::run(&cli.open()?, args, cli.json),
         Command::Demo(args) => demo::run(&cli.open()?, args, cli.json),
         Command::Copy(args) => copy::run(&cli.open()?, args, cli.json),
         Command::Status(args) => status::run(&cli.open()?, args, cli.json),

@@ -170,10 +170,10 @@ fn parse(text: &str) -> Option<(u64, Client)> {
                 Some("GiB") => amount << 20,
                 _ => amount >> 10,
             };
-        } else if let Some(level) = key.strip_prefix("mvgal-level-") {
-            if let (Ok(level), Some(waiting), Some(ended)) = (level.parse(), number(), number()) {
-                client.levels.insert(level, (waiting, ended));
-            }
+        } else if let Some(level) = key.strip_prefix("mvgal-level-")
+            && let (Ok(level), Some(waiting), Some(ended)) = (level.parse(), number(), number())
+        {
+            client.levels.insert(level, (waiting, ended));
         }
     }
     Some((id?, client))

@@ -17,6 +17,16 @@ pub fn bytes(bytes: u64) -> String {
     }
 }
 
+/// A frequency, to three digits behind the point.
+pub fn hertz(hertz: u64) -> String {
+    let (value, unit) = match hertz {
+        0..1_000 => return format!("{hertz} Hz"),
+        1_000..1_000_000 => (hertz as f64 / 1e3, "kHz"),
+        _ => (hertz as f64 / 1e6, "MHz"),
+    };
+    format!("{} {unit}", (value * 1000.0).round() / 1000.0)
+}
+
 /// Nanoseconds as microseconds, to a tenth below 100.
 pub fn micros(ns: u64) -> String {
     let us = ns as f64 / 1000.0;
@@ -46,6 +56,14 @@ mod tests {
         assert_eq!(bytes(256 << 20), "256 MiB");
         assert_eq!(bytes((1 << 30) + 1), "1.0 GiB");
         assert_eq!(bytes(u64::MAX), "16.0 EiB");
+    }
+
+    #[test]
+    fn hertz_keep_what_matters() {
+        assert_eq!(hertz(0), "0 Hz");
+        assert_eq!(hertz(32_768), "32.768 kHz");
+        assert_eq!(hertz(19_200_000), "19.2 MHz");
+        assert_eq!(hertz(2_304_000_000), "2304 MHz");
     }
 
     #[test]

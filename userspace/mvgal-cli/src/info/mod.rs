@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! `mvgal info`: the members, what they can do, and the paths between them.
+//! `mvgal info`: the members, what they are, what they can do, and the paths between
+//! them.
+
+mod details;
+mod p2p;
 
 use std::fmt::Write as _;
 
 use comfy_table::Table;
-use mvgal::{Capabilities, Device, Features, Member, MemberId, MemberState, Members, P2p, Path};
+use mvgal::{Capabilities, Device, Features, Member, MemberState, Members};
 use serde::Serialize;
 
+use self::details::Asked;
+use crate::cli::InfoArgs;
 use crate::failure::Failure;
 use crate::{output, units};
 
@@ -40,6 +46,8 @@ struct MemberDocument<'a> {
     link_max: Option<LinkDocument>,
     bar_bytes: [u64; 6],
     features: Vec<String>,
+    details: Option<details::Document>,
+    details_error: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -78,21 +86,31 @@ struct P2pDocument {
     importer: u32,
     distance: Option<u32>,
     path: String,
+    reason: String,
 }
 
 /// Runs the command.
-pub fn run(device: &Device, json: bool) -> Result<(), Failure> {
+pub fn run(device: &Device, args: &InfoArgs, json: bool) -> Result<(), Failure> {
     let members = device.members()?;
     let capabilities = device.capabilities()?;
     let path = device.path().display().to_string();
+    if args.p2p && !json {
+        return output::print(&paths(&members, &capabilities));
+    }
+    let asked = details::ask(&members);
     if json {
-        output::print_json(&document(path, &members, &capabilities))
+        output::print_json(&document(path, &members, &asked, &capabilities))
     } else {
-        output::print(&text(&path, &members, &capabilities))
+        output::print(&text(&path, &members, &asked, &capabilities))
     }
 }
 
-fn document<'a>(device: String, members: &'a Members, capabilities: &Capabilities) -> Document<'a> {
+fn document<'a>(
+    device: String,
+    members: &'a Members,
+    asked: &[Asked],
+    capabilities: &Capabilities,
+) -> Document<'a> {
     let (major, minor) = capabilities.uapi_version;
     Document {
         schema: "mvgal.info/1",
@@ -100,7 +118,11 @@ fn document<'a>(device: String, members: &'a Members, capabilities: &Capabilitie
         uapi_version: [major, minor],
         generation: members.generation,
         tier: capabilities.tier.to_string(),
-        members: members.iter().map(member_document).collect(),
+        members: members
+            .iter()
+            .zip(asked)
+            .map(|(member, asked)| member_document(member, asked))
+            .collect(),
         limits: Limits {
             max_buffer_bytes: capabilities.max_buffer_size,
             max_members: capabilities.max_members,
@@ -122,12 +144,13 @@ fn document<'a>(device: String, members: &'a Members, capabilities: &Capabilitie
                 importer: pair.importer.get(),
                 distance: pair.distance,
                 path: pair.path.to_string(),
+                reason: p2p::reason(members, pair),
             })
             .collect(),
     }
 }
 
-fn member_document(member: &Member) -> MemberDocument<'_> {
+fn member_document<'a>(member: &'a Member, asked: &Asked) -> MemberDocument<'a> {
     let (major, minor, patch) = member.driver_version;
     let link = |link: Option<(u32, u32)>| {
         link.map(|(mega_transfers, lanes)| LinkDocument {
@@ -157,6 +180,8 @@ fn member_document(member: &Member) -> MemberDocument<'_> {
         link_max: link(member.link_max),
         bar_bytes: member.bar_size,
         features: member.features.names().map(str::to_lowercase).collect(),
+        details: asked.as_ref().ok().map(details::document),
+        details_error: asked.as_ref().err().map(ToString::to_string),
     }
 }
 
@@ -168,7 +193,7 @@ fn nodes(member: &Member) -> Vec<String> {
         .collect()
 }
 
-fn text(device: &str, members: &Members, capabilities: &Capabilities) -> String {
+fn text(device: &str, members: &Members, asked: &[Asked], capabilities: &Capabilities) -> String {
     let (major, minor) = capabilities.uapi_version;
     let mut text = format!(
         "{device}: UAPI {major}.{minor}, tier {}, {} member{}, generation {}\n",
@@ -184,6 +209,11 @@ fn text(device: &str, members: &Members, capabilities: &Capabilities) -> String 
         let _ = write!(text, "\nMembers\n{}\n", members_table(members).trim_fmt());
         let _ = write!(
             text,
+            "\nDetails, as the members' own drivers give them\n{}\n",
+            details::table(members, asked).trim_fmt()
+        );
+        let _ = write!(
+            text,
             "\nCapabilities\n{}\n",
             features_table(members).trim_fmt()
         );
@@ -192,7 +222,7 @@ fn text(device: &str, members: &Members, capabilities: &Capabilities) -> String 
         let _ = write!(
             text,
             "\nPaths from the memory of a member (row) to another (column)\n{}\n",
-            p2p_table(members, &capabilities.p2p).trim_fmt()
+            p2p::matrix(members, &capabilities.p2p).trim_fmt()
         );
     }
     let _ = write!(
@@ -201,6 +231,22 @@ fn text(device: &str, members: &Members, capabilities: &Capabilities) -> String 
         limits_table(capabilities).trim_fmt()
     );
     text
+}
+
+/// Paths alone, with their reasons.
+fn paths(members: &Members, capabilities: &Capabilities) -> String {
+    if members.len() < 2 {
+        return format!(
+            "{} member{}: there is no pair that data could go between.\n",
+            members.len(),
+            if members.len() == 1 { "" } else { "s" }
+        );
+    }
+    format!(
+        "Paths from the memory of a member (row) to another (column)\n{}\n\n{}\n",
+        p2p::matrix(members, &capabilities.p2p).trim_fmt(),
+        p2p::reasons(members, &capabilities.p2p).trim_fmt()
+    )
 }
 
 fn members_table(members: &Members) -> Table {
@@ -272,34 +318,6 @@ fn features_table(members: &Members) -> Table {
         table.add_row(std::iter::once(name.to_lowercase().replace('_', " ")).chain(marks));
     }
     table
-}
-
-fn p2p_table(members: &Members, pairs: &[P2p]) -> Table {
-    let mut table = output::table([""], &[]);
-    table.set_header(
-        std::iter::once(String::new()).chain(members.iter().map(|member| member.id.to_string())),
-    );
-    for from in members {
-        let cells = members.iter().map(|to| path_cell(pairs, from.id, to.id));
-        table.add_row(std::iter::once(from.id.to_string()).chain(cells));
-    }
-    table
-}
-
-fn path_cell(pairs: &[P2p], exporter: MemberId, importer: MemberId) -> String {
-    if exporter == importer {
-        return "·".to_owned();
-    }
-    match pairs
-        .iter()
-        .find(|pair| (pair.exporter, pair.importer) == (exporter, importer))
-    {
-        Some(pair) => match (pair.path, pair.distance) {
-            (Path::P2p, Some(distance)) => format!("p2p {distance}"),
-            (path, _) => path.to_string(),
-        },
-        None => "?".to_owned(),
-    }
 }
 
 fn limits_table(capabilities: &Capabilities) -> Table {

@@ -132,10 +132,10 @@ fn watch(
         instance.read(SLICE, |line| record.add(line))?;
         progress.set_message(format!("{} events; Ctrl-C ends", record.events));
         progress.tick();
-        if let Some(child) = &mut child {
-            if let Some(status) = child.try_wait().map_err(Failure::io("the command"))? {
-                break Some(status);
-            }
+        if let Some(child) = &mut child
+            && let Some(status) = child.try_wait().map_err(Failure::io("the command"))?
+        {
+            break Some(status);
         }
         let over = args.duration.is_some_and(|limit| begin.elapsed() >= limit);
         if over || INTERRUPTED.load(Ordering::Relaxed) {
