@@ -4,6 +4,10 @@
 //!
 //! All of it is read off the structures and tables of the kernel, in the same way for any driver.
 
+#[cfg(mvgal_kunit)]
+#[path = "../tests/kunit/vendors.rs"]
+mod vendors_test;
+
 use kernel::{
     pci,
     platform,
@@ -24,6 +28,13 @@ use kernel_ext::{
     },
     uapi, //
 };
+use mvgal_vendors::{
+    ops_for,
+    Capability,
+    VendorOps, //
+};
+
+use crate::run_queue::LEVELS;
 
 /// What a member's device and driver told.
 pub(crate) struct MemberInfo {
@@ -37,8 +48,12 @@ impl MemberInfo {
     pub(crate) fn new(dev: &ForeignDevice) -> Self {
         let parent = dev.parent();
         let version = dev.driver_version();
+        let vendor = ops_for(dev);
         let mut fixed = uapi::drm_mvgal_device {
-            features: features(dev),
+            features: features(dev, vendor),
+            vendor: vendor.vendor() as u32,
+            refusals: refusals(dev, vendor),
+            context_priorities: context_priorities(vendor),
             bus: uapi::drm_mvgal_bus_DRM_MVGAL_BUS_OTHER,
             driver_major: version.major,
             driver_minor: version.minor,
@@ -119,16 +134,8 @@ impl MemberInfo {
     }
 }
 
-fn features(dev: &ForeignDevice) -> u64 {
-    let vendor = mvgal_vendors::ops_for(dev.driver_name().to_bytes());
-    let vendor_alloc = vendor
-        .alloc_ioctl()
-        .is_some_and(|nr| dev.ioctl_size(nr).is_some());
-
-    let commands = vendor.native_commands();
-    let native = commands
-        .iter()
-        .any(|command| dev.ioctl_size(command.nr).is_some());
+fn features(dev: &ForeignDevice, vendor: &dyn VendorOps) -> u64 {
+    let can = |capability| vendor.can(dev, capability).is_ok();
 
     [
         (dev.has(Feature::Render), uapi::DRM_MVGAL_FEATURE_RENDER),
@@ -144,17 +151,41 @@ fn features(dev: &ForeignDevice) -> u64 {
             uapi::DRM_MVGAL_FEATURE_TIMELINE,
         ),
         (dev.has_dumb_buffers(), uapi::DRM_MVGAL_FEATURE_DUMB),
-        (vendor_alloc, uapi::DRM_MVGAL_FEATURE_VENDOR_ALLOC),
-        (dev.exports_dma_bufs(), uapi::DRM_MVGAL_FEATURE_EXPORT),
         (
-            dev.imports_dma_bufs() && vendor.imports_of_others(),
-            uapi::DRM_MVGAL_FEATURE_IMPORT,
+            vendor.allocates_by_ioctl(dev),
+            uapi::DRM_MVGAL_FEATURE_VENDOR_ALLOC,
         ),
-        (native, uapi::DRM_MVGAL_FEATURE_NATIVE),
+        (can(Capability::Export), uapi::DRM_MVGAL_FEATURE_EXPORT),
+        (can(Capability::Import), uapi::DRM_MVGAL_FEATURE_IMPORT),
+        (can(Capability::Native), uapi::DRM_MVGAL_FEATURE_NATIVE),
     ]
     .into_iter()
     .filter(|(present, _)| *present)
     .fold(0u64, |bits, (_, bit)| bits | u64::from(bit))
+}
+
+/// Returns why what cannot be done cannot be done, by the number of the capability.
+fn refusals(
+    dev: &ForeignDevice,
+    vendor: &dyn VendorOps,
+) -> [u32; uapi::DRM_MVGAL_CAPABILITIES as usize] {
+    let mut refusals = [uapi::drm_mvgal_refusal_DRM_MVGAL_REFUSAL_NONE; _];
+
+    for capability in Capability::ALL {
+        if let (Some(number), Err(refusal)) = (
+            refusals.get_mut(capability as usize),
+            vendor.can(dev, capability),
+        ) {
+            *number = refusal as u32;
+        }
+    }
+    refusals
+}
+
+/// Returns the priorities of the driver's contexts by level; 0 if it has none.
+fn context_priorities(vendor: &dyn VendorOps) -> [i32; LEVELS] {
+    // CAST: There are few levels.
+    core::array::from_fn(|level| vendor.context_priority(level as u32).unwrap_or_default())
 }
 
 /// Copies a name, as much of it as there is room for with a NUL.

@@ -20,7 +20,10 @@ use kernel_ext::{
     uapi,
     user_memory::UserMemory, //
 };
-use mvgal_vendors::ops_for;
+use mvgal_vendors::{
+    ops_for,
+    FencePlace, //
+};
 
 use crate::{
     affinity::Attachment,
@@ -55,7 +58,7 @@ impl Native {
         let args: uapi::drm_mvgal_native = obj_array::read_one(payload, size)?;
         let file = attachment.file();
         let device = file.device();
-        let command = ops_for(device.driver_name().to_bytes()).native_command(args.nr)?;
+        let command = ops_for(device).native_command(args.nr)?;
         let arg_size = device.ioctl_size(command.nr).ok_or(EOPNOTSUPP)?;
 
         let mut arg = IoctlArg::default();
@@ -63,14 +66,19 @@ impl Native {
         obj_array::read_bytes(args.args, args.args_size, bytes)?;
         (command.check)(&arg)?;
 
-        let source = match args.fence {
-            uapi::drm_mvgal_native_fence_DRM_MVGAL_NATIVE_FENCE_SYNCOBJ => {
-                FenceSource::Syncobj(file.syncobj(args.handle)?, args.point)
-            }
+        let place = match args.fence {
+            uapi::drm_mvgal_native_fence_DRM_MVGAL_NATIVE_FENCE_SYNCOBJ => FencePlace::Syncobj,
             uapi::drm_mvgal_native_fence_DRM_MVGAL_NATIVE_FENCE_BUFFER if args.point == 0 => {
-                FenceSource::Buffer(file.gem_object(args.handle)?)
+                FencePlace::Buffer
             }
             _ => return Err(EINVAL),
+        };
+        if !command.fences.contains(&place) {
+            return Err(EINVAL);
+        }
+        let source = match place {
+            FencePlace::Syncobj => FenceSource::Syncobj(file.syncobj(args.handle)?, args.point),
+            FencePlace::Buffer => FenceSource::Buffer(file.gem_object(args.handle)?),
         };
         Ok(Self {
             nr: command.nr,

@@ -30,6 +30,7 @@ use kernel::{
     prelude::*,
     sync::aref::ARef, //
 };
+use zerocopy::Immutable;
 
 /// A buffer that was allocated by the generic operation.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -50,6 +51,15 @@ pub struct IoctlArg {
 impl IoctlArg {
     /// Most bytes that an argument may have.
     pub const MAX_SIZE: usize = 128;
+
+    /// Makes an argument that begins with `value`; the rest is zero. [`None`] if `value` has more
+    /// bytes than there may be.
+    pub fn new<T: IntoBytes + Immutable>(value: &T) -> Option<Self> {
+        let mut arg = Self::default();
+
+        value.write_to_prefix(arg.words.as_mut_bytes()).ok()?;
+        Some(arg)
+    }
 
     /// The first `len` bytes; [`None`] if that is more than there are.
     pub fn bytes_mut(&mut self, len: usize) -> Option<&mut [u8]> {
@@ -207,14 +217,11 @@ impl DrmFile {
     /// `EOPNOTSUPP` if the driver has no such ioctl or knows an argument of more than
     /// [`IoctlArg::MAX_SIZE`] bytes, `ENODEV` if the device was unplugged, `EACCES` if the file may
     /// not call it, and whatever the driver answers.
-    pub fn ioctl<T: FromBytes + IntoBytes>(&self, nr: u32, arg: &mut T) -> Result<u32> {
-        let mut whole = IoctlArg::default();
-        let bytes = whole.bytes_mut(size_of::<T>()).ok_or(EINVAL)?;
-        bytes.copy_from_slice(arg.as_mut_bytes());
+    pub fn ioctl<T: FromBytes + IntoBytes + Immutable>(&self, nr: u32, arg: &mut T) -> Result<u32> {
+        let mut whole = IoctlArg::new(arg).ok_or(EINVAL)?;
 
         let ret = self.ioctl_whole(nr, &mut whole)?;
-        let bytes = whole.bytes_mut(size_of::<T>()).ok_or(EINVAL)?;
-        arg.as_mut_bytes().copy_from_slice(bytes);
+        *arg = whole.to().ok_or(EINVAL)?;
         Ok(ret)
     }
 
@@ -278,12 +285,14 @@ impl DrmFile {
 
     /// Allocates a buffer by the driver's generic operation.
     ///
+    /// `flags` are 0, but for a driver that has some of its own.
+    ///
     /// # Errors
     ///
     /// `EOPNOTSUPP` if the driver has none, `ENODEV` if the device was unplugged, `EINVAL` if a
     /// number is 0 or the buffer would be too large for the operation, and whatever the driver
     /// answers.
-    pub fn create_dumb(&self, width: u32, height: u32, bpp: u32) -> Result<DumbBuffer> {
+    pub fn create_dumb(&self, width: u32, height: u32, bpp: u32, flags: u32) -> Result<DumbBuffer> {
         let dev = self.device();
         let create = dev.driver().dumb_create.ok_or(EOPNOTSUPP)?;
 
@@ -302,6 +311,7 @@ impl DrmFile {
             width,
             height,
             bpp,
+            flags,
             ..Default::default()
         };
         let mut index = 0;

@@ -55,7 +55,7 @@ extern "C" {
 /** DRM_MVGAL_UAPI_MAJOR - Major version of this header, in bits 31:16. */
 #define DRM_MVGAL_UAPI_MAJOR	1
 /** DRM_MVGAL_UAPI_MINOR - Minor version of this header, in bits 15:0. */
-#define DRM_MVGAL_UAPI_MINOR	1
+#define DRM_MVGAL_UAPI_MINOR	2
 
 /**
  * enum drm_mvgal_ioctl_id - IOCTL IDs
@@ -164,6 +164,106 @@ enum drm_mvgal_bus {
 #define DRM_MVGAL_FEATURE_NATIVE	(1ull << 11)
 
 /**
+ * enum drm_mvgal_vendor - The operations by which mvgal drives a member.
+ *
+ * They go by the name of the member's driver and the version of its UAPI.
+ */
+enum drm_mvgal_vendor {
+	/** @DRM_MVGAL_VENDOR_GENERIC: Those that work with any driver. */
+	DRM_MVGAL_VENDOR_GENERIC = 0,
+	/** @DRM_MVGAL_VENDOR_AMDGPU: amdgpu 3. */
+	DRM_MVGAL_VENDOR_AMDGPU = 1,
+	/** @DRM_MVGAL_VENDOR_I915: i915 1.6. */
+	DRM_MVGAL_VENDOR_I915 = 2,
+	/** @DRM_MVGAL_VENDOR_XE: xe 1. */
+	DRM_MVGAL_VENDOR_XE = 3,
+	/** @DRM_MVGAL_VENDOR_NOUVEAU: nouveau 1.3 and later ones of 1. */
+	DRM_MVGAL_VENDOR_NOUVEAU = 4,
+	/** @DRM_MVGAL_VENDOR_NVIDIA_DRM: nvidia-drm 0.0. */
+	DRM_MVGAL_VENDOR_NVIDIA_DRM = 5,
+	/** @DRM_MVGAL_VENDOR_MTGPU: mtgpu 1.0. */
+	DRM_MVGAL_VENDOR_MTGPU = 6,
+	/** @DRM_MVGAL_VENDOR_VIRTIO_GPU: virtio_gpu 0.1. */
+	DRM_MVGAL_VENDOR_VIRTIO_GPU = 7,
+};
+
+/**
+ * enum drm_mvgal_capability - What a member may or may not be able to do.
+ *
+ * The numbers are indices into drm_mvgal_device::refusals.
+ */
+enum drm_mvgal_capability {
+	/** @DRM_MVGAL_CAN_ALLOC: Allocate buffers. */
+	DRM_MVGAL_CAN_ALLOC = 0,
+	/**
+	 * @DRM_MVGAL_CAN_PLACE: Allocate them where %DRM_MVGAL_BUFFER_GPU_VALID
+	 * and %DRM_MVGAL_BUFFER_HOST_VALID want them. A member that cannot
+	 * allocates the memory that it has, and refuses HOST_VALID only where the
+	 * CPU cannot map that.
+	 */
+	DRM_MVGAL_CAN_PLACE = 1,
+	/** @DRM_MVGAL_CAN_EXPORT: Export them as dma-bufs. */
+	DRM_MVGAL_CAN_EXPORT = 2,
+	/** @DRM_MVGAL_CAN_IMPORT: Import the dma-bufs of other drivers. */
+	DRM_MVGAL_CAN_IMPORT = 3,
+	/** @DRM_MVGAL_CAN_NATIVE: Take NATIVE jobs. */
+	DRM_MVGAL_CAN_NATIVE = 4,
+	/**
+	 * @DRM_MVGAL_CAN_PRIORITIZE: Put contexts above one another, see
+	 * drm_mvgal_device::context_priorities.
+	 */
+	DRM_MVGAL_CAN_PRIORITIZE = 5,
+};
+
+/** DRM_MVGAL_CAPABILITIES - Room for capabilities in &struct drm_mvgal_device. */
+#define DRM_MVGAL_CAPABILITIES	8
+
+/**
+ * enum drm_mvgal_refusal - Why a member cannot do something.
+ */
+enum drm_mvgal_refusal {
+	/** @DRM_MVGAL_REFUSAL_NONE: It can. */
+	DRM_MVGAL_REFUSAL_NONE = 0,
+	/** @DRM_MVGAL_REFUSAL_UNKNOWN_DRIVER: mvgal does not know the driver. */
+	DRM_MVGAL_REFUSAL_UNKNOWN_DRIVER = 1,
+	/**
+	 * @DRM_MVGAL_REFUSAL_UNKNOWN_VERSION: mvgal knows the driver, but not this
+	 * version of its UAPI.
+	 */
+	DRM_MVGAL_REFUSAL_UNKNOWN_VERSION = 2,
+	/** @DRM_MVGAL_REFUSAL_NOT_THERE: The driver has no such operation. */
+	DRM_MVGAL_REFUSAL_NOT_THERE = 3,
+	/** @DRM_MVGAL_REFUSAL_DRIVER_DECIDES: The driver leaves no choice. */
+	DRM_MVGAL_REFUSAL_DRIVER_DECIDES = 4,
+	/**
+	 * @DRM_MVGAL_REFUSAL_CANNOT_ASK: Whether the driver can would be told only
+	 * by a query that writes to user memory. It is taken that it cannot.
+	 */
+	DRM_MVGAL_REFUSAL_CANNOT_ASK = 5,
+	/**
+	 * @DRM_MVGAL_REFUSAL_USER_MODE_SUBMIT: Work is handed to the GPU from user
+	 * mode, past the kernel. Fences that the driver makes of it (sync_files,
+	 * imported to syncobjs) can be waited for by jobs.
+	 */
+	DRM_MVGAL_REFUSAL_USER_MODE_SUBMIT = 6,
+	/**
+	 * @DRM_MVGAL_REFUSAL_OWN_FENCES: The driver orders submissions by objects
+	 * of its own, and not by fences that others know.
+	 */
+	DRM_MVGAL_REFUSAL_OWN_FENCES = 7,
+	/**
+	 * @DRM_MVGAL_REFUSAL_NO_MODESET: The driver does it only with its kernel
+	 * mode setting on (nvidia-drm.modeset=1).
+	 */
+	DRM_MVGAL_REFUSAL_NO_MODESET = 8,
+	/**
+	 * @DRM_MVGAL_REFUSAL_NOT_PUBLISHED: The driver's vendor has not published
+	 * how it is done.
+	 */
+	DRM_MVGAL_REFUSAL_NOT_PUBLISHED = 9,
+};
+
+/**
  * struct drm_mvgal_device - One member, as the kernel knows it.
  */
 struct drm_mvgal_device {
@@ -229,6 +329,26 @@ struct drm_mvgal_device {
 	__u64 jobs_done;
 	/** @busy_ns: Time this member has spent on jobs, in ns. */
 	__u64 busy_ns;
+	/** @vendor: One of enum drm_mvgal_vendor. Since 1.2. */
+	__u32 vendor;
+	/** @pad: Zero. Since 1.2. */
+	__u32 pad;
+	/**
+	 * @refusals: By enum drm_mvgal_capability, why the member cannot do it: one
+	 * of enum drm_mvgal_refusal. What is refused ends with EOPNOTSUPP. Since
+	 * 1.2.
+	 */
+	__u32 refusals[DRM_MVGAL_CAPABILITIES];
+	/**
+	 * @context_priorities: By priority of jobs, the priority that a context of
+	 * the member's driver should be created with for NATIVE jobs of it, as the
+	 * driver's UAPI has it: drm_amdgpu_ctx_in::priority,
+	 * I915_CONTEXT_PARAM_PRIORITY, DRM_XE_EXEC_QUEUE_SET_PROPERTY_PRIORITY.
+	 * Those of priorities up to 11 are for everybody, those above take
+	 * CAP_SYS_NICE there, too. All 0 if %DRM_MVGAL_CAN_PRIORITIZE is refused.
+	 * Since 1.2.
+	 */
+	__s32 context_priorities[16];
 };
 
 /**
@@ -351,7 +471,11 @@ struct drm_mvgal_query_capabilities {
  * offset. Refused with EOPNOTSUPP where the member's driver cannot map.
  *
  * %DRM_MVGAL_BUFFER_GPU_VALID: the memory is allocated by a member's driver,
- * where that member can use it without an import. EINVAL with the host.
+ * where that member can use it without an import: in its own memory, if it has
+ * some and lets others use what lies there, or the buffer is for no others (see
+ * SHARED and DMA_BUF); with HOST_VALID, where the CPU sees it. Without GPU_VALID
+ * it is system memory. Members that cannot choose (%DRM_MVGAL_CAN_PLACE) have
+ * the same memory for all. EINVAL with the host.
  *
  * %DRM_MVGAL_BUFFER_SHARED: the buffer is meant for several members: refused
  * with EOPNOTSUPP unless every other member in the client's mask can import it.
@@ -599,7 +723,14 @@ enum drm_mvgal_native_fence {
  * What may be submitted:
  *
  * - virtio_gpu: DRM_VIRTGPU_EXECBUFFER without VIRTGPU_EXECBUF_FENCE_FD_IN and
- *   _OUT, DRM_VIRTGPU_TRANSFER_TO_HOST, DRM_VIRTGPU_TRANSFER_FROM_HOST.
+ *   _OUT; DRM_VIRTGPU_TRANSFER_TO_HOST and DRM_VIRTGPU_TRANSFER_FROM_HOST, whose
+ *   fences are in a buffer alone.
+ * - amdgpu: DRM_AMDGPU_CS.
+ * - i915: DRM_I915_GEM_EXECBUFFER2 without I915_EXEC_FENCE_IN, _FENCE_OUT,
+ *   _FENCE_SUBMIT and _SECURE.
+ * - nouveau: DRM_NOUVEAU_EXEC; DRM_NOUVEAU_GEM_PUSHBUF without
+ *   NOUVEAU_GEM_PUSHBUF_SYNC, whose fence is in a buffer alone.
+ * - xe: DRM_XE_EXEC with syncs; its fence is in a syncobj alone.
  *
  * The job must name its member, and may not ask for
  * %DRM_MVGAL_JOB_IMPLICIT_SYNC: the member's driver sees to that. If the driver

@@ -4,58 +4,99 @@
 //!
 //! Memory is allocated as a dumb buffer: a 2-D image of 32 bits a pixel that the CPU can access.
 
-use crate::ops::{
-    take_handle,
-    AllocRequest,
-    Allocation,
-    VendorOps,
-    BYTES_PER_PIXEL, //
+use crate::{
+    native_command::NativeCommand,
+    ops::{
+        take_handle,
+        Allocation,
+        Vendor,
+        VendorOps, //
+    },
+    refusal::Refusal,
+    request::{
+        AllocRequest,
+        Shape,
+        BYTES_PER_PIXEL, //
+    }, //
 };
 use kernel::prelude::*;
-use kernel_ext::drm_file::DrmFile;
+use kernel_ext::drm_file::{
+    DrmFile,
+    DumbBuffer, //
+};
 
 /// Widths in pixels of the images that plain bytes are allocated as: the first that the driver
 /// takes. The first makes rows of the usual page size, the others fewer rows.
 const LINEAR_WIDTHS: [u32; 3] = [1024, 4096, 16384];
 
-/// The operations that work with any driver.
-pub(crate) struct Generic;
+/// Bits of a pixel.
+const BITS: u32 = u8::BITS * BYTES_PER_PIXEL;
+
+/// The operations that work with any driver, and why there are no others for this one.
+pub(crate) struct Generic(Refusal);
+
+/// For drivers that have no operations of their own here.
+pub(crate) static UNKNOWN_DRIVER: Generic = Generic(Refusal::UnknownDriver);
+
+/// For drivers that have, but for other versions of their UAPI.
+pub(crate) static UNKNOWN_VERSION: Generic = Generic(Refusal::UnknownVersion);
 
 impl VendorOps for Generic {
+    fn vendor(&self) -> Vendor {
+        Vendor::Generic
+    }
+
     fn alloc_ioctl(&self) -> Option<u32> {
         None
     }
 
     fn alloc(&self, file: &DrmFile, request: &AllocRequest) -> Result<Allocation> {
-        match *request {
-            AllocRequest::Image { width, height, .. } => {
-                let dumb = file.create_dumb(width, height, u8::BITS * BYTES_PER_PIXEL)?;
+        let dumb = create_dumb(file, request, 0)?;
+        take_handle(file, dumb.handle, request, dumb.pitch)
+    }
 
-                take_handle(file, dumb.handle, request, dumb.pitch)
-            }
-            AllocRequest::Linear { size } => {
-                let mut result = Err(ENOSPC);
+    fn places(&self) -> Result<(), Refusal> {
+        Err(Refusal::DriverDecides)
+    }
 
-                for width in LINEAR_WIDTHS {
-                    result = alloc_linear(file, request, size, width);
-                    // Other errors have nothing to do with the shape.
-                    if !matches!(&result, Err(err) if *err == EINVAL) {
-                        break;
-                    }
+    fn native_commands(&self) -> Result<&'static [NativeCommand], Refusal> {
+        Err(self.0)
+    }
+
+    fn context_priority(&self, _level: u32) -> Result<i32, Refusal> {
+        Err(self.0)
+    }
+}
+
+/// Creates a dumb buffer for a request. The pitch is 0 unless it is for an image.
+///
+/// # Errors
+///
+/// As [`VendorOps::alloc`].
+pub(crate) fn create_dumb(
+    file: &DrmFile,
+    request: &AllocRequest,
+    flags: u32,
+) -> Result<DumbBuffer> {
+    match request.shape {
+        Shape::Image { width, height, .. } => file.create_dumb(width, height, BITS, flags),
+        Shape::Linear { size } => {
+            let mut result = Err(ENOSPC);
+
+            for width in LINEAR_WIDTHS {
+                result = create_linear(file, size, width, flags);
+                // Other errors have nothing to do with the shape.
+                if !matches!(&result, Err(err) if *err == EINVAL) {
+                    break;
                 }
-                result
             }
+            result
         }
     }
 }
 
-/// Allocates plain bytes as an image of the given width.
-fn alloc_linear(
-    file: &DrmFile,
-    request: &AllocRequest,
-    size: u64,
-    width: u32,
-) -> Result<Allocation> {
+/// Creates an image of the given width that has room for `size` bytes.
+fn create_linear(file: &DrmFile, size: u64, width: u32, flags: u32) -> Result<DumbBuffer> {
     let height = size.div_ceil(u64::from(width) * u64::from(BYTES_PER_PIXEL));
     let height = u32::try_from(height).map_err(|_| ENOSPC)?;
     // Drivers count the size of a dumb buffer in 32 bits.
@@ -63,6 +104,8 @@ fn alloc_linear(
         return Err(ENOSPC);
     }
 
-    let dumb = file.create_dumb(width, height, u8::BITS * BYTES_PER_PIXEL)?;
-    take_handle(file, dumb.handle, request, 0)
+    Ok(DumbBuffer {
+        pitch: 0,
+        ..file.create_dumb(width, height, BITS, flags)?
+    })
 }

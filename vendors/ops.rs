@@ -2,86 +2,50 @@
 
 //! What mvgal asks of a member's driver, whatever its vendor.
 
+use crate::{
+    native_command::NativeCommand,
+    refusal::{
+        Capability,
+        Refusal, //
+    },
+    request::AllocRequest, //
+};
 use kernel::{
     prelude::*,
     sync::aref::ARef, //
 };
 use kernel_ext::{
     dma_buf::DmaBuf,
-    drm_file::{
-        DrmFile,
-        IoctlArg, //
+    drm_device::{
+        Feature,
+        ForeignDevice, //
     },
+    drm_file::DrmFile,
+    sched::cond_resched,
+    uapi,
     vendor_uapi::DRM_COMMAND_BASE, //
 };
 
-/// A format of images of four bytes a pixel; the names are those of `drm_fourcc.h`.
+/// A set of operations, by its number in `enum drm_mvgal_vendor`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum ImageFormat {
-    /// `DRM_FORMAT_XRGB8888`: bytes B, G, R and one that does not count.
-    Xrgb8888,
-    /// `DRM_FORMAT_ARGB8888`: bytes B, G, R, A.
-    Argb8888,
-    /// `DRM_FORMAT_XBGR8888`: bytes R, G, B and one that does not count.
-    Xbgr8888,
-    /// `DRM_FORMAT_ABGR8888`: bytes R, G, B, A.
-    Abgr8888,
-}
-
-impl ImageFormat {
-    /// Returns the format of a code of `drm_fourcc.h`, if it is one of these.
-    pub fn from_fourcc(code: u32) -> Option<Self> {
-        match &code.to_le_bytes() {
-            b"XR24" => Some(Self::Xrgb8888),
-            b"AR24" => Some(Self::Argb8888),
-            b"XB24" => Some(Self::Xbgr8888),
-            b"AB24" => Some(Self::Abgr8888),
-            _ => None,
-        }
-    }
-}
-
-/// Bytes of a pixel of any [`ImageFormat`].
-pub(crate) const BYTES_PER_PIXEL: u32 = 4;
-
-/// What memory is to be allocated.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum AllocRequest {
-    /// Plain bytes.
-    Linear {
-        /// How many, at least one.
-        size: u64,
-    },
-    /// A 2-D image, rows from top to bottom.
-    Image {
-        /// Pixels in a row, at least one.
-        width: u32,
-        /// Number of rows, at least one.
-        height: u32,
-        /// Format of a pixel.
-        format: ImageFormat,
-    },
-}
-
-impl AllocRequest {
-    /// Returns the bytes from one row to the next if rows are put one right after the other, or 0
-    /// if it is not for an image.
-    ///
-    /// Returns [`EINVAL`] if a row is too long.
-    pub fn min_pitch(&self) -> Result<u32> {
-        match self {
-            Self::Linear { .. } => Ok(0),
-            Self::Image { width, .. } => width.checked_mul(BYTES_PER_PIXEL).ok_or(EINVAL),
-        }
-    }
-
-    /// Returns the bytes it takes with rows of `pitch` bytes.
-    pub fn size_with_pitch(&self, pitch: u32) -> u64 {
-        match self {
-            Self::Linear { size } => *size,
-            Self::Image { height, .. } => u64::from(pitch) * u64::from(*height),
-        }
-    }
+#[repr(u32)]
+pub enum Vendor {
+    /// Those that work with any driver.
+    Generic = uapi::drm_mvgal_vendor_DRM_MVGAL_VENDOR_GENERIC,
+    /// amdgpu.
+    Amdgpu = uapi::drm_mvgal_vendor_DRM_MVGAL_VENDOR_AMDGPU,
+    /// i915.
+    I915 = uapi::drm_mvgal_vendor_DRM_MVGAL_VENDOR_I915,
+    /// xe.
+    Xe = uapi::drm_mvgal_vendor_DRM_MVGAL_VENDOR_XE,
+    /// nouveau.
+    Nouveau = uapi::drm_mvgal_vendor_DRM_MVGAL_VENDOR_NOUVEAU,
+    /// nvidia-drm.
+    NvidiaDrm = uapi::drm_mvgal_vendor_DRM_MVGAL_VENDOR_NVIDIA_DRM,
+    /// mtgpu.
+    Mtgpu = uapi::drm_mvgal_vendor_DRM_MVGAL_VENDOR_MTGPU,
+    /// virtio-gpu.
+    VirtioGpu = uapi::drm_mvgal_vendor_DRM_MVGAL_VENDOR_VIRTIO_GPU,
 }
 
 /// Memory that was allocated.
@@ -92,63 +56,102 @@ pub struct Allocation {
     pub pitch: u32,
 }
 
-/// A command that a NATIVE job may submit.
-pub struct NativeCommand {
-    /// Number of the driver's ioctl. It is one of [`DrmFile::ioctl`].
-    pub nr: u32,
-    /// Fails with [`EINVAL`] if an argument may not be submitted: if it takes or returns file
-    /// descriptors, which belong to a task and not to the file that a job goes through.
-    ///
-    /// What is wrong with it otherwise is for the driver to say.
-    pub check: fn(&IoctlArg) -> Result,
-}
-
 /// The operations on the driver of a vendor.
 ///
 /// They are called in the context of a task that may sleep, and with no lock held.
 pub trait VendorOps: Sync {
+    /// Returns which operations these are.
+    fn vendor(&self) -> Vendor;
+
     /// Returns the number of the driver's own ioctl for allocation, if that is used. It is one of
     /// [`DrmFile::ioctl`].
     ///
     /// `None` means the generic operation for dumb buffers.
     fn alloc_ioctl(&self) -> Option<u32>;
 
-    /// Returns the commands that NATIVE jobs may submit, by their numbers in the driver's header,
-    /// which count from 0.
-    fn native_commands(&self) -> &'static [NativeCommand] {
-        &[]
-    }
-
-    /// Returns the command of a number in the driver's header.
+    /// Allocates memory through a file of the member, with the permissions of that file.
     ///
-    /// Returns [`EOPNOTSUPP`] if NATIVE jobs may submit none, [`EINVAL`] if they may not submit this
-    /// one.
-    fn native_command(&self, nr: u32) -> Result<&'static NativeCommand> {
-        let commands = self.native_commands();
-        if commands.is_empty() {
-            return Err(EOPNOTSUPP);
-        }
-        let nr = nr.checked_add(DRM_COMMAND_BASE).ok_or(EINVAL)?;
-        commands
-            .iter()
-            .find(|command| command.nr == nr)
-            .ok_or(EINVAL)
+    /// No handle to it stays behind on the file.
+    ///
+    /// # Errors
+    ///
+    /// `ENODEV` if the member was unplugged, `EOPNOTSUPP` if the driver cannot do it, `ENOSPC` if it
+    /// is more than the driver allocates at a time, or the driver's error.
+    fn alloc(&self, file: &DrmFile, request: &AllocRequest) -> Result<Allocation>;
+
+    /// Whether memory is allocated where it is wanted.
+    fn places(&self) -> Result<(), Refusal>;
+
+    /// Whether the driver lets memory be allocated on this device, if its tables have the operation.
+    fn allocates_on(&self, _dev: &ForeignDevice) -> Result<(), Refusal> {
+        Ok(())
     }
 
     /// Whether the driver imports what others have exported, if its tables say that it imports.
     ///
     /// Its own buffers it knows again in any case.
-    fn imports_of_others(&self) -> bool {
-        true
+    fn imports_of_others(&self) -> Result<(), Refusal> {
+        Ok(())
     }
 
-    /// Allocates memory through a file of the member, with the permissions of that file.
+    /// Returns the commands that NATIVE jobs may submit.
+    fn native_commands(&self) -> Result<&'static [NativeCommand], Refusal>;
+
+    /// Returns the priority that a context of the driver should be given for jobs of a level, as
+    /// the driver's UAPI has it; a `level` above 15 counts as 15.
     ///
-    /// No handle to it stays behind on the file.
+    /// It does not fall from a level to the next. Up to level 11 it is one that the driver gives to
+    /// everybody, and above one that takes `CAP_SYS_NICE`, there as here.
+    fn context_priority(&self, level: u32) -> Result<i32, Refusal>;
+}
+
+impl dyn VendorOps + '_ {
+    /// Returns the command of a number in the driver's header, which counts from 0.
     ///
-    /// Returns [`ENODEV`] if the member was unplugged, [`EOPNOTSUPP`] if the driver cannot do it,
-    /// [`ENOSPC`] if it is more than the driver allocates at a time, or the driver's error.
-    fn alloc(&self, file: &DrmFile, request: &AllocRequest) -> Result<Allocation>;
+    /// # Errors
+    ///
+    /// `EOPNOTSUPP` if NATIVE jobs may submit none, `EINVAL` if they may not submit this one.
+    pub fn native_command(&self, nr: u32) -> Result<&'static NativeCommand> {
+        let nr = nr.checked_add(DRM_COMMAND_BASE).ok_or(EINVAL)?;
+
+        self.native_commands()?
+            .iter()
+            .find(|command| command.nr == nr)
+            .ok_or(EINVAL)
+    }
+
+    /// Whether the vendor's own ioctl allocates on a device.
+    pub fn allocates_by_ioctl(&self, dev: &ForeignDevice) -> bool {
+        self.alloc_ioctl()
+            .is_some_and(|nr| dev.ioctl_size(nr).is_some())
+    }
+
+    /// Whether something can be done with a device.
+    pub fn can(&self, dev: &ForeignDevice, capability: Capability) -> Result<(), Refusal> {
+        let there = |there: bool| there.then_some(()).ok_or(Refusal::NotThere);
+
+        match capability {
+            Capability::Alloc => {
+                there(dev.has(Feature::Gem))?;
+                match self.alloc_ioctl() {
+                    Some(_) => there(self.allocates_by_ioctl(dev))?,
+                    None => there(dev.has_dumb_buffers())?,
+                }
+                self.allocates_on(dev)
+            }
+            Capability::Place => self.places(),
+            Capability::Export => there(dev.exports_dma_bufs()),
+            Capability::Import => {
+                there(dev.imports_dma_bufs())?;
+                self.imports_of_others()
+            }
+            Capability::Native => {
+                let mut commands = self.native_commands()?.iter();
+                there(commands.any(|command| dev.ioctl_size(command.nr).is_some()))
+            }
+            Capability::Prioritize => self.context_priority(0).map(|_| ()),
+        }
+    }
 }
 
 /// Makes an allocation of a handle on a member's file, and closes the handle.
@@ -173,4 +176,37 @@ pub(crate) fn take_handle(
         return Err(ENOSPC);
     }
     Ok(Allocation { dma_buf, pitch })
+}
+
+/// Bytes that are cleared between two looks at whether others want the CPU.
+const CLEAR_SLICE: u64 = 1 << 20;
+
+/// As [`take_handle`], for drivers that hand out memory with what was in it before.
+///
+/// It is the CPU that clears it, before anybody else gets to see the dma-buf.
+pub(crate) fn take_handle_and_clear(
+    file: &DrmFile,
+    handle: u32,
+    request: &AllocRequest,
+    pitch: u32,
+) -> Result<Allocation> {
+    let allocation = take_handle(file, handle, request, pitch)?;
+    let access = allocation
+        .dma_buf
+        .begin_cpu_access(kernel::dma::DataDirection::ToDevice)?;
+    // In the member's own name: no other device is to be reached by it.
+    let map = DmaBuf::vmap(allocation.dma_buf.clone(), file.device().parent())?;
+
+    // CAST: Widens.
+    let size = allocation.dma_buf.size() as u64;
+    let mut offset = 0;
+    while offset < size {
+        let len = CLEAR_SLICE.min(size - offset);
+        map.fill(offset, 0, 1, len)?;
+        offset += len;
+        cond_resched();
+    }
+    drop(map);
+    access.end()?;
+    Ok(allocation)
 }

@@ -9,17 +9,29 @@
 //!
 //! See `drivers/gpu/drm/virtio/virtgpu_ioctl.c` and `include/uapi/drm/virtgpu_drm.h`.
 
-use crate::ops::{
-    take_handle,
-    AllocRequest,
-    Allocation,
-    ImageFormat,
-    NativeCommand,
-    VendorOps,
-    BYTES_PER_PIXEL, //
+use crate::{
+    native_command::{
+        anything,
+        FencePlace,
+        NativeCommand, //
+    },
+    ops::{
+        take_handle,
+        Allocation,
+        Vendor,
+        VendorOps, //
+    },
+    refusal::Refusal,
+    request::{
+        AllocRequest,
+        ImageFormat,
+        Shape,
+        BYTES_PER_PIXEL, //
+    }, //
 };
 use kernel::prelude::*;
 use kernel_ext::{
+    drm_device::Version,
     drm_file::{
         DrmFile,
         IoctlArg, //
@@ -67,14 +79,17 @@ const NATIVE_COMMANDS: &[NativeCommand] = &[
     NativeCommand {
         nr: DRM_COMMAND_BASE + DRM_VIRTGPU_EXECBUFFER,
         check: check_execbuffer,
+        fences: &[FencePlace::Syncobj, FencePlace::Buffer],
     },
     NativeCommand {
         nr: DRM_COMMAND_BASE + DRM_VIRTGPU_TRANSFER_FROM_HOST,
-        check: |_| Ok(()),
+        check: anything,
+        fences: &[FencePlace::Buffer],
     },
     NativeCommand {
         nr: DRM_COMMAND_BASE + DRM_VIRTGPU_TRANSFER_TO_HOST,
-        check: |_| Ok(()),
+        check: anything,
+        fences: &[FencePlace::Buffer],
     },
 ];
 
@@ -86,22 +101,41 @@ fn check_execbuffer(arg: &IoctlArg) -> Result {
     Ok(())
 }
 
+/// Whether this is a version of the UAPI that is known here: 0.1 is that of virtio-gpu from its
+/// beginning; what came later has to be asked for with `DRM_IOCTL_VIRTGPU_GETPARAM`.
+pub(crate) fn knows(version: Version) -> bool {
+    version.major == 0 && version.minor >= 1
+}
+
 /// The operations on virtio-gpu.
 pub(crate) struct VirtioGpu;
 
 impl VendorOps for VirtioGpu {
+    fn vendor(&self) -> Vendor {
+        Vendor::VirtioGpu
+    }
+
     fn alloc_ioctl(&self) -> Option<u32> {
         Some(RESOURCE_CREATE)
     }
 
-    fn native_commands(&self) -> &'static [NativeCommand] {
-        NATIVE_COMMANDS
+    /// All its memory is that of the guest.
+    fn places(&self) -> Result<(), Refusal> {
+        Err(Refusal::DriverDecides)
     }
 
     /// It imports what others have exported only with blob resources and without virgl, and which it
     /// has cannot be asked from here.
-    fn imports_of_others(&self) -> bool {
-        false
+    fn imports_of_others(&self) -> Result<(), Refusal> {
+        Err(Refusal::CannotAsk)
+    }
+
+    fn native_commands(&self) -> Result<&'static [NativeCommand], Refusal> {
+        Ok(NATIVE_COMMANDS)
+    }
+
+    fn context_priority(&self, _level: u32) -> Result<i32, Refusal> {
+        Err(Refusal::NotThere)
     }
 
     fn alloc(&self, file: &DrmFile, request: &AllocRequest) -> Result<Allocation> {
@@ -109,13 +143,13 @@ impl VendorOps for VirtioGpu {
         // The size has 32 bits.
         let size = u32::try_from(request.size_with_pitch(pitch)).map_err(|_| ENOSPC)?;
 
-        let handle = match *request {
-            AllocRequest::Image {
+        let handle = match request.shape {
+            Shape::Image {
                 width,
                 height,
                 format,
             } => create(file, image(width, height, format_code(format), size)),
-            AllocRequest::Linear { .. } => match create(file, buffer(size)) {
+            Shape::Linear { .. } => match create(file, buffer(size)) {
                 Err(err) if err == EINVAL => create(file, image_for_bytes(size)?),
                 result => result,
             },

@@ -38,8 +38,10 @@ use kernel_ext::{
     uapi, //
 };
 use mvgal_vendors::{
+    ops_for,
     Allocation,
-    ImageFormat, //
+    ImageFormat,
+    Placement, //
 };
 
 /// Handles `DRM_IOCTL_MVGAL_ALLOC_MEMORY`.
@@ -74,7 +76,7 @@ pub(crate) fn alloc_memory(
         check_importers(client, home)?;
     }
 
-    let Allocation { dma_buf, pitch } = alloc(place.as_deref(), &request.shape)?;
+    let Allocation { dma_buf, pitch } = alloc(place.as_deref(), &request)?;
     if request.host_valid && !dma_buf.can_mmap() {
         return Err(EOPNOTSUPP);
     }
@@ -115,24 +117,33 @@ fn check_importers(client: &Client, home: u32) -> Result {
 }
 
 /// Allocates memory on a member, or system memory.
-fn alloc(place: Option<&Attachment>, shape: &Shape) -> Result<Allocation> {
-    let request = match *shape {
-        Shape::Linear { size } => mvgal_vendors::AllocRequest::Linear { size },
+fn alloc(place: Option<&Attachment>, request: &AllocRequest) -> Result<Allocation> {
+    let shape = match request.shape {
+        Shape::Linear { size } => mvgal_vendors::Shape::Linear { size },
         Shape::Image {
             width,
             height,
             format,
             ..
-        } => mvgal_vendors::AllocRequest::Image {
+        } => mvgal_vendors::Shape::Image {
             width,
             height,
             format: ImageFormat::from_fourcc(format).ok_or(EINVAL)?,
         },
     };
+    let request = mvgal_vendors::AllocRequest {
+        shape,
+        placement: match (request.gpu_valid, request.host_valid) {
+            (false, _) => Placement::System,
+            (true, false) => Placement::Own,
+            (true, true) => Placement::OwnVisible,
+        },
+        shared: request.shared || request.exportable,
+    };
 
     if let Some(attachment) = place {
-        let vendor = mvgal_vendors::ops_for(attachment.member().info().driver());
-        return vendor.alloc(attachment.file(), &request);
+        let file = attachment.file();
+        return ops_for(file.device()).alloc(file, &request);
     }
     let pitch = request.min_pitch()?;
     let size = usize::try_from(request.size_with_pitch(pitch)).map_err(|_| ENOMEM)?;

@@ -3,7 +3,7 @@
 // MVGAL_BLESS=1 cargo test --test bindings
 
 pub const DRM_MVGAL_UAPI_MAJOR: u32 = 1;
-pub const DRM_MVGAL_UAPI_MINOR: u32 = 1;
+pub const DRM_MVGAL_UAPI_MINOR: u32 = 2;
 pub const DRM_MVGAL_MEMBER_HOST: u32 = 0;
 pub const DRM_MVGAL_MEMBER_ANY: u32 = 4294967295;
 pub const DRM_MVGAL_MINOR_NONE: u32 = 4294967295;
@@ -19,6 +19,7 @@ pub const DRM_MVGAL_FEATURE_EXPORT: u32 = 256;
 pub const DRM_MVGAL_FEATURE_IMPORT: u32 = 512;
 pub const DRM_MVGAL_FEATURE_P2PMEM: u32 = 1024;
 pub const DRM_MVGAL_FEATURE_NATIVE: u32 = 2048;
+pub const DRM_MVGAL_CAPABILITIES: u32 = 8;
 pub const DRM_MVGAL_BUFFER_HOST_VALID: u32 = 1;
 pub const DRM_MVGAL_BUFFER_GPU_VALID: u32 = 2;
 pub const DRM_MVGAL_BUFFER_SHARED: u32 = 4;
@@ -114,6 +115,75 @@ pub const DRM_MVGAL_BUS_PCI: drm_mvgal_bus = 1;
 pub const DRM_MVGAL_BUS_PLATFORM: drm_mvgal_bus = 2;
 /// enum drm_mvgal_bus - The bus a member sits on.
 pub type drm_mvgal_bus = ::std::os::raw::c_uint;
+/// @DRM_MVGAL_VENDOR_GENERIC: Those that work with any driver.
+pub const DRM_MVGAL_VENDOR_GENERIC: drm_mvgal_vendor = 0;
+/// @DRM_MVGAL_VENDOR_AMDGPU: amdgpu 3.
+pub const DRM_MVGAL_VENDOR_AMDGPU: drm_mvgal_vendor = 1;
+/// @DRM_MVGAL_VENDOR_I915: i915 1.6.
+pub const DRM_MVGAL_VENDOR_I915: drm_mvgal_vendor = 2;
+/// @DRM_MVGAL_VENDOR_XE: xe 1.
+pub const DRM_MVGAL_VENDOR_XE: drm_mvgal_vendor = 3;
+/// @DRM_MVGAL_VENDOR_NOUVEAU: nouveau 1.3 and later ones of 1.
+pub const DRM_MVGAL_VENDOR_NOUVEAU: drm_mvgal_vendor = 4;
+/// @DRM_MVGAL_VENDOR_NVIDIA_DRM: nvidia-drm 0.0.
+pub const DRM_MVGAL_VENDOR_NVIDIA_DRM: drm_mvgal_vendor = 5;
+/// @DRM_MVGAL_VENDOR_MTGPU: mtgpu 1.0.
+pub const DRM_MVGAL_VENDOR_MTGPU: drm_mvgal_vendor = 6;
+/// @DRM_MVGAL_VENDOR_VIRTIO_GPU: virtio_gpu 0.1.
+pub const DRM_MVGAL_VENDOR_VIRTIO_GPU: drm_mvgal_vendor = 7;
+/** enum drm_mvgal_vendor - The operations by which mvgal drives a member.
+
+ They go by the name of the member's driver and the version of its UAPI.*/
+pub type drm_mvgal_vendor = ::std::os::raw::c_uint;
+/// @DRM_MVGAL_CAN_ALLOC: Allocate buffers.
+pub const DRM_MVGAL_CAN_ALLOC: drm_mvgal_capability = 0;
+/** @DRM_MVGAL_CAN_PLACE: Allocate them where %DRM_MVGAL_BUFFER_GPU_VALID
+ and %DRM_MVGAL_BUFFER_HOST_VALID want them. A member that cannot
+ allocates the memory that it has, and refuses HOST_VALID only where the
+ CPU cannot map that.*/
+pub const DRM_MVGAL_CAN_PLACE: drm_mvgal_capability = 1;
+/// @DRM_MVGAL_CAN_EXPORT: Export them as dma-bufs.
+pub const DRM_MVGAL_CAN_EXPORT: drm_mvgal_capability = 2;
+/// @DRM_MVGAL_CAN_IMPORT: Import the dma-bufs of other drivers.
+pub const DRM_MVGAL_CAN_IMPORT: drm_mvgal_capability = 3;
+/// @DRM_MVGAL_CAN_NATIVE: Take NATIVE jobs.
+pub const DRM_MVGAL_CAN_NATIVE: drm_mvgal_capability = 4;
+/** @DRM_MVGAL_CAN_PRIORITIZE: Put contexts above one another, see
+ drm_mvgal_device::context_priorities.*/
+pub const DRM_MVGAL_CAN_PRIORITIZE: drm_mvgal_capability = 5;
+/** enum drm_mvgal_capability - What a member may or may not be able to do.
+
+ The numbers are indices into drm_mvgal_device::refusals.*/
+pub type drm_mvgal_capability = ::std::os::raw::c_uint;
+/// @DRM_MVGAL_REFUSAL_NONE: It can.
+pub const DRM_MVGAL_REFUSAL_NONE: drm_mvgal_refusal = 0;
+/// @DRM_MVGAL_REFUSAL_UNKNOWN_DRIVER: mvgal does not know the driver.
+pub const DRM_MVGAL_REFUSAL_UNKNOWN_DRIVER: drm_mvgal_refusal = 1;
+/** @DRM_MVGAL_REFUSAL_UNKNOWN_VERSION: mvgal knows the driver, but not this
+ version of its UAPI.*/
+pub const DRM_MVGAL_REFUSAL_UNKNOWN_VERSION: drm_mvgal_refusal = 2;
+/// @DRM_MVGAL_REFUSAL_NOT_THERE: The driver has no such operation.
+pub const DRM_MVGAL_REFUSAL_NOT_THERE: drm_mvgal_refusal = 3;
+/// @DRM_MVGAL_REFUSAL_DRIVER_DECIDES: The driver leaves no choice.
+pub const DRM_MVGAL_REFUSAL_DRIVER_DECIDES: drm_mvgal_refusal = 4;
+/** @DRM_MVGAL_REFUSAL_CANNOT_ASK: Whether the driver can would be told only
+ by a query that writes to user memory. It is taken that it cannot.*/
+pub const DRM_MVGAL_REFUSAL_CANNOT_ASK: drm_mvgal_refusal = 5;
+/** @DRM_MVGAL_REFUSAL_USER_MODE_SUBMIT: Work is handed to the GPU from user
+ mode, past the kernel. Fences that the driver makes of it (sync_files,
+ imported to syncobjs) can be waited for by jobs.*/
+pub const DRM_MVGAL_REFUSAL_USER_MODE_SUBMIT: drm_mvgal_refusal = 6;
+/** @DRM_MVGAL_REFUSAL_OWN_FENCES: The driver orders submissions by objects
+ of its own, and not by fences that others know.*/
+pub const DRM_MVGAL_REFUSAL_OWN_FENCES: drm_mvgal_refusal = 7;
+/** @DRM_MVGAL_REFUSAL_NO_MODESET: The driver does it only with its kernel
+ mode setting on (nvidia-drm.modeset=1).*/
+pub const DRM_MVGAL_REFUSAL_NO_MODESET: drm_mvgal_refusal = 8;
+/** @DRM_MVGAL_REFUSAL_NOT_PUBLISHED: The driver's vendor has not published
+ how it is done.*/
+pub const DRM_MVGAL_REFUSAL_NOT_PUBLISHED: drm_mvgal_refusal = 9;
+/// enum drm_mvgal_refusal - Why a member cannot do something.
+pub type drm_mvgal_refusal = ::std::os::raw::c_uint;
 /// struct drm_mvgal_device - One member, as the kernel knows it.
 #[repr(C)]
 #[derive(Debug, Copy, Clone, PartialEq, Eq)]
@@ -176,10 +246,26 @@ pub struct drm_mvgal_device {
     pub jobs_done: __u64,
     /// @busy_ns: Time this member has spent on jobs, in ns.
     pub busy_ns: __u64,
+    /// @vendor: One of enum drm_mvgal_vendor. Since 1.2.
+    pub vendor: __u32,
+    /// @pad: Zero. Since 1.2.
+    pub pad: __u32,
+    /** @refusals: By enum drm_mvgal_capability, why the member cannot do it: one
+ of enum drm_mvgal_refusal. What is refused ends with EOPNOTSUPP. Since
+ 1.2.*/
+    pub refusals: [__u32; 8usize],
+    /** @context_priorities: By priority of jobs, the priority that a context of
+ the member's driver should be created with for NATIVE jobs of it, as the
+ driver's UAPI has it: drm_amdgpu_ctx_in::priority,
+ I915_CONTEXT_PARAM_PRIORITY, DRM_XE_EXEC_QUEUE_SET_PROPERTY_PRIORITY.
+ Those of priorities up to 11 are for everybody, those above take
+ CAP_SYS_NICE there, too. All 0 if %DRM_MVGAL_CAN_PRIORITIZE is refused.
+ Since 1.2.*/
+    pub context_priorities: [__s32; 16usize],
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
-    ["Size of drm_mvgal_device"][::std::mem::size_of::<drm_mvgal_device>() - 248usize];
+    ["Size of drm_mvgal_device"][::std::mem::size_of::<drm_mvgal_device>() - 352usize];
     [
         "Alignment of drm_mvgal_device",
     ][::std::mem::align_of::<drm_mvgal_device>() - 8usize];
@@ -267,6 +353,18 @@ const _: () = {
     [
         "Offset of field: drm_mvgal_device::busy_ns",
     ][::std::mem::offset_of!(drm_mvgal_device, busy_ns) - 240usize];
+    [
+        "Offset of field: drm_mvgal_device::vendor",
+    ][::std::mem::offset_of!(drm_mvgal_device, vendor) - 248usize];
+    [
+        "Offset of field: drm_mvgal_device::pad",
+    ][::std::mem::offset_of!(drm_mvgal_device, pad) - 252usize];
+    [
+        "Offset of field: drm_mvgal_device::refusals",
+    ][::std::mem::offset_of!(drm_mvgal_device, refusals) - 256usize];
+    [
+        "Offset of field: drm_mvgal_device::context_priorities",
+    ][::std::mem::offset_of!(drm_mvgal_device, context_priorities) - 288usize];
 };
 impl Default for drm_mvgal_device {
     fn default() -> Self {
@@ -839,7 +937,14 @@ pub type drm_mvgal_native_fence = ::std::os::raw::c_uint;
  What may be submitted:
 
  - virtio_gpu: DRM_VIRTGPU_EXECBUFFER without VIRTGPU_EXECBUF_FENCE_FD_IN and
-   _OUT, DRM_VIRTGPU_TRANSFER_TO_HOST, DRM_VIRTGPU_TRANSFER_FROM_HOST.
+   _OUT; DRM_VIRTGPU_TRANSFER_TO_HOST and DRM_VIRTGPU_TRANSFER_FROM_HOST, whose
+   fences are in a buffer alone.
+ - amdgpu: DRM_AMDGPU_CS.
+ - i915: DRM_I915_GEM_EXECBUFFER2 without I915_EXEC_FENCE_IN, _FENCE_OUT,
+   _FENCE_SUBMIT and _SECURE.
+ - nouveau: DRM_NOUVEAU_EXEC; DRM_NOUVEAU_GEM_PUSHBUF without
+   NOUVEAU_GEM_PUSHBUF_SYNC, whose fence is in a buffer alone.
+ - xe: DRM_XE_EXEC with syncs; its fence is in a syncobj alone.
 
  The job must name its member, and may not ask for
  %DRM_MVGAL_JOB_IMPLICIT_SYNC: the member's driver sees to that. If the driver
