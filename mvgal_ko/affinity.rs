@@ -38,6 +38,10 @@ use kernel_ext::{
     drm_file::DrmFile,
     uapi, //
 };
+use mvgal_vendors::{
+    ops_for,
+    VendorOps, //
+};
 
 /// Highest priority that needs no `CAP_SYS_NICE`.
 pub(crate) const PRIORITY_MAX_UNPRIVILEGED: u32 = 11;
@@ -48,6 +52,7 @@ const PRIORITY_MAX: u32 = crate::run_queue::LEVELS as u32 - 1;
 pub(crate) struct Attachment {
     member: Arc<Member>,
     file: DrmFile,
+    vendor: &'static dyn VendorOps,
 }
 
 impl Attachment {
@@ -68,7 +73,11 @@ impl Attachment {
             return Err(ENODEV);
         }
         file.may_render()?;
-        Ok(Self { member, file })
+        Ok(Self {
+            vendor: ops_for(file.device()),
+            member,
+            file,
+        })
     }
 
     /// Returns the member.
@@ -79,6 +88,11 @@ impl Attachment {
     /// Returns the file.
     pub(crate) fn file(&self) -> &DrmFile {
         &self.file
+    }
+
+    /// Returns the operations on the member's driver.
+    pub(crate) fn vendor(&self) -> &'static dyn VendorOps {
+        self.vendor
     }
 
     /// Returns what runs the member's jobs.

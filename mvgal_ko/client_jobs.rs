@@ -252,17 +252,35 @@ impl ClientJobs {
     ///
     /// `EBUSY` if the client has [`MAX_JOBS`].
     pub(crate) fn reserve_job(self: &Arc<Self>, level: Level) -> Result<JobSlot> {
-        if self.unfinished.fetch_add(1, Relaxed) >= MAX_JOBS {
-            self.unfinished.fetch_sub(1, Relaxed);
-            return Err(EBUSY);
-        }
-        if let Some(count) = self.levels.get(level.index()) {
-            count.waiting.fetch_add(1, Relaxed);
-        }
+        self.enter(level, 1)?;
         Ok(JobSlot {
             client: self.clone(),
             level,
         })
+    }
+
+    /// Counts jobs as not over, until [`ClientJobs::leave`].
+    ///
+    /// # Errors
+    ///
+    /// `EBUSY` if the client would have more than [`MAX_JOBS`].
+    pub(crate) fn enter(&self, level: Level, jobs: u32) -> Result {
+        if self.unfinished.fetch_add(jobs, Relaxed) > MAX_JOBS - jobs {
+            self.unfinished.fetch_sub(jobs, Relaxed);
+            return Err(EBUSY);
+        }
+        if let Some(count) = self.levels.get(level.index()) {
+            count.waiting.fetch_add(jobs, Relaxed);
+        }
+        Ok(())
+    }
+
+    /// Counts jobs as over. May be called with interrupts off.
+    pub(crate) fn leave(&self, level: Level, jobs: u32) {
+        self.unfinished.fetch_sub(jobs, Relaxed);
+        if let Some(count) = self.levels.get(level.index()) {
+            count.waiting.fetch_sub(jobs, Relaxed);
+        }
     }
 
     /// The points that are watched for the client.
@@ -327,9 +345,6 @@ impl ClientJobs {
 
 impl Drop for JobSlot {
     fn drop(&mut self) {
-        self.client.unfinished.fetch_sub(1, Relaxed);
-        if let Some(count) = self.client.levels.get(self.level.index()) {
-            count.waiting.fetch_sub(1, Relaxed);
-        }
+        self.client.leave(self.level, 1);
     }
 }

@@ -142,6 +142,13 @@ impl ClientQueue {
         !core::mem::replace(&mut handed.running, true)
     }
 
+    /// Begins to submit jobs past those that were picked, of which there are none. Returns whether
+    /// it can be done; [`ClientQueue::submit_here`] ends it.
+    pub(crate) fn begin(&self) -> bool {
+        let mut handed = self.handed.lock();
+        !core::mem::replace(&mut handed.running, true)
+    }
+
     /// Submits the jobs that the current task can, and has the others submitted.
     pub(crate) fn submit_here(self: &Arc<Self>) {
         while let Some(job) = self.next() {

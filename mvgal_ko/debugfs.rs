@@ -126,7 +126,9 @@ fn show_jobs(members: &Arc<Members>, f: &mut fmt::Formatter<'_>) -> fmt::Result 
             describe(&listed, "ready", f)?;
         }
         let flying = dispatcher.flying_jobs().map_err(|_| fmt::Error)?;
-        describe(&flying, "in flight", f)
+        describe(&flying, "in flight", f)?;
+        let direct = dispatcher.flying_directs().map_err(|_| fmt::Error)?;
+        direct.iter().try_for_each(|job| job.describe(f))
     })
 }
 

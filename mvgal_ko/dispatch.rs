@@ -14,7 +14,8 @@
 //! - *Native*: jobs that the member's driver runs. Several are in flight at a time, see
 //!   [`crate::flights`]. They are submitted in the context of the client that submits them to us, if
 //!   they are ready by then and next, or else by a work item of their client's, see
-//!   [`crate::client_queue`].
+//!   [`crate::client_queue`]. Those that nothing could come before do not even enter the run queue,
+//!   see [`crate::direct`].
 
 #![allow(
     unsafe_code,
@@ -46,13 +47,25 @@ use kernel::{
 
 use kernel_ext::{
     alarm::Alarm,
-    clock::monotonic_ns, //
+    clock::monotonic_ns,
+    dma_fence::FenceWait, //
 };
 
 use crate::{
+    direct::{
+        self,
+        Direct,
+        Origin,
+        Prepared,
+        Summary,
+        MAX_SPARE, //
+    },
     flights::{
         Flights,
+        Landed,
+        Overdue,
         Phase,
+        Rider,
         Slot,
         MAX_SLOTS, //
     },
@@ -114,6 +127,11 @@ struct Ready {
     spent: List<Job>,
     /// NATIVE jobs that have landed since those were dropped last.
     landed: u32,
+    /// Jobs that went to the driver directly, and are over. What they have is used again, or
+    /// dropped in a task. There is room for [`MAX_SPARE`] once such jobs can be.
+    spare: KVec<Direct>,
+    /// Such jobs in flight.
+    directs: u32,
 }
 
 /// Most NATIVE jobs that are kept for the next one to drop what they hold.
@@ -123,6 +141,17 @@ const MAX_LANDED: u32 = 64;
 const RELEASE_NS: u64 = 100_000_000;
 
 impl Ready {
+    /// Whether `count` jobs could go to the driver directly: there are slots for them, and no other
+    /// job's turn would be before.
+    fn takes_direct(&self, count: usize) -> bool {
+        let kept = self.spare.len() + self.directs as usize;
+        self.native.run.is_empty()
+            && self.native.doomed.is_empty()
+            && !self.flights.is_hung()
+            && self.flights.room() as usize >= count
+            && kept + count <= self.spare.capacity()
+    }
+
     fn lane(&mut self, lane: Lane) -> &mut LaneQueue {
         match lane {
             Lane::Fenced => &mut self.fenced,
@@ -181,6 +210,8 @@ pub(crate) struct Dispatcher {
     gone: Atomic<bool>,
     /// [`Flights::is_hung`], for who may not lock.
     hung: Atomic<bool>,
+    /// [`Watchdog::set_ns`], for who does not lock.
+    looks_ns: Atomic<u64>,
     load: Load,
     #[pin]
     ready: SpinLockIrq<Ready>,
@@ -226,6 +257,8 @@ impl Dispatcher {
             flights: Flights::new(sched.limits().max_in_flight)?,
             spent: List::new(),
             landed: 0,
+            spare: KVec::new(),
+            directs: 0,
         };
         Arc::pin_init(
             pin_init!(Self {
@@ -233,6 +266,7 @@ impl Dispatcher {
                 sched,
                 gone: Atomic::new(false),
                 hung: Atomic::new(false),
+                looks_ns: Atomic::new(u64::MAX),
                 load: Load {
                     queued: Atomic::new(0),
                     running: Atomic::new(0),
@@ -282,16 +316,34 @@ impl Dispatcher {
         self.ready.lock().flights.count()
     }
 
-    /// The NATIVE jobs in flight.
+    /// The NATIVE jobs in flight that came through the run queue.
     ///
     /// # Errors
     ///
     /// `ENOMEM`.
     pub(crate) fn flying_jobs(&self) -> Result<KVec<Arc<Job>>> {
         let mut jobs = KVec::with_capacity(MAX_SLOTS as usize, GFP_KERNEL)?;
-        for job in self.ready.lock().flights.jobs() {
-            // There is room for as many as there are slots.
-            drop(jobs.push_within_capacity(job.clone()));
+        for (rider, _) in self.ready.lock().flights.riders() {
+            if let Rider::Job(job) = rider {
+                // There is room for as many as there are slots.
+                drop(jobs.push_within_capacity(job.clone()));
+            }
+        }
+        Ok(jobs)
+    }
+
+    /// Those that went to the driver directly.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM`.
+    pub(crate) fn flying_directs(&self) -> Result<KVec<Summary>> {
+        let mut jobs = KVec::with_capacity(MAX_SLOTS as usize, GFP_KERNEL)?;
+        for (rider, started_ns) in self.ready.lock().flights.riders() {
+            if let Rider::Direct(direct) = rider {
+                // There is room for as many as there are slots.
+                drop(jobs.push_within_capacity(direct.summary(started_ns)));
+            }
         }
         Ok(jobs)
     }
@@ -385,19 +437,32 @@ impl Dispatcher {
             self.note_hung(&ready);
             drop(ready);
             let Some(landed) = landed else { break };
-            landed.job.give_up_flight(landed.phase, error);
-            if landed.phase != Phase::Submitting {
-                landed.job.release();
+            let phase = landed.phase;
+            match landed.rider {
+                Rider::Job(job) => {
+                    job.give_up_flight(phase, error);
+                    if phase != Phase::Submitting {
+                        job.release();
+                    }
+                }
+                Rider::Direct(direct) => self.give_up_direct(direct, phase, error),
             }
         }
         self.release_here();
     }
 
-    /// Makes the alarm for jobs in flight.
+    /// Makes the alarm for jobs in flight, and room for what is left of them.
     fn watch(self: &Arc<Self>) -> Result {
         if self.watchdog.lock().alarm.is_some() {
             return Ok(());
         }
+        let mut spare = KVec::with_capacity(MAX_SPARE, GFP_KERNEL)?;
+        let mut ready = self.ready.lock();
+        if ready.spare.capacity() == 0 {
+            core::mem::swap(&mut ready.spare, &mut spare);
+        }
+        drop(ready);
+        drop(spare);
         let this = self.clone();
         let mut alarm = Some(Alarm::new(move || this.look_after())?);
         let mut watchdog = self.watchdog.lock();
@@ -412,24 +477,34 @@ impl Dispatcher {
 
     /// Has the jobs in flight looked after at `deadline_ns` or before.
     fn look_after_at(&self, deadline_ns: u64) {
+        // Who looks after them says so before looking, and looks with the lock of what has been
+        // changed before this is called.
+        if deadline_ns >= self.looks_ns.load(Relaxed) {
+            return;
+        }
         let mut watchdog = self.watchdog.lock();
         if deadline_ns < watchdog.set_ns {
             if let Some(alarm) = &watchdog.alarm {
                 alarm.set(deadline_ns);
                 watchdog.set_ns = deadline_ns;
+                self.looks_ns.store(deadline_ns, Relaxed);
             }
         }
     }
 
     /// Sees to jobs in flight whose time is up.
     fn look_after(self: &Arc<Self>) {
-        self.watchdog.lock().set_ns = u64::MAX;
+        {
+            let mut watchdog = self.watchdog.lock();
+            watchdog.set_ns = u64::MAX;
+            self.looks_ns.store(u64::MAX, Relaxed);
+        }
         self.release_here();
         let now_ns = monotonic_ns();
         loop {
             let mut ready = self.ready.lock();
             let overdue = ready.flights.overdue(now_ns);
-            let Some((phase, job)) = overdue else {
+            let Some(overdue) = overdue else {
                 let next_ns = ready.flights.deadline_ns();
                 drop(ready);
                 if let Some(next_ns) = next_ns {
@@ -444,15 +519,190 @@ impl Dispatcher {
             }
             self.submit(&mut ready);
             drop(ready);
-            if phase == Phase::Late {
-                pr_warn!(
-                    "member {}: no fence from its driver within {} ms\n",
-                    self.member,
-                    job.timeout_ns() / 1_000_000
-                );
+            match overdue {
+                Overdue::Late(job) => {
+                    self.warn_late(job.timeout_ns());
+                    job.give_up_flight(Phase::Late, ETIME);
+                }
+                Overdue::LateDirect(timeout_ns) => self.warn_late(timeout_ns),
+                Overdue::Lost(landed) => match landed.rider {
+                    Rider::Job(job) => job.give_up_flight(landed.phase, ETIME),
+                    Rider::Direct(direct) => self.give_up_direct(direct, landed.phase, ETIME),
+                },
             }
-            job.give_up_flight(phase, ETIME);
         }
+    }
+
+    fn warn_late(&self, timeout_ns: u64) {
+        pr_warn!(
+            "member {}: no fence from its driver within {} ms\n",
+            self.member,
+            timeout_ns / 1_000_000
+        );
+    }
+
+    /// Whether so many jobs could go to the driver directly now.
+    pub(crate) fn takes_direct(&self, count: usize) -> bool {
+        !self.is_gone() && !self.sched.is_closing() && self.ready.lock().takes_direct(count)
+    }
+
+    /// Gives slots to jobs that are going to the driver directly, and what they need there. Returns
+    /// whether it could be done.
+    ///
+    /// # Errors
+    ///
+    /// `EBUSY` if the client has too many jobs, `ENOMEM`.
+    pub(crate) fn take_off_direct(
+        &self,
+        origin: &Origin<'_>,
+        batch: &mut [Prepared],
+    ) -> Result<bool> {
+        // CAST: There are few slots.
+        let count = batch.len() as u32;
+        origin.client.enter(origin.level, count)?;
+        let taken_off = self.seat_direct(origin, batch);
+        if !matches!(taken_off, Ok(true)) {
+            origin.client.leave(origin.level, count);
+        }
+        taken_off
+    }
+
+    fn seat_direct(
+        &self,
+        origin: &Origin<'_>,
+        batch: &mut [Prepared],
+    ) -> Result<bool> {
+        loop {
+            let mut ready = self.ready.lock();
+            if self.is_gone() || self.sched.is_closing() || !ready.takes_direct(batch.len()) {
+                return Ok(false);
+            }
+            let mut lacking = 0;
+            for job in batch.iter_mut().filter(|job| job.lacks_wait()) {
+                if let Some(spare) = ready.spare.pop() {
+                    job.reuse(spare);
+                }
+                // One that has landed before its slot got it has none, either.
+                lacking += usize::from(job.lacks_wait());
+            }
+            if lacking == 0 {
+                self.seat_all(&mut ready, origin, batch);
+                return Ok(true);
+            }
+            drop(ready);
+            for job in batch.iter_mut().filter(|job| job.lacks_wait()) {
+                job.give_wait(FenceWait::new(GFP_KERNEL_ACCOUNT)?);
+            }
+        }
+    }
+
+    /// Seats jobs for which there is room.
+    fn seat_all(&self, ready: &mut Ready, origin: &Origin<'_>, batch: &mut [Prepared]) {
+        let now_ns = monotonic_ns();
+        for job in batch.iter_mut() {
+            let deadline_ns = now_ns.saturating_add(job.begin(now_ns).min(SUBMIT_TIMEOUT_NS));
+            let direct = job.direct(origin);
+            let slot = ready.flights.take_off_direct(direct, now_ns, deadline_ns);
+            job.board(slot);
+            ready.directs += 1;
+            self.load.running.fetch_add(1, Relaxed);
+            self.look_after_at(deadline_ns);
+        }
+    }
+
+    /// The member's driver has taken a job that went to it directly, whose fence has to come until
+    /// `deadline_ns`. Its slot keeps `wait`, which
+    /// comes back if the job has none any more.
+    pub(crate) fn submitted_direct(
+        &self,
+        slot: Slot,
+        id: u64,
+        deadline_ns: u64,
+        wait: FenceWait<direct::Landing>,
+    ) -> Option<FenceWait<direct::Landing>> {
+        let mut ready = self.ready.lock();
+        let Some(direct) = ready.flights.submitted_direct(slot, id, deadline_ns) else {
+            return Some(wait);
+        };
+        direct.wait = Some(wait);
+        drop(ready);
+        self.look_after_at(deadline_ns);
+        None
+    }
+
+    /// A job that went to the driver directly is over: its fence has signalled, or the driver did
+    /// not take it. May be called with interrupts off.
+    pub(crate) fn land_direct(
+        self: &Arc<Self>,
+        slot: Slot,
+        id: u64,
+        status: Result,
+        submitted: bool,
+    ) {
+        let now_ns = monotonic_ns();
+        let mut ready = self.ready.lock();
+        let landed = ready.flights.land_direct(slot, id, submitted, now_ns);
+        let Some(landed) = landed else { return };
+        let busy_ns = if submitted {
+            now_ns.saturating_sub(landed.busy_from_ns)
+        } else {
+            0
+        };
+        let Rider::Direct(direct) = landed.rider else {
+            return;
+        };
+        let (place, level) = (direct.queue().place(), direct.level());
+        ready.native.run.charge_unpicked(place, level, busy_ns);
+        if landed.phase != Phase::Late {
+            direct.tell(landed.busy_from_ns, now_ns, status);
+        }
+        self.count_direct(&direct, busy_ns);
+        ready.directs -= 1;
+        // There is room: for each one in flight there is a place.
+        let _ = ready.spare.push_within_capacity(direct);
+        if self.is_gone() {
+            self.release_spent();
+        } else {
+            self.look_after_at(now_ns + RELEASE_NS);
+        }
+        self.note_hung(&ready);
+        self.submit(&mut ready);
+    }
+
+    /// Ends a job that was going to the driver directly, and is not after all, as if it had never
+    /// been.
+    pub(crate) fn abort_direct(self: &Arc<Self>, slot: Slot, id: u64) {
+        let mut ready = self.ready.lock();
+        let landed = ready.flights.land_direct(slot, id, false, monotonic_ns());
+        if let Some(Landed {
+            rider: Rider::Direct(direct),
+            ..
+        }) = &landed
+        {
+            ready.directs -= 1;
+            self.load.running.fetch_sub(1, Relaxed);
+            direct.uncount();
+        }
+        self.submit(&mut ready);
+        drop(ready);
+        drop(landed);
+    }
+
+    /// Ends a job that went to the driver directly, and was taken out of its slot, with `error`.
+    fn give_up_direct(&self, direct: Direct, phase: Phase, error: Error) {
+        self.ready.lock().directs -= 1;
+        if phase != Phase::Late {
+            let now_ns = monotonic_ns();
+            direct.tell(now_ns, now_ns, Err(error));
+        }
+        self.count_direct(&direct, 0);
+    }
+
+    fn count_direct(&self, direct: &Direct, busy_ns: u64) {
+        self.load.running.fetch_sub(1, Relaxed);
+        self.load.done.fetch_add(1, Relaxed);
+        self.load.busy_ns.fetch_add(busy_ns, Relaxed);
+        direct.count(busy_ns);
     }
 
     fn note_hung(&self, ready: &Ready) {
@@ -648,11 +898,14 @@ impl Dispatcher {
         loop {
             let mut ready = self.ready.lock();
             let job = ready.spent.pop_front();
+            let direct = ready.spare.pop();
             ready.landed = 0;
             drop(ready);
-            match job {
-                Some(job) => job.release(),
-                None => break,
+            if job.is_none() && direct.is_none() {
+                break;
+            }
+            if let Some(job) = job {
+                job.release();
             }
         }
     }

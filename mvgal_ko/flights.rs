@@ -16,7 +16,10 @@ use kernel::{
     sync::Arc, //
 };
 
-use crate::job::Job;
+use crate::{
+    direct::Direct,
+    job::Job, //
+};
 
 /// Most slots of one member.
 pub(crate) const MAX_SLOTS: u32 = 64;
@@ -32,9 +35,27 @@ pub(crate) enum Phase {
     Late,
 }
 
+/// Who is in a slot.
+pub(crate) enum Rider {
+    /// A job that came through the run queue.
+    Job(Arc<Job>),
+    /// One that went to the driver directly.
+    Direct(Direct),
+}
+
+impl Rider {
+    fn is(&self, job: &Arc<Job>) -> bool {
+        matches!(self, Rider::Job(rider) if Arc::ptr_eq(rider, job))
+    }
+
+    fn is_direct(&self, id: u64) -> bool {
+        matches!(self, Rider::Direct(rider) if rider.id() == id)
+    }
+}
+
 /// A job in flight.
 struct Flight {
-    job: Arc<Job>,
+    rider: Rider,
     phase: Phase,
     started_ns: u64,
     deadline_ns: u64,
@@ -63,8 +84,19 @@ pub(crate) struct Landed {
     /// When it was dispatched, or when the job before it was over, if that was later: from then on
     /// the member was at it, in ns.
     pub(crate) busy_from_ns: u64,
-    /// The reference that the slot held, to be dropped with the lock released.
-    pub(crate) job: Arc<Job>,
+    /// What the slot held, to be dropped with the lock released.
+    pub(crate) rider: Rider,
+}
+
+/// What a job was found at whose deadline has passed.
+pub(crate) enum Overdue {
+    /// Its fence is late, and it keeps its slot. The reference is to be dropped with the lock
+    /// released.
+    Late(Arc<Job>),
+    /// The same of one that went to the driver directly, with its time-out in ns.
+    LateDirect(u64),
+    /// The driver has not taken its submission, and it has lost its slot.
+    Lost(Landed),
 }
 
 /// The slots of one member.
@@ -123,9 +155,29 @@ impl Flights {
         if self.free == 0 {
             return None;
         }
+        self.seat(Rider::Job(job.clone()), now_ns, deadline_ns)
+    }
+
+    /// How many more jobs can take off.
+    pub(crate) fn room(&self) -> u32 {
+        self.free.count_ones()
+    }
+
+    /// Gives a job a slot that goes to the driver directly. Nothing is left of it if there is none,
+    /// which [`Flights::room`] tells.
+    pub(crate) fn take_off_direct(
+        &mut self,
+        direct: Direct,
+        now_ns: u64,
+        deadline_ns: u64,
+    ) -> Option<Slot> {
+        self.seat(Rider::Direct(direct), now_ns, deadline_ns)
+    }
+
+    fn seat(&mut self, rider: Rider, now_ns: u64, deadline_ns: u64) -> Option<Slot> {
         let index = self.free.trailing_zeros();
         *self.slots.get_mut(index as usize)? = Some(Flight {
-            job: job.clone(),
+            rider,
             phase: Phase::Submitting,
             started_ns: now_ns,
             deadline_ns,
@@ -139,7 +191,15 @@ impl Flights {
         self.slots
             .get_mut(usize::from(slot.0))?
             .as_mut()
-            .filter(|flight| Arc::ptr_eq(&flight.job, job))
+            .filter(|flight| flight.rider.is(job))
+    }
+
+    /// The flight of a job that went to the driver directly, if that still has its slot.
+    fn direct_mut(&mut self, slot: Slot, id: u64) -> Option<&mut Flight> {
+        self.slots
+            .get_mut(usize::from(slot.0))?
+            .as_mut()
+            .filter(|flight| flight.rider.is_direct(id))
     }
 
     /// The driver has taken the submission of `job`, whose fence has to come until `deadline_ns`.
@@ -154,6 +214,40 @@ impl Flights {
             }
             None => false,
         }
+    }
+
+    /// The driver has taken the submission of a job that went to it directly, whose fence has to
+    /// come until `deadline_ns`. Returns the job, if it still has its slot.
+    pub(crate) fn submitted_direct(
+        &mut self,
+        slot: Slot,
+        id: u64,
+        deadline_ns: u64,
+    ) -> Option<&mut Direct> {
+        let flight = self.direct_mut(slot, id)?;
+        flight.phase = Phase::Submitted;
+        flight.deadline_ns = deadline_ns;
+        match &mut flight.rider {
+            Rider::Direct(direct) => Some(direct),
+            Rider::Job(_) => None,
+        }
+    }
+
+    /// Empties the slot of a job that went to the driver directly, if that is still there.
+    /// `submitted` says whether the driver had it.
+    pub(crate) fn land_direct(
+        &mut self,
+        slot: Slot,
+        id: u64,
+        submitted: bool,
+        now_ns: u64,
+    ) -> Option<Landed> {
+        let flight = self.direct_mut(slot, id)?;
+        // Its fence may be faster than the note that the driver has it.
+        if submitted && flight.phase == Phase::Submitting {
+            flight.phase = Phase::Submitted;
+        }
+        self.empty(usize::from(slot.0), now_ns)
     }
 
     /// Empties the slot of `job`, if that is still there.
@@ -176,7 +270,7 @@ impl Flights {
         Some(Landed {
             phase: flight.phase,
             busy_from_ns,
-            job: flight.job,
+            rider: flight.rider,
         })
     }
 
@@ -190,22 +284,25 @@ impl Flights {
 
     /// Finds a job whose deadline has passed, and notes that: it is late, or has lost its slot if
     /// the driver has not taken its submission.
-    ///
-    /// The reference is to be dropped with the lock released.
-    pub(crate) fn overdue(&mut self, now_ns: u64) -> Option<(Phase, Arc<Job>)> {
+    pub(crate) fn overdue(&mut self, now_ns: u64) -> Option<Overdue> {
         let index = self.slots.iter().position(|slot| {
             slot.as_ref()
                 .is_some_and(|flight| flight.phase != Phase::Late && flight.deadline_ns <= now_ns)
         })?;
         let flight = self.slots.get_mut(index)?.as_mut()?;
-        if flight.phase == Phase::Submitted {
-            flight.phase = Phase::Late;
-            // INVARIANT: This one is late now.
-            self.late += 1;
-            return Some((Phase::Late, flight.job.clone()));
+        if flight.phase == Phase::Submitting {
+            return self.empty(index, now_ns).map(Overdue::Lost);
         }
-        let landed = self.empty(index, now_ns)?;
-        Some((landed.phase, landed.job))
+        flight.phase = Phase::Late;
+        // INVARIANT: This one is late now.
+        self.late += 1;
+        Some(match &flight.rider {
+            Rider::Job(job) => Overdue::Late(job.clone()),
+            Rider::Direct(direct) => {
+                direct.tell(flight.started_ns, now_ns, Err(ETIME));
+                Overdue::LateDirect(direct.timeout_ns())
+            }
+        })
     }
 
     /// Empties a slot that is not, whatever it holds.
@@ -219,9 +316,10 @@ impl Flights {
         self.flights().count()
     }
 
-    /// The jobs in flight.
-    pub(crate) fn jobs(&self) -> impl Iterator<Item = &Arc<Job>> {
-        self.flights().map(|flight| &flight.job)
+    /// Those in flight, and when they were dispatched, in ns.
+    pub(crate) fn riders(&self) -> impl Iterator<Item = (&Rider, u64)> {
+        self.flights()
+            .map(|flight| (&flight.rider, flight.started_ns))
     }
 
     fn flights(&self) -> impl Iterator<Item = &Flight> {

@@ -11,6 +11,7 @@ mod client_jobs;
 mod client_queue;
 mod deadlines;
 mod debugfs;
+mod direct;
 mod dispatch;
 mod driver;
 mod fdinfo;

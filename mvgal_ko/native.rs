@@ -20,10 +20,7 @@ use kernel_ext::{
     uapi,
     user_memory::UserMemory, //
 };
-use mvgal_vendors::{
-    ops_for,
-    FencePlace, //
-};
+use mvgal_vendors::FencePlace;
 
 use crate::{
     affinity::Attachment,
@@ -38,33 +35,35 @@ enum FenceSource {
     Buffer(ForeignObject),
 }
 
-/// A submission to a member's driver.
-pub(crate) struct Native {
+/// A command for a member's driver, of the task that has submitted it. Its argument is elsewhere.
+pub(crate) struct Command {
     attachment: Arc<Attachment>,
     /// Number of the ioctl, as [`kernel_ext::drm_file::DrmFile::ioctl`] takes it.
     nr: u32,
-    arg: IoctlArg,
     source: FenceSource,
-    memory: UserMemory,
 }
 
-impl Native {
-    /// Reads and checks the payload of a job for the attached member.
+impl Command {
+    /// Reads and checks the payload of a job for the attached member. The argument of the command
+    /// goes to `arg`, which is all zeroes.
     ///
     /// # Errors
     ///
     /// As `struct drm_mvgal_native` says, and `EFAULT`.
-    pub(crate) fn new(attachment: Arc<Attachment>, payload: u64, size: u32) -> Result<Self> {
+    pub(crate) fn new(
+        attachment: Arc<Attachment>,
+        payload: u64,
+        size: u32,
+        arg: &mut IoctlArg,
+    ) -> Result<Self> {
         let args: uapi::drm_mvgal_native = obj_array::read_one(payload, size)?;
         let file = attachment.file();
-        let device = file.device();
-        let command = ops_for(device).native_command(args.nr)?;
-        let arg_size = device.ioctl_size(command.nr).ok_or(EOPNOTSUPP)?;
+        let command = attachment.vendor().native_command(args.nr)?;
+        let arg_size = file.device().ioctl_size(command.nr).ok_or(EOPNOTSUPP)?;
 
-        let mut arg = IoctlArg::default();
         let bytes = arg.bytes_mut(arg_size).ok_or(EOPNOTSUPP)?;
         obj_array::read_bytes(args.args, args.args_size, bytes)?;
-        (command.check)(&arg)?;
+        (command.check)(arg)?;
 
         let place = match args.fence {
             uapi::drm_mvgal_native_fence_DRM_MVGAL_NATIVE_FENCE_SYNCOBJ => FencePlace::Syncobj,
@@ -82,11 +81,50 @@ impl Native {
         };
         Ok(Self {
             nr: command.nr,
-            arg,
             source,
+            attachment,
+        })
+    }
+
+    /// Submits it in the current task, whose memory it is of, and finds its fence. The driver writes
+    /// to its argument.
+    ///
+    /// # Errors
+    ///
+    /// What the driver answers; `EINVAL` if there is no fence in the syncobj.
+    pub(crate) fn submit(&self, arg: &mut IoctlArg) -> Result<ARef<Fence>> {
+        self.attachment.file().ioctl_whole(self.nr, arg)?;
+        match &self.source {
+            FenceSource::Syncobj(syncobj, point) => {
+                let fence = syncobj.fence_at(*point).ok_or(EINVAL)?;
+                // What is published must not be a node of another timeline.
+                Ok(fence.unchained())
+            }
+            FenceSource::Buffer(object) => Ok(object.users()?.unwrap_or_else(Fence::signaled)),
+        }
+    }
+}
+
+/// A command, its argument, and the memory that that points into.
+pub(crate) struct Native {
+    command: Command,
+    arg: IoctlArg,
+    memory: UserMemory,
+}
+
+impl Native {
+    /// Reads and checks the payload of a job for the attached member.
+    ///
+    /// # Errors
+    ///
+    /// As [`Command::new`].
+    pub(crate) fn new(attachment: Arc<Attachment>, payload: u64, size: u32) -> Result<Self> {
+        let mut arg = IoctlArg::default();
+        Ok(Self {
+            command: Command::new(attachment, payload, size, &mut arg)?,
+            arg,
             // A kernel thread has no ioctls to call.
             memory: UserMemory::of_current().ok_or(EINVAL)?,
-            attachment,
         })
     }
 
@@ -99,19 +137,10 @@ impl Native {
     ///
     /// # Errors
     ///
-    /// What the driver answers; `EINVAL` if there is no fence in the syncobj.
+    /// As [`Command::submit`].
     pub(crate) fn submit(&self) -> Result<ARef<Fence>> {
-        // The driver writes to its argument.
-        let mut arg = self.arg.clone();
-        self.attachment.file().ioctl_whole(self.nr, &mut arg)?;
-        match &self.source {
-            FenceSource::Syncobj(syncobj, point) => {
-                let fence = syncobj.fence_at(*point).ok_or(EINVAL)?;
-                // What is published must not be a node of another timeline.
-                Ok(fence.unchained())
-            }
-            FenceSource::Buffer(object) => Ok(object.users()?.unwrap_or_else(Fence::signaled)),
-        }
+        // It may have to be done again.
+        self.command.submit(&mut self.arg.clone())
     }
 
     /// Submits it in a kernel thread, in the client's memory and with the credentials of the
@@ -122,6 +151,6 @@ impl Native {
     /// As [`Native::submit`]; `ECANCELED` if the process is gone or runs another program.
     pub(crate) fn submit_elsewhere(&self) -> Result<ARef<Fence>> {
         self.memory
-            .enter(self.attachment.file(), || self.submit())?
+            .enter(self.command.attachment.file(), || self.submit())?
     }
 }

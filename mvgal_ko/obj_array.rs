@@ -103,6 +103,24 @@ impl Layout {
         })
     }
 
+    /// As [`Layout::new`], for elements that are read as `T`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Layout::new`].
+    pub(crate) fn of<T: Element>(array: &uapi::drm_mvgal_obj_array, max: u32) -> Result<Self> {
+        Self::new(array, T::FIRST_SIZE, max)
+    }
+
+    /// Reads the element with the given index, which must exist.
+    ///
+    /// # Errors
+    ///
+    /// `E2BIG` if it has what we do not know and that is not zero, `EFAULT` if it cannot be read.
+    pub(crate) fn read<T: Element>(&self, index: usize) -> Result<T> {
+        read_element(self.element(index).reader())
+    }
+
     /// Returns the number of elements.
     pub(crate) fn count(&self) -> usize {
         self.count
@@ -123,14 +141,11 @@ impl Layout {
 /// Those of [`Layout::new`]; `E2BIG` if an element has what we do not know and that is not zero,
 /// `EFAULT` if one cannot be read, `ENOMEM`.
 pub(crate) fn read<T: Element>(array: &uapi::drm_mvgal_obj_array, max: u32) -> Result<KVVec<T>> {
-    let layout = Layout::new(array, T::FIRST_SIZE, max)?;
+    let layout = Layout::of::<T>(array, max)?;
     let mut elements = KVVec::with_capacity(layout.count(), GFP_KERNEL_ACCOUNT)?;
 
     for index in 0..layout.count() {
-        elements.push(
-            read_element(layout.element(index).reader())?,
-            GFP_KERNEL_ACCOUNT,
-        )?;
+        elements.push(layout.read(index)?, GFP_KERNEL_ACCOUNT)?;
     }
     Ok(elements)
 }
@@ -147,7 +162,7 @@ pub(crate) fn read_one<T: Element>(addr: u64, size: u32) -> Result<T> {
         array: addr,
     };
 
-    read_element(Layout::new(&array, T::FIRST_SIZE, 1)?.element(0).reader())
+    Layout::of::<T>(&array, 1)?.read(0)
 }
 
 /// Reads `size` bytes into `bytes`, which are all zero, by the rules of an element that is as long as

@@ -176,6 +176,12 @@ impl Scheduler {
         &self.limits
     }
 
+    /// The time-out in ns of a job that asks for `asked`.
+    pub(crate) fn timeout_ns(&self, asked: Option<u64>) -> u64 {
+        let longest = self.limits.max_job_timeout_ns;
+        asked.map_or(longest, |asked| asked.min(longest))
+    }
+
     /// The ends of jobs' waits.
     pub(crate) fn deadlines(&self) -> &Deadlines {
         &self.deadlines

@@ -46,6 +46,10 @@ use crate::{
     },
     client_jobs::Sharing,
     deadlines::Deadlines,
+    direct::{
+        self,
+        Dispatched, //
+    },
     dispatch::{
         Dispatcher,
         Lane,
@@ -62,10 +66,7 @@ use crate::{
     },
     native::Native,
     obj_array,
-    scheduler::{
-        Scheduler,
-        Ticket, //
-    },
+    scheduler::Ticket,
     timeline::{
         Armable,
         InPoint,
@@ -92,7 +93,28 @@ pub(crate) fn submit_workload(
     if data.flags != 0 || data.pad != 0 || data.jobs.count == 0 {
         return Err(EINVAL);
     }
+    let dispatched = match direct::dispatch(client, &data.jobs)? {
+        Dispatched::All => return Ok(0),
+        Dispatched::Jobs(count) => count,
+    };
+    match queue(dev, client, data, file, dispatched) {
+        // The driver has the jobs before, so that the batch was taken. The others end as those do
+        // that the driver refuses.
+        Err(_) if dispatched != 0 => Ok(0),
+        result => result.and(Ok(0)),
+    }
+}
+
+/// Queues the jobs of a batch but for the first `dispatched` ones.
+fn queue(
+    dev: &Device,
+    client: &Client,
+    data: &uapi::drm_mvgal_submit_workload,
+    file: &DrmFile,
+    dispatched: usize,
+) -> Result {
     let args = obj_array::read::<uapi::drm_mvgal_job>(&data.jobs, MAX_JOBS_PER_SUBMIT)?;
+    let args = args.get(dispatched..).unwrap_or_default();
     let sched = client.jobs().sched();
     let mut tickets = sched.enter(args.len() as u64)?;
 
@@ -107,7 +129,7 @@ pub(crate) fn submit_workload(
         file,
         now_ns,
     };
-    for args in &args {
+    for args in args {
         let ticket = tickets.split().ok_or(EINVAL)?;
         jobs.push(
             prepare(&batch, &mut placing, args, ticket)?,
@@ -134,7 +156,7 @@ pub(crate) fn submit_workload(
     if jobs.iter().any(|job| job.is_orphan()) {
         job::cancel_waiting(sched, ENODEV, Some(client.jobs().id()), Job::is_orphan);
     }
-    Ok(0)
+    Ok(())
 }
 
 /// What the jobs of a batch have in common.
@@ -228,7 +250,7 @@ fn prepare(
         work,
         implicit_sync: header.implicit_sync,
         report,
-        timeout_ns: timeout_ns(header.timeout_ns, sched),
+        timeout_ns: sched.timeout_ns(header.timeout_ns),
         submitted_ns: now_ns,
         _ticket: ticket,
     };
@@ -260,12 +282,6 @@ fn prepare(
         slot: Some(slot),
     };
     Job::new(jobs, task, KBox::new(setup, GFP_KERNEL_ACCOUNT)?)
-}
-
-/// The time-out of a job that asks for `asked`.
-fn timeout_ns(asked: Option<u64>, sched: &Scheduler) -> u64 {
-    let longest = sched.limits().max_job_timeout_ns;
-    asked.map_or(longest, |asked| asked.min(longest))
 }
 
 /// The work of a NATIVE job, and the dispatcher of its member.

@@ -38,7 +38,6 @@ use kernel_ext::{
     uapi, //
 };
 use mvgal_vendors::{
-    ops_for,
     Allocation,
     ImageFormat,
     Placement, //
@@ -142,8 +141,7 @@ fn alloc(place: Option<&Attachment>, request: &AllocRequest) -> Result<Allocatio
     };
 
     if let Some(attachment) = place {
-        let file = attachment.file();
-        return ops_for(file.device()).alloc(file, &request);
+        return attachment.vendor().alloc(attachment.file(), &request);
     }
     let pitch = request.min_pitch()?;
     let size = usize::try_from(request.size_with_pitch(pitch)).map_err(|_| ENOMEM)?;

@@ -36,7 +36,9 @@ use crate::{
     },
     flights::{
         Flights,
-        Phase, //
+        Overdue,
+        Phase,
+        Rider, //
     },
     job::{
         self,
@@ -436,14 +438,19 @@ mod tests {
 
         // One that the driver does not take loses its slot, and nobody hangs.
         assert!(flights.overdue(899).is_none());
-        let lost = flights.overdue(900).ok_or(EINVAL)?;
-        assert!(lost.0 == Phase::Submitting && Arc::ptr_eq(&lost.1, &two));
+        let Some(Overdue::Lost(lost)) = flights.overdue(900) else {
+            return Err(EINVAL);
+        };
+        assert!(lost.phase == Phase::Submitting);
+        assert!(matches!(&lost.rider, Rider::Job(job) if Arc::ptr_eq(job, &two)));
         assert!(flights.has_room() && !flights.is_hung());
         assert!(flights.land(second, &two, 910).is_none());
 
         // One whose fence is late keeps it, until the fence comes.
-        let late = flights.overdue(5000).ok_or(EINVAL)?;
-        assert!(late.0 == Phase::Late && Arc::ptr_eq(&late.1, &one));
+        let Some(Overdue::Late(late)) = flights.overdue(5000) else {
+            return Err(EINVAL);
+        };
+        assert!(Arc::ptr_eq(&late, &one));
         assert!(flights.is_hung() && flights.overdue(9000).is_none());
         assert_eq!(flights.deadline_ns(), None);
         let landed = flights.land(first, &one, 9000).ok_or(EINVAL)?;

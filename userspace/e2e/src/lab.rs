@@ -105,6 +105,15 @@ impl Lab {
         self.virtio(true).expect("the test needs virgl")
     }
 
+    /// All that render.
+    pub fn virgls(&self) -> Vec<&drm_mvgal_device> {
+        let virtio = self.devices.iter();
+        virtio
+            .filter(|device| crate::client::text(&device.driver) == "virtio_gpu")
+            .filter(|device| crate::vendor::has_virgl(&self.open(device)))
+            .collect()
+    }
+
     /// The virtio-gpu that does not render.
     pub fn virtio_2d(&self) -> &drm_mvgal_device {
         self.virtio(false).expect("the test needs a 2D virtio-gpu")

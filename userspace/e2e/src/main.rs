@@ -30,6 +30,7 @@
 //!
 //! A test is a function in `tests/`, listed in the `suite!` of its file.
 
+mod canvas;
 mod check;
 mod client;
 mod drm;

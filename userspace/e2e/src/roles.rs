@@ -14,13 +14,14 @@
 //! client gone STEP               has buffers and jobs; mvgal itself goes
 //! client kill_rounds N SEED      clients are killed at random points, N times
 //! client unplug_rounds N SEED    a vkms is unplugged under 1,000 jobs, N times
-//! client graph_rounds N SEED     random graphs of 10,000 jobs, N times
+//! client graph_rounds N SEED     random graphs of 2,000 jobs, N times
 //! ```
 //!
 //! Those with a STEP create the file `STEP.ready` when all is set up, and go on
 //! when the script has created `STEP.go`. They exit with 0 if all was as it
 //! should be, else with 1 and the reason on standard error.
 
+use crate::canvas::Canvas;
 use crate::client::Client;
 use crate::client::DEVICE;
 use crate::client::PAGE;
@@ -28,9 +29,11 @@ use crate::client::text;
 use crate::drm::Node;
 use crate::job::Job;
 use crate::lab::Lab;
+use crate::lab::Need;
 use crate::proc::Child;
 use crate::raw;
 use crate::sys::*;
+use crate::vendor::SwSync;
 use nix::errno::Errno;
 use std::os::fd::AsFd;
 use std::path::Path;
@@ -238,6 +241,16 @@ fn gone(step: &str) {
         (node, handle)
     });
     client.queue(vec![Job::fill(&buffers[0], 1).after(gate).signals(done)]);
+    // A job that the driver has, and whose fence comes when mvgal is gone.
+    let mut flying = [Need::Virgl, crate::lab::SW_SYNC]
+        .iter()
+        .all(|need| lab.lacks(*need).is_none())
+        .then(|| {
+            let (mut canvas, mut sw) = (Canvas::new(&lab), SwSync::new());
+            let (image, exec, job) = canvas.late_job(&mut sw);
+            canvas.client.queue(vec![job]);
+            (sw, canvas, image, exec)
+        });
     let waiter = Child::run(|| {
         // Whatever it says, it must not wait for ever.
         let _ = client.wait(gate, i64::MAX);
@@ -262,5 +275,8 @@ fn gone(step: &str) {
     for map in maps {
         map.write_at(0, b"x");
         assert_eq!(map.read_at(0, 1), b"x");
+    }
+    if let Some((sw, ..)) = &mut flying {
+        sw.signal();
     }
 }

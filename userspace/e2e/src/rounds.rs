@@ -97,6 +97,8 @@ fn busy(lab: &Lab, random: &mut Random) {
     let mut kept = Vec::new();
     for point in 1u64.. {
         let mut jobs = Vec::new();
+        // Nothing but command streams, which may go to the driver directly.
+        let direct = canvas.is_some() && random.below(4) == 0;
         for _ in 0..1 + random.below(30) {
             let (from, to) = (random.pick(&buffers), random.pick(&buffers));
             let mut job = match random.below(4) {
@@ -104,14 +106,16 @@ fn busy(lab: &Lab, random: &mut Random) {
                 1 if from.handle != to.handle => Job::copy(&from, &to),
                 _ => Job::fill(&to, point as u8),
             };
-            if let (Some((member, node, image)), 0) = (&canvas, random.below(3)) {
+            let native = direct || random.below(3) == 0;
+            if let (Some((member, node, image)), true) = (&canvas, native) {
                 let name = 1000 + kept.len() as u32;
                 let commands = Commands::default()
                     .target(image, name)
                     .clear([1.0, 0.0, 0.0, 1.0])
                     .forget(name);
                 let vendor = node.syncobj();
-                let exec = Exec::new(commands, &[image.handle], Some((vendor, 0)));
+                // The job points at it.
+                let exec = Box::new(Exec::new(commands, &[image.handle], Some((vendor, 0))));
                 job = virgl::job(
                     *member,
                     EXECBUFFER,
@@ -122,18 +126,21 @@ fn busy(lab: &Lab, random: &mut Random) {
             } else {
                 job = job.on(random.pick(&lab.places()));
             }
-            if random.below(3) == 0 {
+            if !direct && random.below(3) == 0 {
                 job = job.after((gate, point + random.below(2)));
             }
             if random.below(4) == 0 {
                 job = job.timeout_ms(1 + random.below(40));
             }
-            jobs.push(job.priority(random.below(16) as u32));
+            let level = if direct { 5 } else { random.below(16) as u32 };
+            jobs.push(job.priority(level));
         }
-        if let Some(last) = jobs.pop() {
+        if direct {
+            let _ = client.submit(jobs);
+        } else if let Some(last) = jobs.pop() {
             jobs.push(last.signals((line, point)));
+            let _ = client.submit(jobs);
         }
-        let _ = client.submit(jobs);
         match random.below(4) {
             0 => drop(client.wait((line, point), raw::in_ms(3))),
             1 => drop(client.export(buffers[0].handle)),

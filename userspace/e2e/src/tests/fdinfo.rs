@@ -23,7 +23,7 @@ suite! {
 }
 
 /// The lines of a client, by key.
-fn fdinfo(client: &Client) -> BTreeMap<String, String> {
+pub fn fdinfo(client: &Client) -> BTreeMap<String, String> {
     let path = format!("/proc/self/fdinfo/{}", client.number());
     let text = std::fs::read_to_string(&path).expect("fdinfo");
     let mut lines = BTreeMap::new();
@@ -46,7 +46,7 @@ fn engine(lines: &BTreeMap<String, String>, name: &str) -> u64 {
 }
 
 /// The jobs of a level: waiting, ended.
-fn level(lines: &BTreeMap<String, String>, level: u32) -> (u32, u64) {
+pub fn level(lines: &BTreeMap<String, String>, level: u32) -> (u32, u64) {
     let Some(value) = lines.get(&format!("mvgal-level-{level}")) else {
         return (0, 0);
     };

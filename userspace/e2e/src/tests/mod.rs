@@ -9,6 +9,7 @@ mod alloc_bad;
 mod batches;
 mod caps;
 mod core;
+mod direct;
 mod fault;
 mod fdinfo;
 mod fences;
@@ -58,6 +59,7 @@ pub fn all() -> Vec<Test> {
         timeout::TESTS,
         sched::TESTS,
         native::TESTS,
+        direct::TESTS,
         implicit::TESTS,
         core::TESTS,
         fdinfo::TESTS,

@@ -2,12 +2,14 @@
 
 //! NATIVE jobs: the client's own command streams, real pixels compared.
 
+use crate::canvas::Canvas;
+use crate::canvas::RED;
+use crate::canvas::TEAL;
 use crate::check::Random;
 use crate::check::refused;
 use crate::client::Client;
 use crate::client::PAGE;
 use crate::client::SOON;
-use crate::drm::Node;
 use crate::drm::WAIT_AVAILABLE;
 use crate::harness::suite;
 use crate::job::Job;
@@ -59,87 +61,6 @@ suite! {
     bad_places [VIRGL, VGEM, VKMS];
     hang [VIRGL, SW_SYNC];
     hang_of_one_client_alone [VIRGL];
-}
-
-const RED: [f32; 4] = [1.0, 0.0, 0.0, 1.0];
-const TEAL: [f32; 4] = [0.0, 0.6, 0.6, 1.0];
-
-/// A client with the virgl GPU attached, and an image there.
-struct Canvas {
-    client: Client,
-    node: Node,
-    member: u32,
-    image: Resource,
-    /// A timeline of the member's file, for the fences of command streams.
-    vendor: u32,
-    done: u64,
-}
-
-impl Canvas {
-    fn new(lab: &Lab) -> Self {
-        Self::sized(lab, 64)
-    }
-
-    fn sized(lab: &Lab, side: u32) -> Self {
-        let member = lab.virgl();
-        let (client, node) = lab.with(member);
-        Self {
-            image: Resource::image(&node, side, side),
-            vendor: node.syncobj(),
-            done: 0,
-            member: member.id,
-            client,
-            node,
-        }
-    }
-
-    /// The commands as a stream that signals the next point of `vendor`.
-    fn exec(&mut self, commands: Commands, handles: &[u32]) -> (Exec, (u32, u64)) {
-        self.done += 1;
-        let fence = (self.vendor, self.done);
-        (Exec::new(commands, handles, Some(fence)), fence)
-    }
-
-    /// A stream that clears the image.
-    fn clear(&mut self, color: [f32; 4]) -> (Exec, (u32, u64)) {
-        let name = 1000 + self.done as u32;
-        let commands = Commands::default()
-            .target(&self.image, name)
-            .clear(color)
-            .forget(name);
-        let handle = self.image.handle;
-        self.exec(commands, &[handle])
-    }
-
-    fn render(&self, (exec, fence): &(Exec, (u32, u64))) -> Job {
-        virgl::job(self.member, EXECBUFFER, &exec.arg, in_syncobj(*fence))
-    }
-
-    /// A job that brings the image's pixels into the guest.
-    fn download(&self) -> Job {
-        // The argument is read at submission, which is after this returns.
-        let arg = Box::leak(Box::new(self.image.transfer()));
-        virgl::job(
-            self.member,
-            TRANSFER_FROM_HOST,
-            arg,
-            in_buffer(self.image.handle),
-        )
-    }
-
-    #[track_caller]
-    fn all(&self, color: [f32; 4]) {
-        let pixels = self.image.pixels();
-        let wrong = pixels.iter().position(|found| *found != pixel(color));
-        if let Some(at) = wrong {
-            panic!(
-                "pixel {at} of {} is {:#x}, wanted {:#x}",
-                pixels.len(),
-                pixels[at],
-                pixel(color)
-            );
-        }
-    }
 }
 
 fn clear(lab: &Lab) {
@@ -301,11 +222,13 @@ fn copy_of_what_was_rendered(lab: &Lab) {
 }
 
 fn clients_at_all_priorities(lab: &Lab) {
+    let gpus = lab.virgls();
     let children: Vec<_> = (0..6u32)
         .map(|client| {
             Child::run(|| {
                 let mut random = Random::new(client.into());
-                let mut canvas = Canvas::new(lab);
+                let gpu = gpus[client as usize % gpus.len()];
+                let mut canvas = Canvas::on(lab, gpu, 64);
                 let line = canvas.client.syncobj();
                 for round in 0..12u64 {
                     let color = [
