@@ -186,7 +186,7 @@ mod tests {
             }
         }
         let exec = known(Vendor::Xe).native_command(DRM_XE_EXEC);
-        assert!(exec.is_ok_and(|exec| exec.fences == &[FencePlace::Syncobj]));
+        assert!(exec.is_ok_and(|exec| exec.fences == [FencePlace::Syncobj]));
     }
 
     #[test]

@@ -81,6 +81,7 @@ mod member;
 mod member_node;
 mod native;
 mod node;
+mod refusal;
 mod report;
 mod syncobj;
 mod timeline;
@@ -121,6 +122,7 @@ pub use member_node::MemberNode;
 pub use native::{NativeCommand, NativeFence};
 /// The number of an error, as the kernel gives it.
 pub use nix::errno::Errno;
+pub use refusal::{Capability, Operations, Refusal, Refusals};
 pub use report::Report;
 pub use syncobj::{Point, Syncobj, SyncobjFd};
 pub use timeline::Timeline;

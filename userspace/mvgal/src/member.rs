@@ -9,6 +9,7 @@ use bitflags::bitflags;
 
 use crate::error::{Error, Result};
 use crate::member_node::MemberNode;
+use crate::refusal::{Capability, Operations, Refusals};
 use crate::sys;
 
 /// Names a member, the host, or any.
@@ -217,6 +218,14 @@ pub struct Member {
     pub jobs_done: u64,
     /// Time it has spent on jobs, in ns.
     pub busy_ns: u64,
+    /// By which operations the kernel module drives it.
+    pub operations: Operations,
+    /// What it cannot do, and why.
+    pub refusals: Refusals,
+    /// By priority of jobs, the priority that a context of its driver should have for
+    /// native jobs, as the driver's own interface has it; `None` if its contexts have
+    /// none.
+    pub context_priorities: Option<[i32; 16]>,
 }
 
 impl Member {
@@ -241,6 +250,10 @@ impl Member {
             _ => Bus::Other,
         };
         let minor = |minor| (minor != sys::DRM_MVGAL_MINOR_NONE).then_some(minor);
+        let refusals = Refusals::from_raw(&raw.refusals);
+        let prioritizes = refusals.why(Capability::Prioritize).is_none()
+            // A module before 1.2 says nothing.
+            && raw.context_priorities.iter().any(|&priority| priority != 0);
         let link = |speed, width| (speed != 0 && width != 0).then_some((speed, width));
         Member {
             id: MemberId(raw.id),
@@ -273,6 +286,9 @@ impl Member {
             jobs_running: raw.jobs_running,
             jobs_done: raw.jobs_done,
             busy_ns: raw.busy_ns,
+            operations: Operations::from_raw(raw.vendor),
+            refusals,
+            context_priorities: prioritizes.then_some(raw.context_priorities),
         }
     }
 

@@ -5,6 +5,7 @@
 
 mod details;
 mod p2p;
+mod refusals;
 
 use std::fmt::Write as _;
 
@@ -46,6 +47,9 @@ struct MemberDocument<'a> {
     link_max: Option<LinkDocument>,
     bar_bytes: [u64; 6],
     features: Vec<String>,
+    operations: String,
+    refusals: Vec<refusals::Document>,
+    context_priorities: Option<[i32; 16]>,
     details: Option<details::Document>,
     details_error: Option<String>,
 }
@@ -180,6 +184,9 @@ fn member_document<'a>(member: &'a Member, asked: &Asked) -> MemberDocument<'a> 
         link_max: link(member.link_max),
         bar_bytes: member.bar_size,
         features: member.features.names().map(str::to_lowercase).collect(),
+        operations: member.operations.to_string(),
+        refusals: refusals::document(member),
+        context_priorities: member.context_priorities,
         details: asked.as_ref().ok().map(details::document),
         details_error: asked.as_ref().err().map(ToString::to_string),
     }
@@ -216,6 +223,11 @@ fn text(device: &str, members: &Members, asked: &[Asked], capabilities: &Capabil
             text,
             "\nCapabilities\n{}\n",
             features_table(members).trim_fmt()
+        );
+        let _ = write!(
+            text,
+            "\nWhat members cannot do, and why\n{}\n",
+            refusals::table(members).trim_fmt()
         );
     }
     if members.len() > 1 {
