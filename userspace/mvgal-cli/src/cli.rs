@@ -114,17 +114,25 @@ Examples:
   cat a | mvgal copy --from amdgpu --to i915 - - | cmp - a")]
     Copy(CopyArgs),
 
-    /// Show the load of the members
+    /// Show the load of the members and how they are
+    ///
+    /// Temperature, power, fans, clocks and memory in use are what their drivers put
+    /// into sysfs; GPUs that sleep are not woken up for it.
     #[command(after_help = "\
 Examples:
   mvgal status              once
   mvgal status --watch      every second, until interrupted
   mvgal status --watch 0.2  five times a second
   mvgal status --watch --json | jq -c '.members[] | [.id, .busy_percent]'
+  mvgal status --json | jq '.members[] | select(.health.level == \"critical\")'
 
 Busy is the share of time that the member spent on jobs since the last look;
 the first look takes a quarter of a second. With --watch, members that come
-and go are named. With --json, each look is one line.")]
+and go are named. With --json, each look is one line.
+
+Health is ok, warm or critical by the limits that drivers give to sysfs. Without
+any, a GPU is warm from 85 and critical from 100 degrees Celsius on; its memory is
+warm with 90 % of it in use, and critical with 98 %.")]
     Status(StatusArgs),
 
     /// Show the load by member, by priority and by client, live

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! `mvgal status`: the load of the members.
+//! `mvgal status`: the load of the members, and how they are.
+
+mod health;
 
 use std::io::{self, IsTerminal};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use comfy_table::Table;
-use mvgal::{Device, Member, Members};
+use mvgal::{Device, Health, Member, Members};
 use serde::Serialize;
 
+use self::health::Reading;
 use crate::cli::StatusArgs;
 use crate::failure::Failure;
 use crate::{output, select};
@@ -39,22 +42,64 @@ struct Load {
     done: u64,
     busy_ns: u64,
     busy_percent: f64,
+    health: Option<health::Document>,
+}
+
+/// What there was at one moment.
+struct Look {
+    members: Members,
+    /// One for each member, in their order.
+    health: Vec<Health>,
+    at: Instant,
+}
+
+impl Look {
+    fn new(device: &Device) -> Result<Self, Failure> {
+        let members = device.members()?;
+        Ok(Look {
+            health: members.iter().map(Member::health).collect(),
+            members,
+            at: Instant::now(),
+        })
+    }
+
+    /// How each member is, with the power spent since an earlier look.
+    fn readings(&self, before: &Look) -> Vec<Reading> {
+        self.members
+            .iter()
+            .zip(&self.health)
+            .map(|(member, now)| {
+                let earlier = before
+                    .members
+                    .iter()
+                    .zip(&before.health)
+                    .find(|(other, _)| other.id == member.id)
+                    .map(|(_, health)| health);
+                Reading::new(member, earlier, now.clone(), self.at - before.at)
+            })
+            .collect()
+    }
 }
 
 /// Runs the command.
 pub fn run(device: &Device, args: &StatusArgs, json: bool) -> Result<(), Failure> {
     let clear = !json && args.watch.is_some() && io::stdout().is_terminal();
-    let mut before = (device.members()?, Instant::now());
+    let mut before = Look::new(device)?;
     let mut interval = FIRST_LOOK;
     loop {
         sleep(interval);
-        let now = (device.members()?, Instant::now());
-        let document = compare(&before.0, &now.0, now.1 - before.1);
+        let now = Look::new(device)?;
+        let readings = now.readings(&before);
+        let document = compare(&before.members, &now.members, &readings, now.at - before.at);
         if json {
             output::write_json(io::stdout().lock(), &document, args.watch.is_none())?;
         } else {
             let start = if clear { "\x1b[H\x1b[2J" } else { "" };
-            output::print(&format!("{start}{}", text(&document, &before.0, &now.0)))?;
+            output::print(&format!(
+                "{start}{}{}",
+                text(&document, &before.members, &now.members),
+                health::text(&readings)
+            ))?;
         }
         let Some(watch) = args.watch else {
             return Ok(());
@@ -65,7 +110,7 @@ pub fn run(device: &Device, args: &StatusArgs, json: bool) -> Result<(), Failure
 }
 
 /// What happened between two looks.
-fn compare(before: &Members, now: &Members, interval: Duration) -> Document {
+fn compare(before: &Members, now: &Members, readings: &[Reading], interval: Duration) -> Document {
     let missing = |from: &Members, of: &Members| {
         of.iter()
             .filter(|member| from.get(member.id).is_none())
@@ -80,12 +125,13 @@ fn compare(before: &Members, now: &Members, interval: Duration) -> Document {
         departed: missing(now, before),
         members: now
             .iter()
-            .map(|member| load(before.get(member.id), member, interval))
+            .zip(readings)
+            .map(|(member, reading)| load(before.get(member.id), member, reading, interval))
             .collect(),
     }
 }
 
-fn load(before: Option<&Member>, now: &Member, interval: Duration) -> Load {
+fn load(before: Option<&Member>, now: &Member, reading: &Reading, interval: Duration) -> Load {
     let spent = now
         .busy_ns
         .saturating_sub(before.map_or(now.busy_ns, |member| member.busy_ns));
@@ -99,6 +145,7 @@ fn load(before: Option<&Member>, now: &Member, interval: Duration) -> Load {
         done: now.jobs_done,
         busy_ns: now.busy_ns,
         busy_percent: (percent * 10.0).round() / 10.0,
+        health: reading.document(),
     }
 }
 
@@ -168,7 +215,12 @@ mod tests {
                 member(4, "vgem", 9_000_000),
             ],
         );
-        let document = compare(&before, &now, Duration::from_millis(500));
+        let interval = Duration::from_millis(500);
+        let readings: Vec<Reading> = now
+            .iter()
+            .map(|member| Reading::new(member, None, Health::default(), interval))
+            .collect();
+        let document = compare(&before, &now, &readings, interval);
         insta::assert_snapshot!(text(&document, &before, &now));
         insta::assert_snapshot!(serde_json::to_string_pretty(&document).unwrap());
     }
