@@ -49,18 +49,25 @@ ensure_module() { # FLAVOUR VARIANT
         "module-$1" with_lock "module-$1-$2" build_module "$1" "$2"
 }
 
-# The fake vendors' drivers (tests/fake_vendors), a module of its own.
+# The fake vendors' drivers (tests/fake_vendors), a module of its own; and the program that
+# tests them, against the same kernel's headers.
 fakes_dir() { echo "$CACHE/module/$(hash_of "$REPO")/$1-$(kernel_key "$1")-fakes"; } # FLAVOUR
 
 build_fakes() { # FLAVOUR [MAKE-ARGUMENT...]
-    local flavour=$1 dir
+    local flavour=$1 dir kernel source
     shift
     dir=$(fakes_dir "$flavour")
+    kernel=$(kernel_dir "$flavour")
+    source=$REPO/tests/fake_vendors
     mkdir -p "$dir"
     (($#)) || set -- modules
     # shellcheck disable=SC2046  # nothing, or one word
-    make -C "$(kernel_dir "$flavour")" M="$REPO/tests/fake_vendors" MO="$dir" $(kernel_llvm "$(kernel_dir "$flavour")") \
-        W=1 -j"$JOBS" "$@"
+    make -C "$kernel" M="$source" MO="$dir" $(kernel_llvm "$kernel") W=1 -j"$JOBS" "$@"
+    if [[ $* == modules ]]; then
+        "$(llvm_bin)/clang" -O1 -g -Wall -Werror -D__EXPORTED_HEADERS__ -D__user= \
+            -I"$kernel/source/include/uapi" -I"$kernel/source/arch/x86/include/uapi" \
+            -I"$kernel/arch/x86/include/generated/uapi" -o "$dir/test" "$source"/test/*.c
+    fi
 }
 
 ensure_fakes() { # FLAVOUR

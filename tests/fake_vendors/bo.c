@@ -225,6 +225,8 @@ void fake_bo_free(struct drm_gem_object *obj)
 	if (bo->charged)
 		bo_uncharge(bo);
 	mutex_unlock(&gpu->memory_lock);
+	if (gpu->vendor->bo_free)
+		gpu->vendor->bo_free(bo);
 	drm_gem_shmem_free(&bo->shmem);
 	/* Its dma_resv was in use to the end. */
 	if (root)

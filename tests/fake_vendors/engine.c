@@ -187,10 +187,8 @@ static enum drm_gpu_sched_stat fake_timedout_job(struct drm_sched_job *base)
 		if (gpu->vendor->reset)
 			gpu->vendor->reset(gpu, job);
 	}
-	/* Its fence has signalled, so that the scheduler frees it, and nothing else is pending. */
-	drm_sched_stop(&engine->sched, base);
-	drm_sched_start(&engine->sched, 0);
-	return DRM_GPU_SCHED_STAT_RESET;
+	/* Its fence has signalled: the scheduler is to take it back, and free it as any other. */
+	return DRM_GPU_SCHED_STAT_NO_HANG;
 }
 
 static void fake_free_job(struct drm_sched_job *base)

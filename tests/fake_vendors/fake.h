@@ -39,6 +39,7 @@
 
 struct dmem_cgroup_pool_state;
 struct dmem_cgroup_region;
+struct fake_bo;
 struct fake_gpu;
 struct fake_job;
 
@@ -70,6 +71,7 @@ enum fake_page_fault {
  *	its fence gets instead. On the way to the signal of a fence: may neither allocate nor take
  *	locks under which memory is allocated. Optional
  * @reset: an engine, or all with a NULL for the job, has been reset for a job. As @prepare. Optional
+ * @bo_free: frees &fake_bo.priv of an object that is about to go. Optional
  * @group: attributes of the parent device, as the real driver has them. Optional
  */
 struct fake_vendor {
@@ -85,6 +87,7 @@ struct fake_vendor {
 	int (*init)(struct fake_gpu *gpu);
 	int (*prepare)(struct fake_job *job);
 	void (*reset)(struct fake_gpu *gpu, struct fake_job *job);
+	void (*bo_free)(struct fake_bo *bo);
 	const struct attribute_group *group;
 };
 
@@ -229,6 +232,7 @@ extern unsigned int fake_timeout_ms;
  * @align: the vendor's, bytes
  * @root: &fake_vm.root of the only address space it can be mapped in, referenced, whose dma_resv is
  *	its own then; or NULL
+ * @fault_addr: for a root: address of the last page fault in its address space
  * @mappings: where it is mapped, by &fake_mapping.of_bo, protected by &fake_gpu.vm_lock
  * @priv: the vendor's
  *
@@ -247,6 +251,7 @@ struct fake_bo {
 	u64 flags;
 	u64 align;
 	struct fake_bo *root;
+	u64 fault_addr;
 	struct list_head mappings;
 	void *priv;
 };

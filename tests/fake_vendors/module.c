@@ -26,7 +26,7 @@ static_assert(ARRAY_SIZE(vendors) + 1 == ARRAY_SIZE(ids));
 
 static char *vendor_names = "all";
 module_param_named(vendors, vendor_names, charp, 0444);
-MODULE_PARM_DESC(vendors, "Names of drivers, separated by commas, each for one GPU; or all");
+MODULE_PARM_DESC(vendors, "Names of drivers, separated by commas, each for one GPU; all is one of each");
 
 unsigned long fake_vram_mb = 256;
 module_param_named(vram_mb, fake_vram_mb, ulong, 0644);
@@ -87,36 +87,35 @@ static int add_device(unsigned int vendor)
 	return 0;
 }
 
+static bool is_word(const char *word, const char *start, const char *end)
+{
+	return strlen(word) == end - start && !strncmp(word, start, end - start);
+}
+
 static int add_devices(void)
 {
 	const char *name = vendor_names, *end;
 	unsigned int i;
 	int ret;
 
-	if (!strcmp(vendor_names, "all")) {
+	for (; *name; name = *end ? end + 1 : end) {
+		bool found = false;
+
+		end = strchrnul(name, ',');
 		for (i = 0; i < ARRAY_SIZE(vendors); i++) {
+			if (!is_word("all", name, end) &&
+			    !is_word(vendors[i]->driver->name, name, end))
+				continue;
+			found = true;
 			ret = add_device(i);
 			if (ret)
 				return ret;
 		}
-		return 0;
-	}
-	for (; *name; name = *end ? end + 1 : end) {
-		end = strchrnul(name, ',');
-		for (i = 0; i < ARRAY_SIZE(vendors); i++) {
-			const char *driver = vendors[i]->driver->name;
-
-			if (strlen(driver) == end - name && !strncmp(driver, name, end - name))
-				break;
-		}
-		if (i == ARRAY_SIZE(vendors)) {
+		if (!found) {
 			pr_err("mvgal_fake_vendors: no driver is called '%.*s'\n",
 			       (int)(end - name), name);
 			return -EINVAL;
 		}
-		ret = add_device(i);
-		if (ret)
-			return ret;
 	}
 	return 0;
 }
