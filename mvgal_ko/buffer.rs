@@ -3,11 +3,14 @@
 //! Buffers: the GEM objects of mvgal.
 //!
 //! A buffer wraps one dma-buf: of the driver of the member that owns the memory, of our own exporter
-//! of system memory, or of whoever exported what was imported.
+//! of system memory, or of whoever exported what was imported. One that is allocated lazily has none
+//! before its first use.
 
 mod ioctl;
+mod memory;
 
 use crate::{
+    affinity::Client,
     args::alloc::MAX_BUFFER_SIZE,
     driver::{
         MvgalDevice,
@@ -23,8 +26,13 @@ use kernel::{
             BaseObject, //
         },
     },
+    new_mutex,
     prelude::*,
-    sync::aref::ARef, //
+    sync::{
+        aref::ARef,
+        Mutex,
+        SetOnce, //
+    }, //
 };
 use kernel_ext::{
     dma_buf::DmaBuf,
@@ -35,19 +43,45 @@ use kernel_ext::{
     uapi, //
 };
 
+use memory::Later;
+
 pub(crate) use ioctl::{
     alloc_memory,
     export_dmabuf,
     free_memory,
-    import_dmabuf, //
+    import_dmabuf,
+    prepare_export, //
+};
+pub(crate) use memory::{
+    FirstUse,
+    Memory, //
 };
 
 /// The data of a buffer.
+#[pin_data]
 pub(crate) struct Buffer {
     base: BaseFuncs,
-    dma_buf: ARef<DmaBuf>,
-    home: u32,
+    size: u64,
+    memory: SetOnce<Memory>,
+    /// Held while the memory is set, and never with another lock taken.
+    #[pin]
+    setting: Mutex<()>,
+    /// How the memory is allocated if there is none.
+    later: Option<Later>,
     access: Access,
+}
+
+/// What a buffer is made of.
+pub(crate) struct Parts {
+    size: u64,
+    backing: Backing,
+    access: Access,
+}
+
+/// Memory that is there, or that will be.
+enum Backing {
+    Now(Memory),
+    Later(Later),
 }
 
 /// What user space may do with a buffer besides using it in jobs.
@@ -63,20 +97,43 @@ struct Access {
 pub(crate) struct BufferRef(ARef<gem::Object<Buffer>>);
 
 impl BufferRef {
-    /// Returns the dma-buf behind the buffer.
-    pub(crate) fn dma_buf(&self) -> &ARef<DmaBuf> {
-        &self.0.dma_buf
+    /// Returns the memory, if there is any yet.
+    pub(crate) fn memory(&self) -> Option<&Memory> {
+        self.0.memory.as_ref()
+    }
+
+    /// Returns the memory, allocated for a use that a client is about to make if that is the first.
+    ///
+    /// It may take a member's driver some time, and must not be called with a lock held or while a
+    /// published fence waits.
+    ///
+    /// # Errors
+    ///
+    /// As [`Later::alloc`].
+    pub(crate) fn memory_for(&self, client: &Client, first: &FirstUse<'_>) -> Result<&Memory> {
+        self.0.memory_by(|later| later.alloc(client, first))
     }
 
     /// Returns the size in bytes.
     pub(crate) fn size(&self) -> u64 {
-        // CAST: Widens.
-        self.0.dma_buf.size() as u64
+        self.0.size
     }
 
-    /// Returns the id of the member whose driver owns the memory, or `DRM_MVGAL_MEMBER_HOST`.
-    pub(crate) fn home(&self) -> u32 {
-        self.0.home
+    /// Returns the id of the member whose driver owns the memory, or `DRM_MVGAL_MEMBER_HOST`, if
+    /// there is any yet.
+    pub(crate) fn home(&self) -> Option<u32> {
+        Some(self.memory()?.home)
+    }
+
+    /// Returns whether both are of the same memory.
+    pub(crate) fn same(&self, other: &Self) -> bool {
+        if core::ptr::eq(&*self.0, &*other.0) {
+            return true;
+        }
+        match (self.memory(), other.memory()) {
+            (Some(one), Some(two)) => one.dma_buf.same(&two.dma_buf),
+            _ => false,
+        }
     }
 
     /// Returns the offset for mmap(), or 0 if user space may not map the buffer.
@@ -90,21 +147,10 @@ impl BufferRef {
 }
 
 impl Buffer {
-    /// Makes a buffer of a dma-buf.
-    fn create(
-        dev: &MvgalDevice,
-        dma_buf: ARef<DmaBuf>,
-        home: u32,
-        access: Access,
-    ) -> Result<BufferRef> {
-        let size = dma_buf.size();
-        let buffer = Self {
-            base: BaseFuncs::default(),
-            dma_buf,
-            home,
-            access,
-        };
-        let buffer = BufferRef(kernel_ext::gem::new::<Self>(dev, size, buffer)?);
+    /// Makes a buffer.
+    fn create(dev: &MvgalDevice, parts: Parts) -> Result<BufferRef> {
+        let size = usize::try_from(parts.size).map_err(|_| ENOMEM)?;
+        let buffer = BufferRef(kernel_ext::gem::new::<Self>(dev, size, parts)?);
 
         // From here on the offset is there, so that asking for it does not fail.
         buffer.mmap_offset()?;
@@ -112,18 +158,59 @@ impl Buffer {
     }
 }
 
+/// What a buffer does that may have to allocate its memory.
+trait Allocate {
+    /// Returns the memory, by `alloc` if there is none.
+    fn memory_by(&self, alloc: impl FnOnce(&Later) -> Result<Memory>) -> Result<&Memory>;
+}
+
+impl Allocate for gem::Object<Buffer> {
+    fn memory_by(&self, alloc: impl FnOnce(&Later) -> Result<Memory>) -> Result<&Memory> {
+        if let Some(memory) = self.memory.as_ref() {
+            return Ok(memory);
+        }
+        // No lock is held meanwhile, as the driver may want any. Of two who do it at the same time,
+        // one does it in vain.
+        let memory = alloc(self.later.as_ref().ok_or(EINVAL)?)?;
+        let setting = self.setting.lock();
+        self.memory.populate(memory);
+        drop(setting);
+        kernel_ext::gem::adopt(self);
+        self.memory.as_ref().ok_or(EINVAL)
+    }
+}
+
 impl gem::DriverObject for Buffer {
     type Driver = MvgalDriver;
-    type Args = Self;
+    type Args = Parts;
 
-    fn new(_dev: &MvgalDevice, _size: usize, buffer: Self) -> impl PinInit<Self, Error> {
-        Ok(buffer)
+    fn new(_dev: &MvgalDevice, _size: usize, parts: Parts) -> impl PinInit<Self, Error> {
+        let memory = SetOnce::new();
+        let later = match parts.backing {
+            Backing::Now(now) => {
+                memory.populate(now);
+                None
+            }
+            Backing::Later(later) => Some(later),
+        };
+        try_pin_init!(Self {
+            base: BaseFuncs::default(),
+            size: parts.size,
+            memory,
+            setting <- new_mutex!((), "mvgal::Buffer::setting"),
+            later,
+            access: parts.access,
+        })
     }
 }
 
 impl DmaBufObject for Buffer {
-    fn dma_buf(&self) -> &DmaBuf {
-        &self.dma_buf
+    fn dma_buf(&self) -> Option<&DmaBuf> {
+        self.memory.as_ref().map(|memory| &*memory.dma_buf)
+    }
+
+    fn dma_buf_to_map(obj: &gem::Object<Self>) -> Result<&DmaBuf> {
+        Ok(&obj.memory_by(Later::alloc_to_map)?.dma_buf)
     }
 
     fn base_funcs(&self) -> &BaseFuncs {
@@ -163,7 +250,13 @@ impl DmaBufObject for Buffer {
             mmap: dma_buf.can_mmap(),
             export: true,
         };
-        Ok(Self::create(dev, dma_buf, home, access)?.0)
+        let parts = Parts {
+            // CAST: Widens.
+            size: dma_buf.size() as u64,
+            backing: Backing::Now(Memory { dma_buf, home }),
+            access,
+        };
+        Ok(Self::create(dev, parts)?.0)
     }
 }
 

@@ -3,7 +3,10 @@
 //! The driver: binds to the platform device and makes the DRM device and `/dev/mvgal0`.
 
 use crate::{
-    buffer::Buffer,
+    buffer::{
+        self,
+        Buffer, //
+    },
     debugfs::Debugfs,
     fdinfo,
     file::File,
@@ -126,6 +129,10 @@ impl DriverExt for MvgalDriver {
 
     fn show_fdinfo(file: &drm::File<File>, info: &FdInfo) {
         fdinfo::show(file.inner().client(), info);
+    }
+
+    fn before_buffer_export(file: &drm::File<File>, handle: u32) -> Result {
+        buffer::prepare_export(file, handle)
     }
 
     fn before_syncobj_export(

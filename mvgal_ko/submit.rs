@@ -28,6 +28,7 @@ use kernel_ext::{
 
 use crate::{
     affinity::{
+        Attachment,
         Client,
         Placing, //
     },
@@ -42,7 +43,8 @@ use crate::{
     },
     buffer::{
         self,
-        BufferRef, //
+        BufferRef,
+        FirstUse, //
     },
     client_jobs::Sharing,
     deadlines::Deadlines,
@@ -195,13 +197,14 @@ fn prepare(
         Some(report) => {
             let buffer = buffer::lookup(file, report.handle)?;
             report.check_inside(buffer.size())?;
-            if buffer.home() != uapi::DRM_MVGAL_MEMBER_HOST {
+            let memory = buffer.memory_for(client, &FirstUse::Host)?;
+            if memory.home != uapi::DRM_MVGAL_MEMBER_HOST {
                 return Err(EINVAL);
             }
-            if buffer.dma_buf().brackets_cpu_access() {
+            if memory.dma_buf.brackets_cpu_access() {
                 return Err(EOPNOTSUPP);
             }
-            Some((buffer, report.offset))
+            Some((memory.dma_buf.clone(), report.offset))
         }
     };
     let in_syncs = read_syncs(&args.in_syncs, file)?;
@@ -212,16 +215,21 @@ fn prepare(
             (work, Placed::new(dispatcher))
         }
         Some(request) => {
-            let placed = Placed::new(dispatcher(client, placing, header.target, &request)?);
-            (request.map(dev)?, placed)
+            let place = place(client, placing, header.target, &request)?;
+            let dispatcher = match &place {
+                Some(attachment) => attachment.dispatcher(),
+                None => client.host(),
+            };
+            let placed = Placed::new(dispatcher.clone());
+            (request.map(client, dev, place.as_ref())?, placed)
         }
     };
     if header.implicit_sync && work.brackets_cpu_access() {
         return Err(EOPNOTSUPP);
     }
     let report = match report {
-        Some((buffer, offset)) => {
-            let map = DmaBuf::vmap(buffer.dma_buf().clone(), dev)?;
+        Some((dma_buf, offset)) => {
+            let map = DmaBuf::vmap(dma_buf, dev)?;
             Some(Report::new(map, offset)?)
         }
         None => None,
@@ -302,23 +310,17 @@ fn native(
     ))
 }
 
-/// The dispatcher of the member that a job goes to.
-fn dispatcher(
+/// The member that a job goes to, or `None` for the host.
+fn place(
     client: &Client,
     placing: &mut Placing,
     target: Target,
     request: &Request,
-) -> Result<Arc<Dispatcher>> {
+) -> Result<Option<Arc<Attachment>>> {
     match target {
-        Target::Host => Ok(client.host().clone()),
-        Target::Member(id) => Ok(client.member(id)?.dispatcher().clone()),
-        Target::Any => {
-            let member = placing.choose(request.bytes(), |member| request.bytes_on(member));
-            Ok(match member {
-                Some(member) => member.dispatcher().clone(),
-                None => client.host().clone(),
-            })
-        }
+        Target::Host => Ok(None),
+        Target::Member(id) => client.member(id).map(Some),
+        Target::Any => Ok(placing.choose(request.bytes(), |member| request.bytes_on(member))),
     }
 }
 
@@ -363,11 +365,12 @@ impl Request {
         }
     }
 
-    /// How many bytes its buffers have.
+    /// How many bytes its buffers have. Those without memory yet are no burden to anyone.
     fn bytes(&self) -> u64 {
+        let there = |buffer: &BufferRef| buffer.memory().map_or(0, |_| buffer.size());
         match self {
-            Request::Copy { src, dst, .. } => src.size().saturating_add(dst.size()),
-            Request::Fill { dst, .. } => dst.size(),
+            Request::Copy { src, dst, .. } => there(src).saturating_add(there(dst)),
+            Request::Fill { dst, .. } => there(dst),
             Request::Barrier => 0,
         }
     }
@@ -375,7 +378,7 @@ impl Request {
     /// How many bytes of what is written, and of what is only read, are on a member.
     fn bytes_on(&self, member: u32) -> (u64, u64) {
         let on = |buffer: &BufferRef| {
-            if buffer.home() == member {
+            if buffer.home() == Some(member) {
                 buffer.size()
             } else {
                 0
@@ -388,20 +391,23 @@ impl Request {
         }
     }
 
-    /// Checks the ranges and maps the buffers.
-    fn map(self, dev: &Device) -> Result<Work> {
+    /// Checks the ranges and maps the buffers, with memory allocated for the use on `place` where
+    /// there is none.
+    fn map(self, client: &Client, dev: &Device, place: Option<&Arc<Attachment>>) -> Result<Work> {
+        let first = FirstUse::by_job(place);
+        let map = |buffer: &BufferRef| {
+            let memory = buffer.memory_for(client, &first)?;
+            DmaBuf::vmap(memory.dma_buf.clone(), dev)
+        };
         match self {
-            Request::Copy { args, src, dst } => {
-                let same = src.dma_buf().same(dst.dma_buf());
-                Ok(Work::Copy {
-                    plan: args.plan(src.size(), dst.size(), same)?,
-                    src: DmaBuf::vmap(src.dma_buf().clone(), dev)?,
-                    dst: DmaBuf::vmap(dst.dma_buf().clone(), dev)?,
-                })
-            }
+            Request::Copy { args, src, dst } => Ok(Work::Copy {
+                plan: args.plan(src.size(), dst.size(), src.same(&dst))?,
+                src: map(&src)?,
+                dst: map(&dst)?,
+            }),
             Request::Fill { args, dst } => Ok(Work::Fill {
                 plan: args.plan(dst.size())?,
-                dst: DmaBuf::vmap(dst.dma_buf().clone(), dev)?,
+                dst: map(&dst)?,
             }),
             Request::Barrier => Ok(Work::Barrier),
         }

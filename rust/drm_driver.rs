@@ -39,22 +39,25 @@ use kernel::{
     },
 };
 
-/// What an ioctl of the DRM core does to the syncobjs of a file that waits for points care about.
+/// What an ioctl of the DRM core does to a file that the driver has to know of.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum SyncobjIoctl {
+enum CoreIoctl {
+    /// Exports a buffer.
+    PrimeHandleToFd,
     /// Exports a syncobj, so that other files may come to change it; or its fence.
     HandleToFd,
     /// Imports a syncobj, or puts the fence of a sync file into one.
     FdToHandle,
-    /// Gives points a fence.
+    /// Gives points of syncobjs a fence.
     Signal,
 }
 
-impl SyncobjIoctl {
+impl CoreIoctl {
     fn from_cmd(cmd: u32) -> Option<Self> {
         // By the number alone, as drm_ioctl() finds its function; see include/uapi/drm/drm.h:
         // SIGNAL, TRANSFER and TIMELINE_SIGNAL give points a fence.
         match _IOC_NR(cmd) {
+            0x2d => Some(Self::PrimeHandleToFd),
             0xc1 => Some(Self::HandleToFd),
             0xc2 => Some(Self::FdToHandle),
             0xc5 | 0xcc | 0xcd => Some(Self::Signal),
@@ -63,14 +66,20 @@ impl SyncobjIoctl {
     }
 }
 
-/// Reads the handle of a `struct drm_syncobj_handle` in user memory, if the syncobj itself is
-/// exported or imported, and not only its fence.
-fn shared_handle(arg: c_ulong) -> Option<u32> {
+/// Reads handle and flags of a `struct drm_prime_handle` or `struct drm_syncobj_handle` in user
+/// memory, which begin with them.
+fn handle_and_flags(arg: c_ulong) -> Option<[u32; 2]> {
     let mut words = [0u32; 2];
     let user = UserSlice::new(UserPtr::from_addr(arg), size_of_val(&words));
     // If it cannot be read, the ioctl fails, too.
     user.reader().read_slice(words.as_mut_bytes()).ok()?;
-    let [handle, flags] = words;
+    Some(words)
+}
+
+/// Reads the handle of a `struct drm_syncobj_handle` in user memory, if the syncobj itself is
+/// exported or imported, and not only its fence.
+fn shared_handle(arg: c_ulong) -> Option<u32> {
+    let [handle, flags] = handle_and_flags(arg)?;
 
     // The flag for the import has the same value.
     if flags & bindings::DRM_SYNCOBJ_HANDLE_TO_FD_FLAGS_EXPORT_SYNC_FILE != 0 {
@@ -91,6 +100,10 @@ pub trait DriverExt: drm::Driver + Sized {
     /// Called to print what fdinfo of `file` says, besides what the core prints: who has it, and the
     /// memory of its objects.
     fn show_fdinfo(file: &drm::File<Self::File>, info: &FdInfo);
+
+    /// Called when a buffer of `file` is about to be exported by the core's ioctl, with no lock held;
+    /// an error becomes the ioctl's.
+    fn before_buffer_export(file: &drm::File<Self::File>, handle: u32) -> Result;
 
     /// Called when a syncobj of `file` is about to be exported, so that others may give it fences;
     /// an error becomes the ioctl's.
@@ -297,7 +310,7 @@ unsafe fn around_ioctl<T: DriverExt>(
     ioctl: unsafe extern "C" fn(*mut bindings::file, c_uint, c_ulong) -> c_long,
     arg: c_ulong,
 ) -> c_long {
-    let Some(kind) = SyncobjIoctl::from_cmd(cmd) else {
+    let Some(kind) = CoreIoctl::from_cmd(cmd) else {
         // SAFETY: By the safety requirements of this function.
         return unsafe { ioctl(filp, cmd, arg) };
     };
@@ -312,23 +325,27 @@ unsafe fn around_ioctl<T: DriverExt>(
     // SAFETY: The file is open, and was opened through the driver's `open`.
     let file = unsafe { drm::File::<T::File>::from_raw(file) };
 
-    if kind == SyncobjIoctl::HandleToFd {
-        if let Some(handle) = shared_handle(arg) {
-            if let Err(err) = T::before_syncobj_export(dev, file, handle) {
-                // CAST: An `int` always fits a `long`.
-                return err.to_errno() as c_long;
-            }
+    let before = match kind {
+        CoreIoctl::PrimeHandleToFd => handle_and_flags(arg)
+            .map_or(Ok(()), |[handle, _]| T::before_buffer_export(file, handle)),
+        CoreIoctl::HandleToFd => {
+            shared_handle(arg).map_or(Ok(()), |handle| T::before_syncobj_export(dev, file, handle))
         }
+        CoreIoctl::FdToHandle | CoreIoctl::Signal => Ok(()),
+    };
+    if let Err(err) = before {
+        // CAST: An `int` always fits a `long`.
+        return err.to_errno() as c_long;
     }
     // SAFETY: By the safety requirements of this function.
     let ret = unsafe { ioctl(filp, cmd, arg) };
     match kind {
-        SyncobjIoctl::HandleToFd => {}
-        SyncobjIoctl::FdToHandle => match shared_handle(arg).filter(|_| ret == 0) {
+        CoreIoctl::PrimeHandleToFd | CoreIoctl::HandleToFd => {}
+        CoreIoctl::FdToHandle => match shared_handle(arg).filter(|_| ret == 0) {
             Some(handle) => T::after_syncobj_import(dev, file, handle),
             None => T::after_syncobj_signal(dev, file),
         },
-        SyncobjIoctl::Signal => T::after_syncobj_signal(dev, file),
+        CoreIoctl::Signal => T::after_syncobj_signal(dev, file),
     }
     ret
 }

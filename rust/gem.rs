@@ -36,6 +36,10 @@ use kernel::{
     prelude::*,
     sync::{
         aref::ARef,
+        atomic::{
+            atomic_store,
+            Release, //
+        },
         SetOnce, //
     },
 };
@@ -44,8 +48,16 @@ use kernel::{
 ///
 /// The operations of an object come into play only if it is made by [`new`].
 pub trait DmaBufObject: gem::DriverObject {
-    /// Returns the dma-buf, always the same one.
-    fn dma_buf(&self) -> &DmaBuf;
+    /// Returns the dma-buf, always the same one from the first time on that there is one.
+    ///
+    /// May be called with a spinlock held.
+    fn dma_buf(&self) -> Option<&DmaBuf>;
+
+    /// Returns the dma-buf for a mapping into user space, and makes it if there is none.
+    ///
+    /// It is called with the lock of the task's memory map held, which the drivers of GPUs take in
+    /// their ioctls: it must call none.
+    fn dma_buf_to_map(obj: &gem::Object<Self>) -> Result<&DmaBuf>;
 
     /// Returns the place for the operations of the object, which is kept in its data.
     fn base_funcs(&self) -> &BaseFuncs;
@@ -79,10 +91,10 @@ unsafe impl Send for Table {}
 // SAFETY: As above.
 unsafe impl Sync for Table {}
 
-/// Makes a GEM object of the size of a dma-buf, for data that wraps it.
+/// Makes a GEM object for data that wraps a dma-buf, or will.
 ///
-/// `size` is the size of the dma-buf in bytes; that of the object is rounded up to a multiple of
-/// the page size.
+/// `size` is in bytes and not more than that of the dma-buf; that of the object is rounded up to a
+/// multiple of the page size. If there is no dma-buf yet, [`adopt`] is to be called when there is.
 ///
 /// Returns [`EINVAL`] if the size is 0, and [`ENOMEM`].
 pub fn new<T: DmaBufObject>(
@@ -101,16 +113,32 @@ pub fn new<T: DmaBufObject>(
     let base = unsafe { &*(*raw).funcs };
     obj.base_funcs().0.populate(Table(base));
 
-    // SAFETY: As above: nobody else looks at the object. The dma-buf that the reservation object
-    // belongs to is in the object's data, which is dropped last. The file that was made for memory
-    // of the object's own was never used.
+    // SAFETY: As above: nobody else looks at the object. The file that was made for memory of the
+    // object's own was never used.
     unsafe {
         (*raw).funcs = &Ops::<T>::FUNCS;
-        (*raw).resv = obj.dma_buf().resv();
         bindings::fput((*raw).filp);
         (*raw).filp = ptr::null_mut();
     }
+    adopt(&obj);
     Ok(obj)
+}
+
+/// Makes the reservation object of the dma-buf that of a GEM object made by [`new`], if there is a
+/// dma-buf.
+///
+/// Nobody locks that of such an object by the object; fdinfo looks at whose fences are in it.
+pub fn adopt<T: DmaBufObject>(obj: &gem::Object<T>) {
+    let Some(dma_buf) = obj.dma_buf() else {
+        return;
+    };
+    let raw = IntoGEMObject::as_raw(obj);
+
+    // SAFETY: The field is a pointer that is valid as long as the object is. Whoever reads it
+    // meanwhile does so once, as one does with pointers that change, and gets this one or the one
+    // before. Both are there as long as the object: the dma-buf that this belongs to is in the
+    // object's data, which is dropped last.
+    unsafe { atomic_store(&raw mut (*raw).resv, dma_buf.resv(), Release) };
 }
 
 /// Makes a handle for the dma-buf behind a file descriptor of the current task.
@@ -221,6 +249,7 @@ impl<T: DmaBufObject> Ops<T> {
         close: Some(Self::close),
         export: Some(Self::export),
         mmap: Some(Self::mmap),
+        status: Some(Self::status),
         ..pin_init::zeroed()
     };
 
@@ -280,10 +309,21 @@ impl<T: DmaBufObject> Ops<T> {
         // SAFETY: As in `open`.
         let obj = unsafe { Self::object(raw) };
 
-        match obj.may_export() {
+        // Without a dma-buf the handle is of another object than when it was looked at, before.
+        match obj.may_export().and(obj.dma_buf().ok_or(EAGAIN)) {
             // The caller takes over the reference.
-            Ok(()) => ARef::into_raw(ARef::from(obj.dma_buf())).cast().as_ptr(),
+            Ok(dma_buf) => ARef::into_raw(ARef::from(dma_buf)).cast().as_ptr(),
             Err(err) => err.to_ptr(),
+        }
+    }
+
+    extern "C" fn status(raw: *mut bindings::drm_gem_object) -> bindings::drm_gem_object_status {
+        // SAFETY: As in `open`.
+        let obj = unsafe { Self::object(raw) };
+
+        match obj.dma_buf() {
+            Some(_) => bindings::drm_gem_object_status_DRM_GEM_OBJECT_RESIDENT,
+            None => 0,
         }
     }
 
@@ -295,6 +335,7 @@ impl<T: DmaBufObject> Ops<T> {
             // SAFETY: As in `open`.
             let obj = unsafe { Self::object(raw) };
             obj.may_mmap()?;
+            let dma_buf = T::dma_buf_to_map(obj)?;
 
             // The mapping becomes one of the dma-buf. If its exporter does not set these fields, they
             // must not be left as the core set them for the object.
@@ -304,7 +345,7 @@ impl<T: DmaBufObject> Ops<T> {
                 (*vma).vm_ops = ptr::null();
             }
             // SAFETY: As above.
-            to_result(unsafe { bindings::dma_buf_mmap(obj.dma_buf().as_raw(), vma, 0) })?;
+            to_result(unsafe { bindings::dma_buf_mmap(dma_buf.as_raw(), vma, 0) })?;
 
             // The size of a dma-buf never changes, but not every exporter says so here, and the core
             // insists on it.

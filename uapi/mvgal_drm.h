@@ -483,11 +483,33 @@ struct drm_mvgal_query_capabilities {
  * %DRM_MVGAL_BUFFER_DMA_BUF: EXPORT_DMABUF is allowed on the buffer. Without
  * it, it is refused with EACCES.
  *
- * %DRM_MVGAL_BUFFER_P2P, %DRM_MVGAL_BUFFER_REPLICATED,
- * %DRM_MVGAL_BUFFER_PERSISTENT, %DRM_MVGAL_BUFFER_LAZY_ALLOCATE: peer-to-peer
- * placement, coherent copies on several members, contents that survive a
- * member's suspend, and allocation at first use. This version of the driver
- * does none of them and refuses them with EOPNOTSUPP.
+ * %DRM_MVGAL_BUFFER_P2P: the memory is allocated by a member's driver, as with
+ * GPU_VALID, and every other member in the client's mask is near enough to reach
+ * it by PCI peer-to-peer: refused with EOPNOTSUPP if &drm_mvgal_p2p.distance is
+ * negative for one of them; without a member named, for any two of them. Whether
+ * a driver then maps the memory without a copy is for it to decide. EINVAL with
+ * the host and with PERSISTENT. Before 1.2 refused with EOPNOTSUPP.
+ *
+ * %DRM_MVGAL_BUFFER_PERSISTENT: the contents survive the suspend, a reset and the
+ * unplugging of the member that the buffer is for. So the memory is the host's,
+ * exported by mvgal, and the member imports it: refused with EOPNOTSUPP if it has
+ * no %DRM_MVGAL_FEATURE_IMPORT. Policies count such a buffer as the host's. EINVAL
+ * with GPU_VALID. Before 1.2 refused with EOPNOTSUPP.
+ *
+ * %DRM_MVGAL_BUFFER_LAZY_ALLOCATE: the memory is allocated at the first use: a
+ * job, an export or mmap(). It is allocated on the member that was named, or, with
+ * %DRM_MVGAL_MEMBER_ANY, on the one that uses it: that of the job; the host for
+ * mmap(), for a report and for a job on the host; by the policy for an export, and
+ * also for a job on the host if GPU_VALID or P2P is given. If the memory cannot be
+ * had, the ioctl or mmap() that uses the buffer fails with the error that
+ * ALLOC_MEMORY would have failed with, without any other effect, and can be tried
+ * again; a batch with such a job is not queued. Refused with EOPNOTSUPP, unless the
+ * memory is the host's anyway, for images, as their pitch is not known before the
+ * driver allocates, and with HOST_VALID unless the host may be chosen, as mmap()
+ * cannot call a member's driver. Before 1.2 refused with EOPNOTSUPP.
+ *
+ * %DRM_MVGAL_BUFFER_REPLICATED: coherent copies on several members. This version
+ * of the driver refuses it with EOPNOTSUPP.
  */
 #define DRM_MVGAL_BUFFER_HOST_VALID	(1u << 0)
 #define DRM_MVGAL_BUFFER_GPU_VALID	(1u << 1)
@@ -519,7 +541,8 @@ struct drm_mvgal_alloc_memory {
 	__u64 size;
 	/**
 	 * @member: In: id of the member, %DRM_MVGAL_MEMBER_HOST or
-	 * %DRM_MVGAL_MEMBER_ANY. Out: id of the member chosen.
+	 * %DRM_MVGAL_MEMBER_ANY. Out: id of the member chosen;
+	 * %DRM_MVGAL_MEMBER_ANY still, if the first use will choose it.
 	 */
 	__u32 member;
 	/** @flags: DRM_MVGAL_BUFFER_* bits. */
@@ -596,7 +619,8 @@ struct drm_mvgal_import_dmabuf {
  * The descriptor is close-on-exec.
  *
  * Errors: EINVAL (flags), ENOENT (no such handle), EACCES (the buffer was
- * allocated without %DRM_MVGAL_BUFFER_DMA_BUF), EMFILE.
+ * allocated without %DRM_MVGAL_BUFFER_DMA_BUF), EMFILE, and what allocating the
+ * buffer fails with if this is its first use.
  */
 struct drm_mvgal_export_dmabuf {
 	/** @handle: GEM handle. */
@@ -878,7 +902,9 @@ struct drm_mvgal_job {
  * kinds; for NATIVE see &struct drm_mvgal_native, too), E2BIG (more jobs or syncs than the limits), EBUSY (more unfinished
  * jobs than max_jobs_per_client, retry when some have ended; or more different
  * points without a fence of syncobjs that are shared with other files than the
- * driver can watch, which are 64 a client and 512 in all).
+ * driver can watch, which are 64 a client and 512 in all); and what allocating a
+ * buffer fails with that is used for the first time, see
+ * %DRM_MVGAL_BUFFER_LAZY_ALLOCATE.
  */
 struct drm_mvgal_submit_workload {
 	/** @flags: Must be zero. */

@@ -22,13 +22,13 @@ const MAX_IMAGE_SIDE: u32 = 16384;
 const SUPPORTED: u32 = uapi::DRM_MVGAL_BUFFER_HOST_VALID
     | uapi::DRM_MVGAL_BUFFER_GPU_VALID
     | uapi::DRM_MVGAL_BUFFER_SHARED
-    | uapi::DRM_MVGAL_BUFFER_DMA_BUF;
-
-/// Flags that it knows and refuses.
-const UNSUPPORTED: u32 = uapi::DRM_MVGAL_BUFFER_P2P
-    | uapi::DRM_MVGAL_BUFFER_REPLICATED
+    | uapi::DRM_MVGAL_BUFFER_DMA_BUF
+    | uapi::DRM_MVGAL_BUFFER_P2P
     | uapi::DRM_MVGAL_BUFFER_PERSISTENT
     | uapi::DRM_MVGAL_BUFFER_LAZY_ALLOCATE;
+
+/// Flags that it knows and refuses.
+const UNSUPPORTED: u32 = uapi::DRM_MVGAL_BUFFER_REPLICATED;
 
 /// Returns a format code as `fourcc_code()` of `drm_fourcc.h` builds it.
 const fn fourcc(code: &[u8; 4]) -> u32 {
@@ -84,6 +84,13 @@ pub(crate) struct AllocRequest {
     pub(crate) shared: bool,
     /// `DRM_MVGAL_BUFFER_DMA_BUF`: it may be exported.
     pub(crate) exportable: bool,
+    /// `DRM_MVGAL_BUFFER_P2P`: all members in the client's mask must reach it by peer-to-peer. The
+    /// memory is a member's then.
+    pub(crate) peer_to_peer: bool,
+    /// `DRM_MVGAL_BUFFER_PERSISTENT`: the memory is the host's, and the member only imports it.
+    pub(crate) persistent: bool,
+    /// `DRM_MVGAL_BUFFER_LAZY_ALLOCATE`: there is no memory before the first use.
+    pub(crate) lazy: bool,
 }
 
 impl AllocRequest {
@@ -96,11 +103,29 @@ impl AllocRequest {
         invalid_if(args.pad != 0)?;
         invalid_if(args.flags & !(SUPPORTED | UNSUPPORTED) != 0)?;
         let target = Target::from_uapi(args.member);
+        let host_valid = has(uapi::DRM_MVGAL_BUFFER_HOST_VALID);
         let gpu_valid = has(uapi::DRM_MVGAL_BUFFER_GPU_VALID);
-        invalid_if(gpu_valid && target == Target::Host)?;
+        let peer_to_peer = has(uapi::DRM_MVGAL_BUFFER_P2P);
+        let persistent = has(uapi::DRM_MVGAL_BUFFER_PERSISTENT);
+        let lazy = has(uapi::DRM_MVGAL_BUFFER_LAZY_ALLOCATE);
+        // These two need a member's own memory, which is what PERSISTENT must not be in.
+        let on_member = gpu_valid || peer_to_peer;
+        invalid_if(on_member && (target == Target::Host || persistent))?;
         let shape = Self::shape(args)?;
         if has(UNSUPPORTED) {
             return Err(EOPNOTSUPP);
+        }
+        let on_host = target == Target::Host || persistent;
+        if lazy && !on_host {
+            // mmap() comes with a lock held that no member's driver may be called with, so that what
+            // it allocates is the host's.
+            if host_valid && (on_member || target != Target::Any) {
+                return Err(EOPNOTSUPP);
+            }
+            // The driver decides how far apart the rows are.
+            if matches!(shape, Shape::Image { .. }) {
+                return Err(EOPNOTSUPP);
+            }
         }
         if args.size > MAX_BUFFER_SIZE {
             return Err(E2BIG);
@@ -108,10 +133,13 @@ impl AllocRequest {
         Ok(Self {
             target,
             shape,
-            host_valid: has(uapi::DRM_MVGAL_BUFFER_HOST_VALID),
+            host_valid,
             gpu_valid,
             shared: has(uapi::DRM_MVGAL_BUFFER_SHARED),
             exportable: has(uapi::DRM_MVGAL_BUFFER_DMA_BUF),
+            peer_to_peer,
+            persistent,
+            lazy,
         })
     }
 

@@ -4,43 +4,40 @@
 
 use super::{
     lookup,
+    memory::{
+        size_on_host,
+        vendor_request,
+        Later, //
+    },
     Access,
-    Buffer, //
+    Backing,
+    Buffer,
+    FirstUse,
+    Memory,
+    Parts, //
 };
 use crate::{
-    affinity::{
-        Attachment,
-        Client, //
-    },
+    affinity::Client,
     args::{
-        alloc::{
-            AllocRequest,
-            Shape, //
-        },
+        alloc::AllocRequest,
         Target, //
     },
     driver::MvgalDevice,
     file::File,
-    Mvgal, //
+    member::Member, //
 };
 use kernel::{
     drm::{
         self,
         gem::BaseObject, //
     },
-    module::this_module,
-    prelude::*, //
+    prelude::*,
+    sync::Arc, //
 };
 use kernel_ext::{
     dma_buf::DmaBuf,
     gem,
-    system_buffer,
     uapi, //
-};
-use mvgal_vendors::{
-    Allocation,
-    ImageFormat,
-    Placement, //
 };
 
 /// Handles `DRM_IOCTL_MVGAL_ALLOC_MEMORY`.
@@ -55,100 +52,149 @@ pub(crate) fn alloc_memory(
     let inner = file.inner();
     let client = inner.client();
 
+    if request.lazy {
+        return alloc_lazily(dev, &request, data, file);
+    }
+
     let mut placing = None;
     let place = match request.target {
         Target::Host => None,
         Target::Member(id) => Some(client.member(id)?),
         Target::Any => {
             let place = placing.insert(client.placing()?).choose(0, |_| (0, 0));
-            if place.is_none() && request.gpu_valid {
+            if place.is_none() && (request.gpu_valid || request.peer_to_peer) {
                 return Err(ENOSPC);
             }
             place
         }
     };
-    let home = match &place {
-        Some(attachment) => attachment.member().id(),
-        None => uapi::DRM_MVGAL_MEMBER_HOST,
-    };
-    if request.shared {
-        check_importers(client, home)?;
-    }
+    let member = place.as_ref().map(|attachment| attachment.member());
+    check_reach(client, &request, member)?;
 
-    let Allocation { dma_buf, pitch } = alloc(place.as_deref(), &request)?;
-    if request.host_valid && !dma_buf.can_mmap() {
+    let wanted = vendor_request(&request)?;
+    let (memory, pitch) = match &place {
+        Some(attachment) if !request.persistent => Memory::of_member(attachment, &wanted)?,
+        _ => {
+            let (size, pitch) = size_on_host(&wanted)?;
+            (Memory::of_host(size)?, pitch)
+        }
+    };
+    if request.host_valid && !memory.dma_buf.can_mmap() {
         return Err(EOPNOTSUPP);
     }
-    let access = Access {
-        mmap: request.host_valid,
-        export: request.exportable,
+    let parts = Parts {
+        // CAST: Widens.
+        size: memory.dma_buf.size() as u64,
+        backing: Backing::Now(memory),
+        access: request.access(),
     };
-    let buffer = Buffer::create(dev, dma_buf, home, access)?;
+    let buffer = Buffer::create(dev, parts)?;
     let mmap_offset = buffer.mmap_offset()?;
+    let size = buffer.size();
+    let member = member.map_or(uapi::DRM_MVGAL_MEMBER_HOST, |member| member.id());
 
     // Nothing fails after the handle is there.
     data.handle = buffer.0.create_handle(file)?;
     if let Some(placing) = placing {
         client.placed(placing);
     }
-    data.size = buffer.size();
-    data.member = home;
+    data.size = size;
+    data.member = member;
     data.pitch = pitch;
     data.mmap_offset = mmap_offset;
     Ok(0)
 }
 
-/// Fails with `EOPNOTSUPP` unless all members that the client may use, but for the home of the
-/// buffer, can import it.
-fn check_importers(client: &Client, home: u32) -> Result {
-    let import = u64::from(uapi::DRM_MVGAL_FEATURE_IMPORT);
+/// Makes a buffer whose memory is allocated when it is used.
+fn alloc_lazily(
+    dev: &MvgalDevice,
+    request: &AllocRequest,
+    data: &mut uapi::drm_mvgal_alloc_memory,
+    file: &drm::File<File>,
+) -> Result<u32> {
+    let inner = file.inner();
+    let client = inner.client();
+    let place = match request.target {
+        Target::Member(id) => Some(client.member(id)?),
+        Target::Host | Target::Any => None,
+    };
+    check_reach(client, request, place.as_ref().map(|it| it.member()))?;
+    let wanted = vendor_request(request)?;
+    let (size, pitch) = size_on_host(&wanted)?;
+    let parts = Parts {
+        size,
+        backing: Backing::Later(Later::new(request, wanted, size)),
+        access: request.access(),
+    };
+    let buffer = Buffer::create(dev, parts)?;
+    let mmap_offset = buffer.mmap_offset()?;
 
+    // Nothing fails after the handle is there.
+    data.handle = buffer.0.create_handle(file)?;
+    data.size = size;
+    data.pitch = pitch;
+    data.mmap_offset = mmap_offset;
+    Ok(0)
+}
+
+impl AllocRequest {
+    /// What user space may do with it.
+    fn access(&self) -> Access {
+        Access {
+            mmap: self.host_valid,
+            export: self.exportable,
+        }
+    }
+}
+
+/// Fails with `EOPNOTSUPP` unless all members that the client may use can reach the buffer in the
+/// ways that are asked for. `place` is the member that the buffer is for, if that is known.
+fn check_reach(client: &Client, request: &AllocRequest, place: Option<&Arc<Member>>) -> Result {
+    // What is persistent is the host's, and has to be imported by the member that it is for, too.
+    let home = place.filter(|_| !request.persistent);
+
+    if request.persistent {
+        if let Some(member) = place {
+            check_imports(member)?;
+        }
+    }
     client.for_each_allowed(|attachment| {
         let member = attachment.member();
-        let imports = member.info().features() & import != 0;
-
-        if imports || member.id() == home {
-            Ok(())
-        } else {
-            Err(EOPNOTSUPP)
+        if home.is_some_and(|home| home.id() == member.id()) {
+            return Ok(());
         }
+
+        if request.shared {
+            check_imports(member)?;
+        }
+        if request.peer_to_peer {
+            match home {
+                Some(home) => check_peer(home, member),
+                // It may come to be on any of them.
+                None => client.for_each_allowed(|other| check_peer(other.member(), member)),
+            }?;
+        }
+        Ok(())
     })
 }
 
-/// Allocates memory on a member, or system memory.
-fn alloc(place: Option<&Attachment>, request: &AllocRequest) -> Result<Allocation> {
-    let shape = match request.shape {
-        Shape::Linear { size } => mvgal_vendors::Shape::Linear { size },
-        Shape::Image {
-            width,
-            height,
-            format,
-            ..
-        } => mvgal_vendors::Shape::Image {
-            width,
-            height,
-            format: ImageFormat::from_fourcc(format).ok_or(EINVAL)?,
-        },
-    };
-    let request = mvgal_vendors::AllocRequest {
-        shape,
-        placement: match (request.gpu_valid, request.host_valid) {
-            (false, _) => Placement::System,
-            (true, false) => Placement::Own,
-            (true, true) => Placement::OwnVisible,
-        },
-        shared: request.shared || request.exportable,
-    };
-
-    if let Some(attachment) = place {
-        return attachment.vendor().alloc(attachment.file(), &request);
+/// Fails with `EOPNOTSUPP` unless a member can import what is not its own.
+fn check_imports(member: &Member) -> Result {
+    if member.info().features() & u64::from(uapi::DRM_MVGAL_FEATURE_IMPORT) == 0 {
+        return Err(EOPNOTSUPP);
     }
-    let pitch = request.min_pitch()?;
-    let size = usize::try_from(request.size_with_pitch(pitch)).map_err(|_| ENOMEM)?;
-    Ok(Allocation {
-        dma_buf: system_buffer::alloc(this_module::<Mvgal>(), size)?,
-        pitch,
-    })
+    Ok(())
+}
+
+/// Fails with `EOPNOTSUPP` unless `peer` reaches the memory of `home` by peer-to-peer.
+fn check_peer(home: &Member, peer: &Member) -> Result {
+    if home.id() == peer.id() {
+        return Ok(());
+    }
+    home.info()
+        .p2p_distance(peer.info())
+        .map(|_| ())
+        .ok_or(EOPNOTSUPP)
 }
 
 /// Handles `DRM_IOCTL_MVGAL_FREE_MEMORY`.
@@ -179,7 +225,7 @@ pub(crate) fn import_dmabuf(
     let buffer = lookup(file, handle)?;
     data.mmap_offset = buffer.mmap_offset()?;
     data.size = buffer.size();
-    data.member = buffer.home();
+    data.member = buffer.home().ok_or(EINVAL)?;
     data.handle = handle;
     Ok(0)
 }
@@ -194,6 +240,22 @@ pub(crate) fn export_dmabuf(
         return Err(EINVAL);
     }
 
+    prepare_export(file, data.handle)?;
     data.fd = DmaBuf::to_fd(gem::export(dev, file, data.handle)?)?;
     Ok(0)
+}
+
+/// Allocates the memory of a buffer that is about to be exported, if it is to be and there is none.
+///
+/// # Errors
+///
+/// As `Later::alloc`. What is wrong with the handle is for the export to say.
+pub(crate) fn prepare_export(file: &drm::File<File>, handle: u32) -> Result {
+    let Ok(buffer) = lookup(file, handle) else {
+        return Ok(());
+    };
+    if buffer.0.access.export {
+        buffer.memory_for(file.inner().client(), &FirstUse::Export)?;
+    }
+    Ok(())
 }

@@ -22,6 +22,13 @@ use kernel_ext::uapi;
 
 type Args = uapi::drm_mvgal_alloc_memory;
 
+const HOST_VALID: u32 = uapi::DRM_MVGAL_BUFFER_HOST_VALID;
+const GPU_VALID: u32 = uapi::DRM_MVGAL_BUFFER_GPU_VALID;
+const P2P: u32 = uapi::DRM_MVGAL_BUFFER_P2P;
+const REPLICATED: u32 = uapi::DRM_MVGAL_BUFFER_REPLICATED;
+const PERSISTENT: u32 = uapi::DRM_MVGAL_BUFFER_PERSISTENT;
+const LAZY: u32 = uapi::DRM_MVGAL_BUFFER_LAZY_ALLOCATE;
+
 /// `DRM_FORMAT_XRGB8888`
 const XRGB8888: u32 = 0x3432_5258;
 
@@ -134,25 +141,55 @@ mod tests {
             assert_eq!(request.shared, flags & 4 != 0);
             assert_eq!(request.exportable, flags & 8 != 0);
         }
-        for bit in 4..8 {
-            assert_eq!(
-                check(linear(4096), |args| args.flags = 1 << bit),
-                UNSUPPORTED
-            );
-            assert_eq!(
-                check(linear(4096), |args| args.flags = 1 << bit | 15),
-                UNSUPPORTED
-            );
-            // What is wrong in itself comes before what is not supported.
-            assert_eq!(check(linear(0), |args| args.flags = 1 << bit), INVALID);
-        }
+        let with = |flags| check(linear(4096), |args| args.flags = flags);
+        assert_eq!(with(REPLICATED), UNSUPPORTED);
+        assert_eq!(with(REPLICATED | 15), UNSUPPORTED);
+        // What is wrong in itself comes before what is not supported.
+        assert_eq!(check(linear(0), |args| args.flags = REPLICATED), INVALID);
         for bit in 8..32 {
             assert_eq!(check(linear(4096), |args| args.flags = 1 << bit), INVALID);
             assert_eq!(
-                check(linear(4096), |args| args.flags = 1 << bit | 16),
+                check(linear(4096), |args| args.flags = 1 << bit | REPLICATED),
                 INVALID
             );
         }
+        Ok(())
+    }
+
+    #[test]
+    fn flags_together() -> Result {
+        let with = |member, flags| {
+            check(linear(4096), |args| {
+                args.member = member;
+                args.flags = flags;
+            })
+        };
+        let any = u32::MAX;
+        // A member's memory does not persist, and the host's is nobody's peer.
+        for member in [0, 7, any] {
+            assert_eq!(with(member, PERSISTENT | GPU_VALID), INVALID);
+            assert_eq!(with(member, PERSISTENT | P2P), INVALID);
+        }
+        assert_eq!(with(0, P2P), INVALID);
+        assert_eq!(with(7, P2P), 0);
+        // mmap() allocates for the host alone.
+        assert_eq!(with(0, LAZY | HOST_VALID), 0);
+        assert_eq!(with(any, LAZY | HOST_VALID), 0);
+        assert_eq!(with(7, LAZY | HOST_VALID | PERSISTENT), 0);
+        assert_eq!(with(7, LAZY | HOST_VALID), UNSUPPORTED);
+        assert_eq!(with(any, LAZY | HOST_VALID | GPU_VALID), UNSUPPORTED);
+        assert_eq!(with(any, LAZY | HOST_VALID | P2P), UNSUPPORTED);
+        // The rows of an image are known in advance on the host.
+        let of_image = |member, flags| {
+            check(image(8, 8, XRGB8888), |args| {
+                args.member = member;
+                args.flags = flags;
+            })
+        };
+        assert_eq!(of_image(0, LAZY), 0);
+        assert_eq!(of_image(7, LAZY | PERSISTENT), 0);
+        assert_eq!(of_image(7, LAZY), UNSUPPORTED);
+        assert_eq!(of_image(any, LAZY), UNSUPPORTED);
         Ok(())
     }
 

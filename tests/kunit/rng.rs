@@ -21,7 +21,7 @@ impl Rng {
 
     /// Returns a number below `bound`, which must not be 0.
     pub(crate) fn below(&mut self, bound: u64) -> u64 {
-        (self.next() >> 32) % bound
+        (self.next() >> 32).checked_rem(bound).unwrap_or(0)
     }
 
     /// Returns a number of at most `bits` bits, small ones as often as large ones.

@@ -163,6 +163,14 @@ fn unplug(member: &str, step: &str) {
     );
     let (map, here_map) = (client.map(&there), client.map(&here));
     map.write_at(0, b"before");
+    // What is to outlive the member does so in full: its memory is the host's.
+    let imports = device.features & u64::from(DRM_MVGAL_FEATURE_IMPORT) != 0;
+    let kept = imports.then(|| {
+        let kept = client.alloc_flags(device.id, 4 * PAGE, DRM_MVGAL_BUFFER_PERSISTENT);
+        let kept = kept.expect("a persistent buffer");
+        client.run(Job::fill(&kept, 0x44).on(device.id));
+        kept
+    });
     let dma_buf = client.export(there.handle).expect("EXPORT_DMABUF");
     let gate = (client.syncobj(), 1);
     let (on_it, on_host) = ((client.syncobj(), 0), (client.syncobj(), 0));
@@ -202,6 +210,10 @@ fn unplug(member: &str, step: &str) {
     }
     let any = client.alloc(ANY, PAGE);
     assert_ne!(any.member, device.id, "ANY");
+    if let Some(kept) = kept {
+        client.run(Job::copy(&kept, &here).on(HOST));
+        assert_eq!(here_map.read(), [0x44; 4 * PAGE as usize]);
+    }
     // What was mapped stays readable, and all of it can be let go.
     assert_eq!(map.read_at(0, 6), b"before");
     client.free(there.handle).expect("FREE_MEMORY");

@@ -28,13 +28,16 @@ bitflags! {
         const SHARED = sys::DRM_MVGAL_BUFFER_SHARED;
         /// It may be [exported](Buffer::export).
         const DMA_BUF = sys::DRM_MVGAL_BUFFER_DMA_BUF;
-        /// Peer-to-peer placement; not supported yet by the module.
+        /// In a member's own memory, which every other member in the client's mask can
+        /// reach by PCI peer-to-peer.
         const P2P = sys::DRM_MVGAL_BUFFER_P2P;
-        /// Coherent copies on several members; not supported yet by the module.
+        /// Coherent copies on several members; refused by the module as yet.
         const REPLICATED = sys::DRM_MVGAL_BUFFER_REPLICATED;
-        /// Contents survive a suspend; not supported yet by the module.
+        /// Contents survive suspend, reset and unplugging of the member: the memory is
+        /// the host's, and the member must be able to import it.
         const PERSISTENT = sys::DRM_MVGAL_BUFFER_PERSISTENT;
-        /// Allocation at first use; not supported yet by the module.
+        /// Memory is allocated by the first job, export or mapping that uses it, which
+        /// fails if there is none.
         const LAZY_ALLOCATE = sys::DRM_MVGAL_BUFFER_LAZY_ALLOCATE;
         // Bits of newer modules are passed on.
         const _ = !0;
@@ -249,7 +252,8 @@ impl Buffer {
         self.size
     }
 
-    /// The member whose driver owns the memory, or the host.
+    /// The member that the buffer was allocated for, or the host; of an imported one,
+    /// the member that exported it. [`MemberId::ANY`] if the first use will choose.
     pub fn member(&self) -> MemberId {
         self.member
     }

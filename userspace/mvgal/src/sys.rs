@@ -590,7 +590,8 @@ pub struct drm_mvgal_alloc_memory {
  of the buffer, a multiple of the page size.*/
     pub size: __u64,
     /** @member: In: id of the member, %DRM_MVGAL_MEMBER_HOST or
- %DRM_MVGAL_MEMBER_ANY. Out: id of the member chosen.*/
+ %DRM_MVGAL_MEMBER_ANY. Out: id of the member chosen;
+ %DRM_MVGAL_MEMBER_ANY still, if the first use will choose it.*/
     pub member: __u32,
     /// @flags: DRM_MVGAL_BUFFER_* bits.
     pub flags: __u32,
@@ -737,7 +738,8 @@ const _: () = {
  The descriptor is close-on-exec.
 
  Errors: EINVAL (flags), ENOENT (no such handle), EACCES (the buffer was
- allocated without %DRM_MVGAL_BUFFER_DMA_BUF), EMFILE.*/
+ allocated without %DRM_MVGAL_BUFFER_DMA_BUF), EMFILE, and what allocating the
+ buffer fails with if this is its first use.*/
 #[repr(C)]
 #[derive(Debug, Default, Copy, Clone, PartialEq, Eq)]
 pub struct drm_mvgal_export_dmabuf {
@@ -1155,7 +1157,9 @@ const _: () = {
  kinds; for NATIVE see &struct drm_mvgal_native, too), E2BIG (more jobs or syncs than the limits), EBUSY (more unfinished
  jobs than max_jobs_per_client, retry when some have ended; or more different
  points without a fence of syncobjs that are shared with other files than the
- driver can watch, which are 64 a client and 512 in all).*/
+ driver can watch, which are 64 a client and 512 in all); and what allocating a
+ buffer fails with that is used for the first time, see
+ %DRM_MVGAL_BUFFER_LAZY_ALLOCATE.*/
 #[repr(C)]
 #[derive(Debug, Default, Copy, Clone, PartialEq, Eq)]
 pub struct drm_mvgal_submit_workload {

@@ -64,7 +64,7 @@ fn unknown_flags(lab: &Lab) {
             client.alloc_flags(HOST, PAGE, flags)
         });
         // A flag that nobody knows is worse than one that is not supported.
-        let both = flags | DRM_MVGAL_BUFFER_P2P;
+        let both = flags | DRM_MVGAL_BUFFER_REPLICATED;
         refused(&client, Errno::EINVAL, &format!("flags {both:#x}"), || {
             client.alloc_flags(HOST, PAGE, both)
         });
@@ -73,20 +73,11 @@ fn unknown_flags(lab: &Lab) {
 
 fn flags_of_later_versions(lab: &Lab) {
     let client = lab.attached();
-    for flag in [
-        DRM_MVGAL_BUFFER_P2P,
-        DRM_MVGAL_BUFFER_REPLICATED,
-        DRM_MVGAL_BUFFER_PERSISTENT,
-        DRM_MVGAL_BUFFER_LAZY_ALLOCATE,
-    ] {
-        for member in lab.places() {
-            refused(
-                &client,
-                Errno::EOPNOTSUPP,
-                &format!("flag {flag:#x}"),
-                || client.alloc_flags(member, PAGE, flag | DRM_MVGAL_BUFFER_DMA_BUF),
-            );
-        }
+    let flags = DRM_MVGAL_BUFFER_REPLICATED | DRM_MVGAL_BUFFER_DMA_BUF;
+    for member in lab.places() {
+        refused(&client, Errno::EOPNOTSUPP, "REPLICATED", || {
+            client.alloc_flags(member, PAGE, flags)
+        });
     }
 }
 

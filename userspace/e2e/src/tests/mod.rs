@@ -18,10 +18,12 @@ mod handles;
 mod implicit;
 mod jobs;
 mod kill;
+mod lazy;
 mod native;
 mod node;
 mod payload_bad;
 mod query;
+mod reach;
 mod sched;
 mod signal;
 mod smoke;
@@ -45,6 +47,8 @@ pub fn all() -> Vec<Test> {
         affinity_bad::TESTS,
         alloc::TESTS,
         alloc_bad::TESTS,
+        lazy::TESTS,
+        reach::TESTS,
         handles::TESTS,
         jobs::TESTS,
         batches::TESTS,

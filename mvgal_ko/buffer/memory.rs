@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The memory behind a buffer, and where it comes from.
+
+use crate::{
+    affinity::{
+        Attachment,
+        Client, //
+    },
+    args::{
+        alloc::{
+            AllocRequest,
+            Shape, //
+        },
+        Target, //
+    },
+    Mvgal, //
+};
+use kernel::{
+    module::this_module,
+    page::PAGE_SIZE,
+    prelude::*,
+    sync::{
+        aref::ARef,
+        Arc, //
+    }, //
+};
+use kernel_ext::{
+    dma_buf::DmaBuf,
+    system_buffer,
+    uapi, //
+};
+use mvgal_vendors::{
+    AllocRequest as VendorRequest,
+    Allocation,
+    ImageFormat,
+    Placement, //
+};
+
+/// The memory of a buffer.
+pub(crate) struct Memory {
+    /// What the owner of the memory has exported.
+    pub(crate) dma_buf: ARef<DmaBuf>,
+    /// Id of the member whose driver owns it, or `DRM_MVGAL_MEMBER_HOST`.
+    pub(crate) home: u32,
+}
+
+impl Memory {
+    /// Allocates memory by the driver of a member. Returns the bytes from row to row, too, or 0.
+    ///
+    /// # Errors
+    ///
+    /// As `VendorOps::alloc`.
+    pub(super) fn of_member(
+        attachment: &Attachment,
+        request: &VendorRequest,
+    ) -> Result<(Self, u32)> {
+        let vendor = attachment.vendor();
+        let Allocation { dma_buf, pitch } = vendor.alloc(attachment.file(), request)?;
+        let memory = Self {
+            dma_buf,
+            home: attachment.member().id(),
+        };
+        Ok((memory, pitch))
+    }
+
+    /// Allocates memory of the host.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM`.
+    pub(super) fn of_host(size: u64) -> Result<Self> {
+        let size = usize::try_from(size).map_err(|_| ENOMEM)?;
+        Ok(Self {
+            dma_buf: system_buffer::alloc(this_module::<Mvgal>(), size)?,
+            home: uapi::DRM_MVGAL_MEMBER_HOST,
+        })
+    }
+}
+
+/// What a member's driver is asked for.
+pub(super) fn vendor_request(request: &AllocRequest) -> Result<VendorRequest> {
+    let shape = match request.shape {
+        Shape::Linear { size } => mvgal_vendors::Shape::Linear { size },
+        Shape::Image {
+            width,
+            height,
+            format,
+            ..
+        } => mvgal_vendors::Shape::Image {
+            width,
+            height,
+            format: ImageFormat::from_fourcc(format).ok_or(EINVAL)?,
+        },
+    };
+    let own = request.gpu_valid || request.peer_to_peer;
+    Ok(VendorRequest {
+        shape,
+        placement: match (own, request.host_valid) {
+            (false, _) => Placement::System,
+            (true, false) => Placement::Own,
+            (true, true) => Placement::OwnVisible,
+        },
+        shared: request.shared || request.exportable || request.peer_to_peer,
+    })
+}
+
+/// Bytes that it takes in memory of the host, a multiple of the page size, and those from row to
+/// row, or 0.
+pub(super) fn size_on_host(request: &VendorRequest) -> Result<(u64, u32)> {
+    let pitch = request.min_pitch()?;
+    let size = request.size_with_pitch(pitch);
+    // CAST: Widens.
+    let size = size.checked_next_multiple_of(PAGE_SIZE as u64);
+    Ok((size.ok_or(ENOMEM)?, pitch))
+}
+
+/// Who is the first to use a buffer.
+pub(crate) enum FirstUse<'a> {
+    /// The CPU.
+    Host,
+    /// A job on this member.
+    Member(&'a Attachment),
+    /// Whoever gets the dma-buf.
+    Export,
+}
+
+impl<'a> FirstUse<'a> {
+    /// The use by a job on a member, or on the host.
+    pub(crate) fn by_job(member: Option<&'a Arc<Attachment>>) -> Self {
+        member.map_or(Self::Host, |attachment| Self::Member(attachment))
+    }
+}
+
+/// Where memory is allocated that is not there yet.
+enum Place {
+    /// In memory of the host.
+    Host,
+    /// By the driver of the member with this id.
+    Member(u32),
+    /// Wherever it is used first, also on the host.
+    User,
+    /// On the member that uses it first, and on one that the policy chooses if none does.
+    UserMember,
+}
+
+/// Memory that is to be allocated when it is used for the first time.
+pub(super) struct Later {
+    size: u64,
+    wanted: VendorRequest,
+    place: Place,
+}
+
+impl Later {
+    /// What `request` asks for, which is `wanted` of a driver, and `size` bytes.
+    pub(super) fn new(request: &AllocRequest, wanted: VendorRequest, size: u64) -> Self {
+        let on_member = request.gpu_valid || request.peer_to_peer;
+        let place = match request.target {
+            _ if request.persistent => Place::Host,
+            Target::Host => Place::Host,
+            Target::Member(id) => Place::Member(id),
+            Target::Any if on_member => Place::UserMember,
+            Target::Any => Place::User,
+        };
+        Self {
+            size,
+            wanted,
+            place,
+        }
+    }
+
+    /// Allocates it for its first use. Must not be called with a lock held.
+    ///
+    /// # Errors
+    ///
+    /// As [`Memory::of_member`] and [`Memory::of_host`]; `EACCES` and `ENODEV` if the client may not
+    /// use the member any more, `ENOSPC` if there is none that it may use.
+    pub(super) fn alloc(&self, client: &Client, first: &FirstUse<'_>) -> Result<Memory> {
+        match (&self.place, first) {
+            (Place::Host, _) | (Place::User, FirstUse::Host) => self.alloc_on_host(),
+            (Place::Member(id), _) => self.alloc_on(&*client.member(*id)?),
+            (Place::User | Place::UserMember, FirstUse::Member(attachment)) => {
+                self.alloc_on(attachment)
+            }
+            (Place::User, FirstUse::Export)
+            | (Place::UserMember, FirstUse::Host | FirstUse::Export) => {
+                let mut placing = client.placing()?;
+                let chosen = placing.choose(self.size, |_| (0, 0));
+                match chosen {
+                    Some(attachment) => {
+                        let memory = self.alloc_on(&attachment)?;
+                        client.placed(placing);
+                        Ok(memory)
+                    }
+                    None if matches!(self.place, Place::User) => self.alloc_on_host(),
+                    None => Err(ENOSPC),
+                }
+            }
+        }
+    }
+
+    /// Allocates it for a mapping by the CPU, with the lock of the task's memory map held.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM`; `EOPNOTSUPP` if it must not be the host's.
+    pub(super) fn alloc_to_map(&self) -> Result<Memory> {
+        match self.place {
+            Place::Host | Place::User => self.alloc_on_host(),
+            Place::Member(_) | Place::UserMember => Err(EOPNOTSUPP),
+        }
+    }
+
+    fn alloc_on_host(&self) -> Result<Memory> {
+        Memory::of_host(self.size)
+    }
+
+    fn alloc_on(&self, attachment: &Attachment) -> Result<Memory> {
+        Ok(Memory::of_member(attachment, &self.wanted)?.0)
+    }
+}
