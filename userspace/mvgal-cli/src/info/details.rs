@@ -3,7 +3,7 @@
 //! What the members' own drivers say of their GPUs.
 
 use comfy_table::Table;
-use mvgal::vendor::{Clock, Engine, Memory, UnitKind, Vendor, XeGt, XeGtKind};
+use mvgal::vendor::{Clock, Engine, Memory, NoAnswer, UnitKind, Vendor, XeGt, XeGtKind};
 use mvgal::{MemberDetails, Members};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -234,10 +234,28 @@ fn rows(details: &MemberDetails) -> Vec<(&'static str, String)> {
     for (what, value) in vendor_rows(&details.vendor) {
         row(what, value);
     }
-    for unanswered in &details.unanswered {
-        row("not answered", Some(unanswered.to_string()));
+    for same in unanswered(details) {
+        row("not answered", Some(same));
     }
     rows
+}
+
+/// What was not answered, those with one reason in one text.
+fn unanswered(details: &MemberDetails) -> Vec<String> {
+    let mut reasons: Vec<(NoAnswer, Vec<&str>)> = Vec::new();
+    for unanswered in &details.unanswered {
+        match reasons
+            .iter_mut()
+            .find(|(reason, _)| *reason == unanswered.reason)
+        {
+            Some((_, queries)) => queries.push(unanswered.query),
+            None => reasons.push((unanswered.reason, vec![unanswered.query])),
+        }
+    }
+    reasons
+        .iter()
+        .map(|(reason, queries)| format!("{}: {reason}", queries.join(", ")))
+        .collect()
 }
 
 fn memory(memory: Memory) -> String {
@@ -408,7 +426,7 @@ fn uuid(bytes: [u8; 16]) -> String {
 #[cfg(test)]
 mod tests {
     use mvgal::Errno;
-    use mvgal::vendor::{Amdgpu, EngineClass, NoAnswer, Unanswered, Units, VirtioGpu};
+    use mvgal::vendor::{Amdgpu, EngineClass, Unanswered, Units, VirtioGpu};
     use mvgal::{MemberId, sys};
 
     use super::*;
@@ -471,10 +489,16 @@ mod tests {
             count: 96,
         });
         details.vendor = Vendor::Amdgpu(card);
-        details.unanswered = vec![Unanswered {
-            query: "AMDGPU_INFO_SENSOR_GFX_MCLK",
-            reason: NoAnswer::Refused(Errno::EINVAL),
-        }];
+        details.unanswered = [
+            ("AMDGPU_INFO_SENSOR_GFX_SCLK", Errno::EINVAL),
+            ("AMDGPU_INFO_GTT_USAGE", Errno::EFAULT),
+            ("AMDGPU_INFO_SENSOR_GFX_MCLK", Errno::EINVAL),
+        ]
+        .map(|(query, errno)| Unanswered {
+            query,
+            reason: NoAnswer::Refused(errno),
+        })
+        .to_vec();
         details
     }
 

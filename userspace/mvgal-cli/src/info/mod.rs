@@ -5,6 +5,7 @@
 
 mod details;
 mod p2p;
+mod priorities;
 mod refusals;
 
 use std::fmt::Write as _;
@@ -228,6 +229,13 @@ fn text(device: &str, members: &Members, asked: &[Asked], capabilities: &Capabil
             text,
             "\nWhat members cannot do, and why\n{}\n",
             refusals::table(members).trim_fmt()
+        );
+    }
+    if let Some(table) = priorities::table(members) {
+        let _ = write!(
+            text,
+            "\nPriorities of contexts for native jobs, in the terms of their drivers\n{}\n",
+            table.trim_fmt()
         );
     }
     if members.len() > 1 {
