@@ -13,11 +13,13 @@
 /* One name for each of @vendors below, and the index there. */
 static const struct platform_device_id ids[] = {
 	{ "fake-amdgpu", 0 },
+	{ "fake-i915", 1 },
 	{ }
 };
 
 static const struct fake_vendor *const vendors[] = {
 	&fake_amdgpu,
+	&fake_i915,
 };
 
 static_assert(ARRAY_SIZE(vendors) + 1 == ARRAY_SIZE(ids));

@@ -3,7 +3,7 @@
 # The fake vendors' drivers themselves, through their ioctls and without mvgal: what is right
 # gives the right data, what is wrong the vendor's errno. Then each GPU is unplugged with its
 # engines busy, and comes back; and the module goes with nothing left behind.
-# vm: --gpus none --modprobe vgem --module none --vendors all,amdgpu
+# vm: --gpus none --modprobe vgem --module none --vendors all,amdgpu --vendor-params timeout_ms=2000
 set -u
 tests=${MVGAL_FAKES_KO%/*}/test
 driver=/sys/bus/platform/drivers/mvgal_fake_vendors

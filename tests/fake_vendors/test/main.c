@@ -22,6 +22,7 @@
 
 static const struct test *const vendors[] = {
 	amdgpu_tests,
+	i915_tests,
 };
 
 void fail(const char *file, int line, const char *format, ...)
@@ -139,18 +140,26 @@ int wait_syncobj(int fd, uint32_t handle, uint64_t point, uint64_t timeout_ms)
 	return do_ioctl(fd, DRM_IOCTL_SYNCOBJ_TIMELINE_WAIT, &args);
 }
 
+int sync_file_error(int file)
+{
+	struct sync_file_info info = { };
+
+	OK(do_ioctl(file, SYNC_IOC_FILE_INFO, &info));
+	return info.status == 1 ? 0 : info.status == 0 ? 1 : info.status;
+}
+
 int syncobj_error(int fd, uint32_t handle)
 {
 	struct drm_syncobj_handle args = {
 		.handle = handle,
 		.flags = DRM_SYNCOBJ_HANDLE_TO_FD_FLAGS_EXPORT_SYNC_FILE,
 	};
-	struct sync_file_info info = { };
+	int error;
 
 	OK(do_ioctl(fd, DRM_IOCTL_SYNCOBJ_HANDLE_TO_FD, &args));
-	OK(do_ioctl(args.fd, SYNC_IOC_FILE_INFO, &info));
+	error = sync_file_error(args.fd);
 	close(args.fd);
-	return info.status == 1 ? 0 : info.status == 0 ? 1 : info.status;
+	return error;
 }
 
 int export_bo(int fd, uint32_t handle, int *dma_buf)

@@ -25,6 +25,7 @@ struct test {
 };
 
 extern const struct test amdgpu_tests[];
+extern const struct test i915_tests[];
 
 /* Ends the test, which has failed. */
 #define FAIL(...) fail(__FILE__, __LINE__, __VA_ARGS__)
@@ -52,6 +53,8 @@ uint32_t create_syncobj(int fd);
 int wait_syncobj(int fd, uint32_t handle, uint64_t point, uint64_t timeout_ms);
 /* The error of the fence in a syncobj, by a sync_file: 0 if it is none, 1 if it has not signalled. */
 int syncobj_error(int fd, uint32_t handle);
+/* The same of a sync_file. */
+int sync_file_error(int file);
 int export_bo(int fd, uint32_t handle, int *dma_buf);
 int import_bo(int fd, int dma_buf, uint32_t *handle);
 int close_bo(int fd, uint32_t handle);
