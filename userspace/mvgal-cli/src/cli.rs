@@ -99,6 +99,24 @@ out, with a note why; run it as root to use all priorities and members that have
 only a primary node.")]
     Demo(DemoArgs),
 
+    /// Render a picture on each GPU that can and compare every pixel
+    ///
+    /// Draws a scene of shaded, textured and translucent triangles with a depth test
+    /// on each virtio GPU with virgl, as native jobs of that GPU's own driver, and
+    /// copies the picture to the host. Every pixel is compared with what a rasteriser
+    /// on the CPU makes of the same scene.
+    #[command(after_help = "\
+Examples:
+  mvgal render -o picture.png
+  mvgal render --member 1 --size 1024x768 --json | jq .members[].comparison
+
+A pixel is right if no channel is off by more than 2 of 255, at the pixel's centre
+or at most 1/16 pixel beside it, since GPUs round corners in their own ways. The
+exit status is 1 if one is not. If several GPUs render, the files are named after
+their ids: picture-1.png. Compute shaders and other drivers' commands are not
+written by this program.")]
+    Render(RenderArgs),
+
     /// Copy a file by way of buffers on members
     ///
     /// The bytes go from the file through the host's memory into a buffer of the first
@@ -207,6 +225,26 @@ pub struct DemoArgs {
     pub timeout: std::time::Duration,
 }
 
+/// Arguments of `mvgal render`.
+#[derive(Debug, Args)]
+pub struct RenderArgs {
+    /// PNG file to write
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+
+    /// Render on this member alone
+    #[arg(long, value_name = "MEMBER")]
+    pub member: Option<String>,
+
+    /// Pixels of the picture
+    #[arg(long, value_name = "WxH", default_value = "512x384", value_parser = size)]
+    pub size: (u32, u32),
+
+    /// Seconds after which a job that has not ended is given up
+    #[arg(long, value_name = "SECS", default_value = "60", value_parser = seconds)]
+    pub timeout: std::time::Duration,
+}
+
 /// Arguments of `mvgal copy`.
 #[derive(Debug, Args)]
 pub struct CopyArgs {
@@ -276,6 +314,18 @@ pub struct TraceArgs {
     pub command: Vec<String>,
 }
 
+/// Width and height of a picture, each 16 to 16384.
+fn size(text: &str) -> Result<(u32, u32), String> {
+    let length = |text: &str| {
+        text.parse()
+            .ok()
+            .filter(|length| (16..=16384).contains(length))
+    };
+    text.split_once('x')
+        .and_then(|(width, height)| Some((length(width)?, length(height)?)))
+        .ok_or_else(|| "it takes a width and a height, each 16 to 16384: 640x480".to_owned())
+}
+
 /// A number of seconds above 0, up to a day.
 fn seconds(text: &str) -> Result<std::time::Duration, String> {
     text.parse::<f64>()
@@ -332,6 +382,16 @@ mod tests {
                 parse(&format!("mvgal status --watch={wrong}")).is_err(),
                 "{wrong}"
             );
+        }
+    }
+
+    #[test]
+    fn sizes_are_a_width_and_a_height() {
+        assert_eq!(size("640x480"), Ok((640, 480)));
+        for wrong in [
+            "", "640", "x", "640x", "15x16", "16x16385", "640X480", "-1x16",
+        ] {
+            assert!(size(wrong).is_err(), "{wrong}");
         }
     }
 

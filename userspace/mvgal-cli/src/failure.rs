@@ -6,6 +6,7 @@ use std::io;
 use std::process::ExitCode;
 
 use crate::demo::WrongByte;
+use crate::render::WrongPixel;
 
 /// Why the program failed. Its text comes after `mvgal: ` on standard error.
 #[derive(Debug, thiserror::Error)]
@@ -13,6 +14,34 @@ pub enum Failure {
     /// The device or a job failed.
     #[error(transparent)]
     Device(#[from] mvgal::Error),
+
+    /// A GPU failed to render.
+    #[error(transparent)]
+    Virgl(#[from] mvgal::virgl::Error),
+
+    /// There is nothing to render with.
+    #[error(
+        "no member renders: it takes a virtio GPU with 3-D by virgl, virtio-gpu-gl in QEMU; \
+         see mvgal info"
+    )]
+    NoRenderer,
+
+    /// A picture is not what it must be.
+    #[error(
+        "{member}: {wrong} of {pixels} pixels are wrong; the first at {},{} must be {:?} and is \
+         {:?} (red, green, blue, alpha)",
+        first.x, first.y, first.expected, first.found
+    )]
+    Picture {
+        /// Who rendered it.
+        member: String,
+        /// Pixels that are wrong.
+        wrong: u64,
+        /// Pixels of the picture.
+        pixels: u64,
+        /// The first that is wrong.
+        first: WrongPixel,
+    },
 
     /// A file failed.
     #[error("{what}: {source}")]
@@ -31,7 +60,7 @@ pub enum Failure {
     #[error(transparent)]
     Wrong(#[from] WrongByte),
 
-    /// A job of the demo ended with an error.
+    /// A job ended with an error.
     #[error("job {job} ({what}) on member {member} ended with an error: {} ({errno:?})", errno.desc())]
     Job {
         /// Its number.

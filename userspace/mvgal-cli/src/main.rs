@@ -9,6 +9,7 @@ mod failure;
 mod info;
 mod output;
 mod pages;
+mod render;
 mod select;
 mod status;
 mod top;
@@ -38,6 +39,7 @@ fn run(cli: &Cli) -> Result<(), Failure> {
     match &cli.command {
         Command::Info(args) => info::run(&cli.open()?, args, cli.json),
         Command::Demo(args) => demo::run(&cli.open()?, args, cli.json),
+        Command::Render(args) => render::run(&cli.open()?, args, cli.json),
         Command::Copy(args) => copy::run(&cli.open()?, args, cli.json),
         Command::Status(args) => status::run(&cli.open()?, args, cli.json),
         Command::Top(args) => top::run(&cli.open()?, args, cli.json),

@@ -61,6 +61,16 @@ impl MemberNode {
         &self.driver
     }
 
+    /// A file that refuses every call with `ENOTTY`.
+    #[cfg(test)]
+    pub(crate) fn for_test() -> Self {
+        MemberNode {
+            file: File::open("/dev/null").unwrap(),
+            path: "/dev/null".into(),
+            driver: "virtio_gpu".into(),
+        }
+    }
+
     /// Where it was opened.
     pub fn path(&self) -> &Path {
         &self.path

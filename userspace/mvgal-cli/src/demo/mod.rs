@@ -6,7 +6,7 @@ mod chain;
 mod chart;
 mod overtake;
 mod pattern;
-mod run;
+pub mod run;
 mod stage;
 mod verify;
 mod virgl;
