@@ -9,6 +9,7 @@ mod alloc_bad;
 mod batches;
 mod caps;
 mod core;
+mod details;
 mod direct;
 mod fault;
 mod fdinfo;
@@ -43,6 +44,7 @@ pub fn all() -> Vec<Test> {
         node::TESTS,
         query::TESTS,
         caps::TESTS,
+        details::TESTS,
         affinity::TESTS,
         affinity_bad::TESTS,
         alloc::TESTS,
