@@ -31,7 +31,8 @@ use kernel_ext::{
         FenceWait, //
     },
     drm_file::IoctlArg,
-    trace, uapi, //
+    trace,
+    uapi, //
 };
 
 use crate::{
@@ -256,11 +257,7 @@ pub(crate) struct Origin<'a> {
 }
 
 /// Dispatches a batch that was checked.
-fn run(
-    client: &Client,
-    place: Option<Place>,
-    batch: &mut [Prepared],
-) -> Result<Dispatched> {
+fn run(client: &Client, place: Option<Place>, batch: &mut [Prepared]) -> Result<Dispatched> {
     let Some(place) = place else {
         return Ok(Dispatched::Jobs(0));
     };

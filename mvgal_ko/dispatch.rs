@@ -567,11 +567,7 @@ impl Dispatcher {
         taken_off
     }
 
-    fn seat_direct(
-        &self,
-        origin: &Origin<'_>,
-        batch: &mut [Prepared],
-    ) -> Result<bool> {
+    fn seat_direct(&self, origin: &Origin<'_>, batch: &mut [Prepared]) -> Result<bool> {
         loop {
             let mut ready = self.ready.lock();
             if self.is_gone() || self.sched.is_closing() || !ready.takes_direct(batch.len()) {

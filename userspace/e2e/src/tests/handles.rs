@@ -251,7 +251,8 @@ fn import_works(lab: &Lab, fd: &OwnedFd, map: &Map, size: u64, home: u32) {
 }
 
 fn import_from_members(lab: &Lab) {
-    for device in &lab.devices {
+    let dumb = u64::from(DRM_MVGAL_FEATURE_DUMB);
+    for device in lab.devices.iter().filter(|d| d.features & dumb != 0) {
         let node = lab.open_primary(device);
         let dumb = node.create_dumb(100, 100).expect("CREATE_DUMB");
         let fd = node.prime_export(dumb.handle).expect("PRIME_HANDLE_TO_FD");

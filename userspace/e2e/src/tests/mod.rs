@@ -33,6 +33,7 @@ mod sync;
 mod sync_bad;
 mod timeout;
 mod users;
+mod vendors;
 mod wait;
 mod wait_bad;
 
@@ -69,6 +70,7 @@ pub fn all() -> Vec<Test> {
         implicit::TESTS,
         core::TESTS,
         fdinfo::TESTS,
+        vendors::TESTS,
         graph::TESTS,
         users::TESTS,
         kill::TESTS,
