@@ -283,7 +283,7 @@ impl FenceCallback for Dependency {
 /// are ready.
 pub(crate) fn arm_all(mut armable: Armable) {
     let mut plug = Plug::new();
-    while let Some(job) = armable.pop_front() {
+    while let Some(job) = armable.next() {
         Job::arm(job.into_arc(), &mut armable, &mut plug);
         kernel_ext::sched::cond_resched();
     }

@@ -16,12 +16,16 @@
 //! All of it is under one mutex. It is taken between the publication of a fence and its signalling,
 //! so nothing may be allocated and no `dma_resv` locked under it; every node is allocated before.
 
+mod armable;
 mod point;
 mod track;
 
-pub(crate) use self::point::{
-    InPoint,
-    OutPoint, //
+pub(crate) use self::{
+    armable::Armable,
+    point::{
+        InPoint,
+        OutPoint, //
+    },
 };
 
 use self::{
@@ -32,10 +36,6 @@ use self::{
     },
 };
 use kernel::{
-    list::{
-        List,
-        ListArc, //
-    },
     new_mutex,
     prelude::*,
     rbtree::{
@@ -67,9 +67,6 @@ use crate::{
     wait::Waiting, //
 };
 
-/// Jobs whose in-syncs all have fences, on their way to [`Job::arm`].
-pub(crate) type Armable = List<Job>;
-
 /// Jobs with in-syncs that have no fence yet, by [`Job::key`].
 type WaitingJobs = RBTree<(u64, u64), Arc<Job>>;
 
@@ -86,14 +83,6 @@ struct Inner {
 pub(crate) struct Timelines {
     #[pin]
     inner: Mutex<Inner>,
-}
-
-/// Queues a job for [`Job::arm`]. A job is in one list at a time: it has left this one before it
-/// can enter a run queue.
-fn push_armable(armable: &mut Armable, job: Arc<Job>) {
-    if let Ok(job) = ListArc::try_from_arc(job) {
-        armable.push_back(job);
-    }
 }
 
 impl Timelines {
@@ -196,7 +185,7 @@ impl Timelines {
                 }
             });
             if unresolved == 0 {
-                push_armable(armable, job.clone());
+                armable.push(job.clone());
             }
         }
         Ok(())

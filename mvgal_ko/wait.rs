@@ -2,7 +2,19 @@
 
 //! WAIT_FENCE and SIGNAL_FENCE: points as seen from the CPU.
 
+#![allow(
+    unsafe_code,
+    reason = "the list macros of the `kernel` crate expand to it"
+)]
+
 use kernel::{
+    list::{
+        impl_list_arc_safe,
+        impl_list_item,
+        AtomicTracker,
+        ListLinks,
+        TryNewListArc, //
+    },
     new_condvar,
     new_spinlock_irq,
     prelude::*,
@@ -53,11 +65,27 @@ const MAX_SLEEP_MS: u64 = 1000;
 /// A WAIT_FENCE call that is under way, as those see it who it waits for.
 #[pin_data]
 pub(crate) struct Waiting {
+    #[pin]
+    links: ListLinks,
+    #[pin]
+    tracker: AtomicTracker,
     client: u64,
     #[pin]
     inner: SpinLockIrq<Events>,
     #[pin]
     changed: CondVar,
+}
+
+impl_list_arc_safe! {
+    impl ListArcSafe<0> for Waiting {
+        tracked_by tracker: AtomicTracker;
+    }
+}
+
+impl_list_item! {
+    impl ListItem<0> for Waiting {
+        using ListLinks { self.links };
+    }
 }
 
 struct Events {
@@ -99,6 +127,8 @@ impl Waiting {
         };
         Arc::pin_init(
             pin_init!(Self {
+                links <- ListLinks::new(),
+                tracker <- AtomicTracker::new(),
                 client,
                 inner <- new_spinlock_irq!(events, "mvgal::Waiting"),
                 changed <- new_condvar!("mvgal::Waiting::changed"),
@@ -107,13 +137,17 @@ impl Waiting {
         )
     }
 
-    /// Tells the task that its point of that index has a fence now.
+    /// Notes that the task's point of that index has a fence now. It is to be woken up then.
     pub(crate) fn resolve(&self, index: usize, fence: ARef<Fence>) {
         let mut events = self.inner.lock();
         let full = events.resolved.push_within_capacity((index, fence));
         drop(events);
         // Each point gets one fence, so there is room; the fence must not be dropped locked.
         drop(full);
+    }
+
+    /// Wakes the task up.
+    pub(crate) fn wake(&self) {
         self.changed.notify_all();
     }
 

@@ -19,7 +19,6 @@ use kernel_ext::{
 
 use super::{
     point::OutPoint,
-    push_armable,
     Armable,
     WaitingJobs, //
 };
@@ -168,10 +167,13 @@ impl Waiter {
             Waiter::Job(job, index) => {
                 if job.resolve(index, fence) {
                     waiting.remove(&job.key());
-                    push_armable(armable, job);
+                    armable.push(job);
                 }
             }
-            Waiter::Task(task, index) => task.resolve(index, fence),
+            Waiter::Task(task, index) => {
+                task.resolve(index, fence);
+                armable.push_task(task);
+            }
         }
     }
 }
