@@ -9,6 +9,7 @@
 use crate::{
     client_jobs::ClientJobs,
     dispatch::Dispatcher,
+    mappings::Mappings,
     member::{
         Member,
         Members, //
@@ -210,6 +211,11 @@ impl Client {
     /// Returns the client's jobs.
     pub(crate) fn jobs(&self) -> &Arc<ClientJobs> {
         &self.jobs
+    }
+
+    /// Returns the mappings of buffers that are kept.
+    pub(crate) fn mappings(&self) -> &Mappings {
+        self.members.mappings()
     }
 
     /// Returns what runs the jobs of the host.

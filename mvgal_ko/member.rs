@@ -8,6 +8,7 @@
 
 use crate::{
     dispatch::Dispatcher,
+    mappings::Mappings,
     member_info::MemberInfo,
     member_table::{
         Ids,
@@ -126,6 +127,7 @@ impl Member {
 pub(crate) struct Members {
     sched: Arc<Scheduler>,
     host: Arc<Dispatcher>,
+    mappings: Mappings,
     #[pin]
     table: Mutex<MemberTable<Arc<Member>>>,
 }
@@ -142,11 +144,13 @@ impl Members {
     /// Makes the registry. It has no members until it is registered as an observer.
     pub(crate) fn new(sched: Arc<Scheduler>) -> Result<Arc<Self>> {
         let host = Dispatcher::new(uapi::DRM_MVGAL_MEMBER_HOST, sched.clone())?;
+        let mappings = Mappings::new()?;
 
         Arc::pin_init(
             pin_init!(Self {
                 sched,
                 host,
+                mappings,
                 table <- new_mutex!(MemberTable::new(), "mvgal::Members::table"),
             }),
             GFP_KERNEL,
@@ -161,6 +165,11 @@ impl Members {
     /// Returns what runs the jobs of the host.
     pub(crate) fn host(&self) -> &Arc<Dispatcher> {
         &self.host
+    }
+
+    /// Returns the mappings of buffers that are kept.
+    pub(crate) fn mappings(&self) -> &Mappings {
+        &self.mappings
     }
 
     /// Returns the member with that id.

@@ -19,6 +19,7 @@ mod file;
 mod flights;
 mod ioctls;
 mod job;
+mod mappings;
 mod member;
 mod member_info;
 mod member_table;

@@ -17,7 +17,6 @@ use kernel::{
 
 use kernel_ext::{
     clock::monotonic_ns,
-    dma_buf::DmaBuf,
     dma_fence::{
         FenceAlloc,
         FenceWait, //
@@ -204,7 +203,7 @@ fn prepare(
             if memory.dma_buf.brackets_cpu_access() {
                 return Err(EOPNOTSUPP);
             }
-            Some((memory.dma_buf.clone(), report.offset))
+            Some((memory.map(client, dev)?, report.offset))
         }
     };
     let in_syncs = read_syncs(&args.in_syncs, file)?;
@@ -228,10 +227,7 @@ fn prepare(
         return Err(EOPNOTSUPP);
     }
     let report = match report {
-        Some((dma_buf, offset)) => {
-            let map = DmaBuf::vmap(dma_buf, dev)?;
-            Some(Report::new(map, offset)?)
-        }
+        Some((map, offset)) => Some(Report::new(map, offset)?),
         None => None,
     };
 
@@ -395,10 +391,7 @@ impl Request {
     /// there is none.
     fn map(self, client: &Client, dev: &Device, place: Option<&Arc<Attachment>>) -> Result<Work> {
         let first = FirstUse::by_job(place);
-        let map = |buffer: &BufferRef| {
-            let memory = buffer.memory_for(client, &first)?;
-            DmaBuf::vmap(memory.dma_buf.clone(), dev)
-        };
+        let map = |buffer: &BufferRef| buffer.memory_for(client, &first)?.map(client, dev);
         match self {
             Request::Copy { args, src, dst } => Ok(Work::Copy {
                 plan: args.plan(src.size(), dst.size(), src.same(&dst))?,

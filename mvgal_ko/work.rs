@@ -7,7 +7,8 @@
 
 use kernel::{
     dma::DataDirection,
-    prelude::*, //
+    prelude::*,
+    sync::Arc, //
 };
 
 use kernel_ext::{
@@ -44,16 +45,16 @@ pub(crate) enum Work {
         /// What to copy.
         plan: CopyPlan,
         /// The buffer to read.
-        src: Vmap,
+        src: Arc<Vmap>,
         /// The buffer to write.
-        dst: Vmap,
+        dst: Arc<Vmap>,
     },
     /// Write a pattern.
     Fill {
         /// What to write.
         plan: FillPlan,
         /// The buffer to write.
-        dst: Vmap,
+        dst: Arc<Vmap>,
     },
     /// Submit what the client has for the member's driver.
     Native(KBox<Native>),
@@ -202,7 +203,7 @@ fn slices(
 
 /// Where a job writes its report.
 pub(crate) struct Report {
-    buffer: Vmap,
+    buffer: Arc<Vmap>,
     offset: u64,
 }
 
@@ -212,7 +213,7 @@ impl Report {
     /// # Errors
     ///
     /// `EINVAL` if it does not fit.
-    pub(crate) fn new(buffer: Vmap, offset: u64) -> Result<Self> {
+    pub(crate) fn new(buffer: Arc<Vmap>, offset: u64) -> Result<Self> {
         let end = offset
             .checked_add(core::mem::size_of::<drm_mvgal_job_report>() as u64)
             .ok_or(EINVAL)?;

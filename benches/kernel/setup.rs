@@ -84,8 +84,9 @@ impl Bench {
     }
 
     /// Maps a buffer.
-    pub(super) fn map(&self, buffer: &ARef<DmaBuf>) -> Result<Vmap> {
-        DmaBuf::vmap(buffer.clone(), self.dev.as_ref().as_ref())
+    pub(super) fn map(&self, buffer: &ARef<DmaBuf>) -> Result<Arc<Vmap>> {
+        let map = DmaBuf::vmap(buffer.clone(), self.dev.as_ref().as_ref())?;
+        Ok(Arc::new(map, GFP_KERNEL)?)
     }
 
     fn job(&self, work: Work, after: Option<&ARef<Syncobj>>, ticket: Ticket) -> Result<Arc<Job>> {

@@ -14,9 +14,11 @@ use crate::{
         },
         Target, //
     },
+    mappings::Mapping,
     Mvgal, //
 };
 use kernel::{
+    device::Device,
     module::this_module,
     page::PAGE_SIZE,
     prelude::*,
@@ -26,7 +28,10 @@ use kernel::{
     }, //
 };
 use kernel_ext::{
-    dma_buf::DmaBuf,
+    dma_buf::{
+        DmaBuf,
+        Vmap, //
+    },
     system_buffer,
     uapi, //
 };
@@ -43,9 +48,32 @@ pub(crate) struct Memory {
     pub(crate) dma_buf: ARef<DmaBuf>,
     /// Id of the member whose driver owns it, or `DRM_MVGAL_MEMBER_HOST`.
     pub(crate) home: u32,
+    mapping: Mapping,
 }
 
 impl Memory {
+    /// The memory behind a dma-buf, of that home.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM`.
+    pub(super) fn new(dma_buf: ARef<DmaBuf>, home: u32) -> Result<Self> {
+        Ok(Self {
+            mapping: Mapping::new(dma_buf.size())?,
+            dma_buf,
+            home,
+        })
+    }
+
+    /// Maps it into the kernel for a job. `dev` is as with [`DmaBuf::vmap`].
+    ///
+    /// # Errors
+    ///
+    /// As [`DmaBuf::vmap`].
+    pub(crate) fn map(&self, client: &Client, dev: &Device) -> Result<Arc<Vmap>> {
+        client.mappings().map(&self.mapping, &self.dma_buf, dev)
+    }
+
     /// Allocates memory by the driver of a member. Returns the bytes from row to row, too, or 0.
     ///
     /// # Errors
@@ -57,10 +85,7 @@ impl Memory {
     ) -> Result<(Self, u32)> {
         let vendor = attachment.vendor();
         let Allocation { dma_buf, pitch } = vendor.alloc(attachment.file(), request)?;
-        let memory = Self {
-            dma_buf,
-            home: attachment.member().id(),
-        };
+        let memory = Self::new(dma_buf, attachment.member().id())?;
         Ok((memory, pitch))
     }
 
@@ -71,10 +96,8 @@ impl Memory {
     /// `ENOMEM`.
     pub(super) fn of_host(size: u64) -> Result<Self> {
         let size = usize::try_from(size).map_err(|_| ENOMEM)?;
-        Ok(Self {
-            dma_buf: system_buffer::alloc(this_module::<Mvgal>(), size)?,
-            home: uapi::DRM_MVGAL_MEMBER_HOST,
-        })
+        let dma_buf = system_buffer::alloc(this_module::<Mvgal>(), size)?;
+        Self::new(dma_buf, uapi::DRM_MVGAL_MEMBER_HOST)
     }
 }
 

@@ -107,7 +107,10 @@ impl Bench {
         })?;
         let work = Work::Fill {
             plan: args.plan(SIZE as u64)?,
-            dst: DmaBuf::vmap(self.buffer.clone(), self.dev.as_ref().as_ref())?,
+            dst: Arc::new(
+                DmaBuf::vmap(self.buffer.clone(), self.dev.as_ref().as_ref())?,
+                GFP_KERNEL,
+            )?,
         };
         self.job(work, LONG_NS, ins, outs)
     }

@@ -20,6 +20,7 @@ mod implicit;
 mod jobs;
 mod kill;
 mod lazy;
+mod mappings;
 mod native;
 mod node;
 mod payload_bad;
@@ -52,6 +53,7 @@ pub fn all() -> Vec<Test> {
         alloc_bad::TESTS,
         lazy::TESTS,
         reach::TESTS,
+        mappings::TESTS,
         handles::TESTS,
         jobs::TESTS,
         batches::TESTS,
