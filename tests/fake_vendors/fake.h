@@ -93,6 +93,7 @@ struct fake_vendor {
 
 extern const struct fake_vendor fake_amdgpu;
 extern const struct fake_vendor fake_i915;
+extern const struct fake_vendor fake_nouveau;
 
 /* --- Devices */
 

@@ -14,12 +14,14 @@
 static const struct platform_device_id ids[] = {
 	{ "fake-amdgpu", 0 },
 	{ "fake-i915", 1 },
+	{ "fake-nouveau", 2 },
 	{ }
 };
 
 static const struct fake_vendor *const vendors[] = {
 	&fake_amdgpu,
 	&fake_i915,
+	&fake_nouveau,
 };
 
 static_assert(ARRAY_SIZE(vendors) + 1 == ARRAY_SIZE(ids));
