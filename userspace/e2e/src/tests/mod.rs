@@ -26,6 +26,7 @@ mod node;
 mod payload_bad;
 mod query;
 mod reach;
+mod render;
 mod sched;
 mod signal;
 mod smoke;
@@ -68,6 +69,7 @@ pub fn all() -> Vec<Test> {
         timeout::TESTS,
         sched::TESTS,
         native::TESTS,
+        render::TESTS,
         direct::TESTS,
         implicit::TESTS,
         core::TESTS,

@@ -150,7 +150,7 @@ pub struct Caps {
     /// Formats of depth buffers. virglrenderer leaves it empty: see
     /// [`can_be_depth`](Self::can_be_depth).
     pub depth_stencil: Formats,
-    /// Formats of vertex attributes.
+    /// Formats of vertex attributes that not every host has: floats are not listed.
     pub vertex: Formats,
     /// The features of the first set (`struct virgl_caps_bool_set1`), bit by bit.
     pub flags: u32,

@@ -13,6 +13,7 @@ use super::state::{
     Clear, Draw, Filter, MAX_COLOR_BUFFERS, Sampler, SamplerView, Shader, Stage, State, Surface,
     Viewport,
 };
+use super::transfer::Transfer;
 
 /// Numbers of commands (`enum virgl_context_cmd` of `virgl_protocol.h`).
 pub(super) mod command {
@@ -431,24 +432,25 @@ impl Commands {
     }
 
     /// Moves a box between a resource and its own pages, in order with the other
-    /// commands. Takes [`CapsV2::transfers_in_streams`](super::CapsV2).
-    pub fn transfer(
-        &mut self,
-        resource: &Resource,
-        level: u32,
-        region: Box3d,
-        layout: Layout,
-        direction: Direction,
-    ) {
+    /// commands; one command a layer. Takes
+    /// [`CapsV2::transfers_in_streams`](super::CapsV2).
+    pub fn transfer(&mut self, resource: &Resource, transfer: &Transfer, direction: Direction) {
         let id = self.resource(resource);
-        let mut words = vec![id, level, 0, layout.stride, layout.layer_stride];
-        words.extend(region.words());
-        words.push(layout.offset);
-        words.push(match direction {
-            Direction::ToHost => 1,
-            Direction::FromHost => 2,
-        });
-        self.put(command::TRANSFER, 0, &words);
+        for layer in transfer.by_layer(resource.info()) {
+            let Layout {
+                offset,
+                stride,
+                layer_stride,
+            } = layer.layout;
+            let mut words = vec![id, layer.level, 0, stride, layer_stride];
+            words.extend(layer.region.words());
+            words.push(offset);
+            words.push(match direction {
+                Direction::ToHost => 1,
+                Direction::FromHost => 2,
+            });
+            self.put(command::TRANSFER, 0, &words);
+        }
     }
 
     /// Copies a box of one resource to a place of another, of a format of the same

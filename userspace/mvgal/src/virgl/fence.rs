@@ -23,6 +23,8 @@ use crate::native::NativeFence;
 pub struct Fence {
     file: Arc<File>,
     handle: syncobj::Handle,
+    /// The handle is left to the closing of the file.
+    kept: bool,
 }
 
 impl Fence {
@@ -33,7 +35,13 @@ impl Fence {
         Ok(Fence {
             file: file.clone(),
             handle,
+            kept: false,
         })
+    }
+
+    /// Leaves the handle to the closing of the file.
+    pub(super) fn keep(&mut self) {
+        self.kept = true;
     }
 
     /// Handle in the context's file; never 0.
@@ -107,7 +115,9 @@ impl Fence {
 
 impl Drop for Fence {
     fn drop(&mut self) {
-        // The handle is ours; that it is gone already is no loss.
-        let _ = self.file.destroy_syncobj(self.handle);
+        if !self.kept {
+            // The handle is ours; that it is gone already is no loss.
+            let _ = self.file.destroy_syncobj(self.handle);
+        }
     }
 }

@@ -23,8 +23,8 @@ use crate::wait::{self, WaitMode};
 /// [`submit`](Self::submit) hands it to the driver at once.
 /// [`job`](Self::job) makes a NATIVE job of it; then it is to be kept until that
 /// job was dispatched: until its [`fence`](Self::fence) is submitted or the job's
-/// point has signalled. Dropped before, it leaks its memory, since the kernel may
-/// still read it.
+/// point has signalled. Dropped before, it leaks its memory, since the kernel will
+/// still read it, and the job runs if the resources are there that it uses.
 #[derive(Debug)]
 pub struct Submission<'s> {
     file: Arc<File>,
@@ -202,8 +202,9 @@ impl Drop for Submission<'_> {
     fn drop(&mut self) {
         if self.is_read() {
             let kept = std::mem::take(&mut self.kept);
-            // The resources are the driver's business; it looks up their handles.
+            // Not the resources, which would keep the file open for ever.
             drop(kept.resources);
+            self.fence.keep();
             std::mem::forget((kept.words, kept.handles, kept.out_syncobjs));
         }
     }

@@ -162,8 +162,13 @@ fn data() {
         layer_stride: 1024,
     };
     let region = Box3d::rect(3, 4, 5, 6);
-    c.transfer(&a, 1, region, layout, Direction::ToHost);
-    c.transfer(&a, 1, region, layout, Direction::FromHost);
+    let transfer = Transfer {
+        region: region.layers(0, 2),
+        level: 1,
+        layout,
+    };
+    c.transfer(&a, &transfer, Direction::ToHost);
+    c.transfer(&a, &transfer, Direction::FromHost);
     c.copy_region((&a, 0, [7, 8, 0]), (&b, 1, region));
     c.blit(
         (&a, 0, region),

@@ -5,7 +5,7 @@
 use super::commands::{Direction, Layout};
 use super::error::{Call, Error, Result};
 use super::format::Box3d;
-use super::resource::Resource;
+use super::resource::{Resource, ResourceInfo};
 use super::{ioctls, sys};
 use crate::job::Job;
 use crate::member::MemberId;
@@ -66,6 +66,30 @@ impl Transfer {
         )
     }
 
+    /// The same, layer by layer: hosts read the first layer of a box alone, and
+    /// write those of cubes not at all.
+    pub fn by_layer(&self, info: &ResourceInfo) -> impl Iterator<Item = Transfer> + use<> {
+        let rows = u64::from((info.height >> self.level.min(31)).max(1));
+        let layer = match (self.layout.layer_stride, self.layout.stride) {
+            (0, 0) => info.row_bytes(self.level) * rows,
+            (0, stride) => u64::from(stride) * rows,
+            (layer, _) => layer.into(),
+        };
+        let whole = *self;
+        (0..self.region.depth).map(move |n| {
+            let offset = u64::from(whole.layout.offset) + u64::from(n) * layer;
+            Transfer {
+                region: whole.region.layers(whole.region.z.saturating_add(n), 1),
+                level: whole.level,
+                layout: Layout {
+                    // Of what is not in the resource the driver and the host judge.
+                    offset: u32::try_from(offset).unwrap_or(u32::MAX),
+                    ..whole.layout
+                },
+            }
+        })
+    }
+
     fn arg(&self, handle: u32) -> sys::drm_virtgpu_3d_transfer_to_host {
         let [x, y, z, w, h, d] = self.region.words();
         sys::drm_virtgpu_3d_transfer_to_host {
@@ -80,7 +104,7 @@ impl Transfer {
 }
 
 impl Resource {
-    /// Starts a transfer; [`wait`](Self::wait) waits for it.
+    /// Starts a transfer, layer by layer; [`wait`](Self::wait) waits for it.
     ///
     /// Of a box that is not all inside, the host moves nothing, and says so only
     /// in the kernel's log.
@@ -90,6 +114,13 @@ impl Resource {
     /// `EINVAL` for strides of what is no blob of the host, and for a blob of the
     /// guest.
     pub fn transfer(&self, transfer: &Transfer, direction: Direction) -> Result<()> {
+        for layer in transfer.by_layer(self.info()) {
+            self.transfer_layer(&layer, direction)?;
+        }
+        Ok(())
+    }
+
+    fn transfer_layer(&self, transfer: &Transfer, direction: Direction) -> Result<()> {
         let mut arg = transfer.arg(self.handle());
         let (call, result) = match direction {
             // SAFETY: The structure has no pointers.
@@ -110,7 +141,8 @@ impl Resource {
         })
     }
 
-    /// The same as a command for a NATIVE job of mvgal.
+    /// The same as a command for a NATIVE job of mvgal, of one layer: see
+    /// [`Transfer::by_layer`].
     pub fn transfer_command(&self, transfer: &Transfer, direction: Direction) -> TransferCommand {
         let arg = transfer.arg(self.handle());
         let bx = arg.box_;
@@ -182,7 +214,6 @@ mod tests {
     use super::*;
     use crate::virgl::file::File;
     use crate::virgl::format::{Bind, Format};
-    use crate::virgl::resource::ResourceInfo;
 
     fn resource(info: ResourceInfo) -> Resource {
         Resource::for_test(&Arc::new(File::for_test()), 7, info)
@@ -203,6 +234,24 @@ mod tests {
             512 + 32 + 16 + 8
         );
         assert_eq!(Transfer::whole(&array).region.words(), [0, 0, 0, 8, 4, 3]);
+    }
+
+    #[test]
+    fn layers_follow_the_strides() {
+        let info = ResourceInfo::image(8, 4, Format::R8G8B8A8Unorm, Bind::SAMPLER_VIEW).array(3);
+        let array = resource(info);
+        let offsets = |stride, layer_stride| {
+            let mut transfer = Transfer::of(&array, Box3d::rect(1, 0, 2, 2).layers(1, 2));
+            transfer.layout.stride = stride;
+            transfer.layout.layer_stride = layer_stride;
+            let layers = transfer.by_layer(&info);
+            layers
+                .map(|layer| (layer.region.z, layer.region.depth, layer.layout.offset))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(offsets(0, 0), [(1, 1, 132), (2, 1, 260)]);
+        assert_eq!(offsets(40, 0), [(1, 1, 132), (2, 1, 292)]);
+        assert_eq!(offsets(40, 100), [(1, 1, 132), (2, 1, 232)]);
     }
 
     #[test]
