@@ -133,6 +133,17 @@ static int bo_place(struct fake_bo *bo, u32 regions)
 	return -ENOMEM;
 }
 
+/* Whether one of some regions is large enough. */
+static bool fits_somewhere(struct fake_gpu *gpu, u64 size, u32 regions)
+{
+	unsigned int i;
+
+	for (i = 0; i < FAKE_REGIONS; i++)
+		if (regions & FAKE_IN(i) && size <= gpu->memory[i].size)
+			return true;
+	return false;
+}
+
 /**
  * fake_bo_create() - make a buffer object whose bytes are zero
  * @gpu: the device
@@ -154,8 +165,7 @@ struct fake_bo *fake_bo_create(struct fake_gpu *gpu, u64 size, u32 preferred, u3
 
 	if (!size)
 		return ERR_PTR(-EINVAL);
-	/* No more than any region could ever hold, before shmem gets to see the number. */
-	if (size > (u64)LONG_MAX - PAGE_SIZE || fake_fault_take(gpu, FAKE_FAULT_ENOMEM))
+	if (!fits_somewhere(gpu, size, preferred) || fake_fault_take(gpu, FAKE_FAULT_ENOMEM))
 		return ERR_PTR(-ENOMEM);
 
 	shmem = drm_gem_shmem_create(&gpu->drm, size);

@@ -59,7 +59,7 @@ static int find(struct fake_job *job, u64 addr, u64 size, u32 need, struct acces
 		if (job->root)
 			WRITE_ONCE(job->root->fault_addr, addr);
 		drm_dbg_driver(&gpu->drm, "page fault at 0x%llx\n", addr);
-		return gpu->vendor->page_fault == FAKE_PAGE_FAULT_KILL ?
+		return job->page_fault == FAKE_PAGE_FAULT_KILL ?
 			gpu->vendor->fault_error : 0;
 	}
 	if (mapping->bo) {

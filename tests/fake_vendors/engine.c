@@ -109,6 +109,8 @@ static void job_execute(struct work_struct *work)
 			iosys_map_memcpy_to(&job->store_map, job->store_offset, &value,
 					    sizeof(value));
 		}
+		if (job->store_addr)
+			error = fake_cp_store(job, job->store_addr, job->store_value);
 		atomic64_inc(&gpu->jobs_done);
 	}
 	if (job->done)
@@ -156,12 +158,13 @@ static struct dma_fence *fake_run_job(struct drm_sched_job *base)
 }
 
 /* Makes the engine stop executing a job, if it does, and waits until it has. */
-static void engine_abort(struct fake_engine *engine, struct fake_job *only, int error)
+static void engine_abort(struct fake_engine *engine, struct fake_job *only, void *priv, int error)
 {
 	struct dma_fence *fence = NULL;
 
 	spin_lock(&engine->lock);
-	if (engine->job && (!only || engine->job == only)) {
+	if (engine->job && (!only || engine->job == only) &&
+	    (!priv || engine->job->priv == priv)) {
 		if (!engine->job->abort)
 			WRITE_ONCE(engine->job->abort, error);
 		fence = dma_fence_get(engine->job->fence);
@@ -180,7 +183,7 @@ static enum drm_gpu_sched_stat fake_timedout_job(struct drm_sched_job *base)
 	struct fake_engine *engine = job_engine(job);
 	struct fake_gpu *gpu = job->gpu;
 
-	engine_abort(engine, job, gpu->vendor->timeout_error);
+	engine_abort(engine, job, NULL, gpu->vendor->timeout_error);
 	if (job->abort) {
 		drm_notice(&gpu->drm, "%s: a job hung, and was ended\n", engine->name);
 		atomic_inc(&gpu->resets);
@@ -288,7 +291,23 @@ void fake_engines_abort(struct fake_gpu *gpu, int error)
 	unsigned int i;
 
 	for (i = 0; i < gpu->num_engines; i++)
-		engine_abort(&gpu->engine[i], NULL, error);
+		engine_abort(&gpu->engine[i], NULL, NULL, error);
+}
+
+/**
+ * fake_jobs_abort() - end what is executed of some jobs
+ * @gpu: the device
+ * @priv: &fake_job.priv of those jobs
+ * @error: their error
+ *
+ * Return: when their fences have signalled.
+ */
+void fake_jobs_abort(struct fake_gpu *gpu, void *priv, int error)
+{
+	unsigned int i;
+
+	for (i = 0; i < gpu->num_engines; i++)
+		engine_abort(&gpu->engine[i], NULL, priv, error);
 }
 
 /**
@@ -340,6 +359,7 @@ struct fake_job *fake_job_create(struct fake_gpu *gpu, struct drm_sched_entity *
 	INIT_WORK(&job->execute, job_execute);
 	INIT_WORK(&job->release, job_release);
 	job->injected = FAKE_FAULTS;
+	job->page_fault = gpu->vendor->page_fault;
 	job->gpu = gpu;
 	drm_dev_get(&gpu->drm);
 	return job;

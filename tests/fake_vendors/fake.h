@@ -94,6 +94,7 @@ struct fake_vendor {
 extern const struct fake_vendor fake_amdgpu;
 extern const struct fake_vendor fake_i915;
 extern const struct fake_vendor fake_nouveau;
+extern const struct fake_vendor fake_xe;
 
 /* --- Devices */
 
@@ -420,11 +421,13 @@ struct fake_ib {
  *	fake_job_store_at_end()
  * @store_map: all of @store_bo for the CPU
  * @store_offset: where there
+ * @store_addr: address that @store_value is stored to at the end; or 0
  * @store_value: what
  * @done: the vendor's, called when the job has ended, with its error, right before its fence
  *	signals, from the engine. Not called for jobs that were never executed
  * @released: the vendor's, called when nothing needs the job any more, from a work item that may
  *	sleep and take any lock
+ * @page_fault: what a page fault does to it; that of the vendor unless the vendor changes it
  * @priv: the vendor's
  * @abort: error to stop with; protected by &fake_engine.lock
  * @injected: what is to go wrong with it, a FAKE_FAULT_EIO, a FAKE_FAULT_HANG, or FAKE_FAULTS
@@ -445,9 +448,11 @@ struct fake_job {
 	struct fake_bo *store_bo;
 	struct iosys_map store_map;
 	u64 store_offset;
+	u64 store_addr;
 	u64 store_value;
 	void (*done)(struct fake_job *job, int error);
 	void (*released)(struct fake_job *job);
+	enum fake_page_fault page_fault;
 	void *priv;
 	int abort;
 	enum fake_fault injected;
@@ -462,6 +467,7 @@ static inline struct fake_job *to_fake_job(struct drm_sched_job *base)
 
 int fake_engines_init(struct fake_gpu *gpu);
 void fake_engines_abort(struct fake_gpu *gpu, int error);
+void fake_jobs_abort(struct fake_gpu *gpu, void *priv, int error);
 void fake_gpu_reset(struct fake_gpu *gpu, bool vram_lost);
 
 struct fake_job *fake_job_create(struct fake_gpu *gpu, struct drm_sched_entity *entity,

@@ -10,11 +10,12 @@
 
 #include "fake.h"
 
-/* One name for each of @vendors below, and the index there. */
+/* The parents' names: "fake-" and the name of the driver. */
 static const struct platform_device_id ids[] = {
-	{ "fake-amdgpu", 0 },
-	{ "fake-i915", 1 },
-	{ "fake-nouveau", 2 },
+	{ "fake-amdgpu" },
+	{ "fake-i915" },
+	{ "fake-nouveau" },
+	{ "fake-xe" },
 	{ }
 };
 
@@ -22,6 +23,7 @@ static const struct fake_vendor *const vendors[] = {
 	&fake_amdgpu,
 	&fake_i915,
 	&fake_nouveau,
+	&fake_xe,
 };
 
 static_assert(ARRAY_SIZE(vendors) + 1 == ARRAY_SIZE(ids));
@@ -51,9 +53,13 @@ static unsigned int num_gpus;
 
 static int fake_probe(struct platform_device *pdev)
 {
-	const struct platform_device_id *id = platform_get_device_id(pdev);
+	const char *name = platform_get_device_id(pdev)->name + strlen("fake-");
+	unsigned int i;
 
-	return PTR_ERR_OR_ZERO(fake_gpu_add(&pdev->dev, vendors[id->driver_data]));
+	for (i = 0; i < ARRAY_SIZE(vendors); i++)
+		if (!strcmp(vendors[i]->driver->name, name))
+			return PTR_ERR_OR_ZERO(fake_gpu_add(&pdev->dev, vendors[i]));
+	return -ENODEV;
 }
 
 static void fake_remove(struct platform_device *pdev)
@@ -71,10 +77,11 @@ static struct platform_driver fake_driver = {
 	},
 };
 
-static int add_device(unsigned int vendor)
+static int add_device(const struct fake_vendor *vendor)
 {
+	char name[PLATFORM_NAME_SIZE];
 	struct platform_device_info info = {
-		.name = ids[vendor].name,
+		.name = name,
 		.id = num_gpus,
 		.dma_mask = DMA_BIT_MASK(64),
 	};
@@ -84,6 +91,7 @@ static int add_device(unsigned int vendor)
 		pr_err("mvgal_fake_vendors: more than %d GPUs\n", MAX_GPUS);
 		return -EINVAL;
 	}
+	snprintf(name, sizeof(name), "fake-%s", vendor->driver->name);
 	pdev = platform_device_register_full(&info);
 	if (IS_ERR(pdev))
 		return PTR_ERR(pdev);
@@ -111,7 +119,7 @@ static int add_devices(void)
 			    !is_word(vendors[i]->driver->name, name, end))
 				continue;
 			found = true;
-			ret = add_device(i);
+			ret = add_device(vendors[i]);
 			if (ret)
 				return ret;
 		}

@@ -24,6 +24,7 @@ static const struct test *const vendors[] = {
 	amdgpu_tests,
 	i915_tests,
 	nouveau_tests,
+	xe_tests,
 };
 
 void fail(const char *file, int line, const char *format, ...)
