@@ -353,34 +353,39 @@ fn own_memory_used(device: &drm_mvgal_device) -> u64 {
 }
 
 fn where_memory_is_amdgpu(lab: &Lab) {
-    where_memory_is(lab, "amdgpu", true);
+    where_memory_is(lab, "amdgpu", true, &PLACES);
 }
 
 fn where_memory_is_i915(lab: &Lab) {
-    where_memory_is(lab, "i915", false);
+    // It takes memory when a buffer is used, and this uses what can be mapped.
+    let [_, host, _, both] = PLACES;
+    where_memory_is(lab, "i915", false, &[host, both]);
 }
 
 fn where_memory_is_xe(lab: &Lab) {
-    where_memory_is(lab, "xe", true);
+    where_memory_is(lab, "xe", true, &PLACES);
 }
 
 fn where_memory_is_mtgpu(lab: &Lab) {
-    where_memory_is(lab, "mtgpu", false);
+    where_memory_is(lab, "mtgpu", false, &PLACES);
 }
 
 /// `shared_is_own` says whether memory that others may import can be the member's own.
-fn where_memory_is(lab: &Lab, driver: &str, shared_is_own: bool) {
+fn where_memory_is(lab: &Lab, driver: &str, shared_is_own: bool, places: &[(u32, &str)]) {
     const SIZE: u64 = 16 << 20;
 
     let device = lab.member(driver);
     let (client, _node) = lab.with(device);
-    for (flags, place) in PLACES {
+    for &(flags, place) in places {
         for shared in [0, DRM_MVGAL_BUFFER_DMA_BUF] {
             let own = flags & DRM_MVGAL_BUFFER_GPU_VALID != 0 && (shared == 0 || shared_is_own);
             let before = own_memory_used(device);
             let buffer = client
                 .alloc_flags(device.id, SIZE, flags | shared)
                 .expect("ALLOC_MEMORY");
+            if flags & DRM_MVGAL_BUFFER_HOST_VALID != 0 {
+                client.map(&buffer).write_at(0, &vec![1; SIZE as usize]);
+            }
             let used = own_memory_used(device).saturating_sub(before);
             client.free(buffer.handle).expect("FREE_MEMORY");
             let what = format!("{place}, flags {:#x}: {used} bytes", flags | shared);
