@@ -35,6 +35,7 @@ mod sync;
 mod sync_bad;
 mod timeout;
 mod users;
+mod vendor_native;
 mod vendors;
 mod wait;
 mod wait_bad;
@@ -75,6 +76,7 @@ pub fn all() -> Vec<Test> {
         core::TESTS,
         fdinfo::TESTS,
         vendors::TESTS,
+        vendor_native::TESTS,
         graph::TESTS,
         users::TESTS,
         kill::TESTS,

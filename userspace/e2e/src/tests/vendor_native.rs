@@ -1,0 +1,470 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! NATIVE jobs with the drivers of GPU vendors, which are stand-ins here: the way to
+//! the command processor is the driver's own, what it executes is a small language of
+//! theirs (`tests/fake_vendors/cp.h`).
+//!
+//! Each job has the GPU fill a buffer of mvgal that the member's own file has imported.
+
+use crate::check::same;
+use crate::client::Buffer;
+use crate::client::Client;
+use crate::client::PAGE;
+use crate::drm::Node;
+use crate::drm::nr;
+use crate::drm::uapi;
+use crate::harness::suite;
+use crate::job::Job;
+use crate::lab::Lab;
+use crate::lab::Need;
+use crate::proc::Child;
+use crate::proc::become_user;
+use crate::raw;
+use crate::raw::Result;
+use crate::sys::*;
+use crate::virgl::in_buffer;
+use crate::virgl::in_syncobj;
+use crate::virgl::job;
+use nix::errno::Errno;
+use std::any::Any;
+use std::os::fd::AsFd;
+
+const ON_AMDGPU: Need = Need::Driver("amdgpu");
+const ON_I915: Need = Need::Driver("i915");
+
+suite! {
+    amdgpu_fills [ON_AMDGPU];
+    amdgpu_fills_when_it_is_told [ON_AMDGPU];
+    amdgpu_at_all_priorities [ON_AMDGPU];
+    amdgpu_wants_the_same_privilege [ON_AMDGPU];
+    i915_fills [ON_I915];
+    i915_fills_when_it_is_told [ON_I915];
+    i915_at_all_priorities [ON_I915];
+    i915_wants_the_same_privilege [ON_I915];
+    i915_takes_no_descriptors [ON_I915];
+}
+
+uapi! {
+    /// `struct drm_amdgpu_ctx_in`; its first word is the id afterwards.
+    AmdgpuCtx { op: u32, flags: u32, ctx_id: u32, priority: i32 }
+    /// `struct drm_amdgpu_gem_va`
+    AmdgpuGemVa {
+        handle: u32, pad: u32, operation: u32, flags: u32, va_address: u64, offset_in_bo: u64,
+        map_size: u64, vm_timeline_point: u64, vm_timeline_syncobj_out: u32,
+        num_syncobj_handles: u32, input_fence_syncobj_handles: u64,
+    }
+    /// `struct drm_amdgpu_cs_in`
+    AmdgpuCs { ctx_id: u32, bo_list_handle: u32, num_chunks: u32, flags: u32, chunks: u64 }
+    /// `struct drm_amdgpu_cs_chunk`
+    AmdgpuChunk { chunk_id: u32, length_dw: u32, chunk_data: u64 }
+    /// `struct drm_amdgpu_cs_chunk_ib`
+    AmdgpuIb {
+        pad: u32, flags: u32, va_start: u64, ib_bytes: u32, ip_type: u32, ip_instance: u32,
+        ring: u32,
+    }
+    /// `struct drm_amdgpu_bo_list_in`
+    AmdgpuBoList {
+        operation: u32, list_handle: u32, bo_number: u32, bo_info_size: u32, bo_info_ptr: u64,
+    }
+    /// `struct drm_amdgpu_bo_list_entry`
+    AmdgpuBo { bo_handle: u32, bo_priority: u32 }
+    /// `struct drm_i915_gem_context_create_ext`
+    I915ContextCreate { ctx_id: u32, flags: u32, extensions: u64 }
+    /// `struct drm_i915_gem_context_param`
+    I915ContextParam { ctx_id: u32, size: u32, param: u64, value: i64 }
+    /// `struct drm_i915_gem_exec_object2`
+    I915Object {
+        handle: u32, relocation_count: u32, relocs_ptr: u64, alignment: u64, offset: u64,
+        flags: u64, rsvd1: u64, rsvd2: u64,
+    }
+    /// `struct drm_i915_gem_exec_fence`
+    I915Fence { handle: u32, flags: u32 }
+    /// `struct drm_i915_gem_execbuffer2`
+    I915Exec {
+        buffers_ptr: u64, buffer_count: u32, batch_start_offset: u32, batch_len: u32, dr1: u32,
+        dr4: u32, num_cliprects: u32, cliprects_ptr: u64, flags: u64, rsvd1: u64, rsvd2: u64,
+    }
+}
+
+/// Where the buffer that is filled is for the GPU, and where what fills it.
+const TARGET: u64 = 0x1_0000_0000;
+const CODE: u64 = 0x2_0000_0000;
+/// Size of either.
+const SIZE: u64 = 4 * PAGE;
+/// Bytes of the code, with what amdgpu pads it with.
+const CODE_BYTES: usize = 64;
+
+/// `FAKE_CP_FILL` of the whole target with a word, and the end.
+fn code(word: u32) -> [u8; CODE_BYTES] {
+    const FILL: u32 = 0x4d56_0001;
+    const END: u32 = 0x0500_0000;
+
+    let mut bytes = [0; CODE_BYTES];
+    bytes[0..4].copy_from_slice(&FILL.to_le_bytes());
+    bytes[4..8].copy_from_slice(&word.to_le_bytes());
+    bytes[8..16].copy_from_slice(&TARGET.to_le_bytes());
+    bytes[24..32].copy_from_slice(&SIZE.to_le_bytes());
+    bytes[32..36].copy_from_slice(&END.to_le_bytes());
+    bytes
+}
+
+/// A job with all that its argument points at.
+struct Submission {
+    job: Job,
+    _keep: Vec<Box<dyn Any>>,
+}
+
+/// A vendor's way to its GPU.
+trait Vendor {
+    /// Makes a context with a priority.
+    fn context(&self, node: &Node, priority: i32) -> Result<u32>;
+
+    /// Makes the GPU see an object of the file at an address.
+    fn bind(&self, node: &Node, handle: u32, address: u64);
+
+    /// Describes a submission of the code. What it signals is a syncobj.
+    fn submission(&self, gpu: &Gpu<'_>, context: u32, fence: Fence) -> Submission;
+}
+
+/// Where the fence of a submission is to be found.
+#[derive(Clone, Copy)]
+enum Fence {
+    Syncobj(u32),
+    Target,
+}
+
+impl Fence {
+    fn of(self, gpu: &Gpu<'_>) -> drm_mvgal_native {
+        match self {
+            Fence::Syncobj(handle) => in_syncobj((handle, 0)),
+            Fence::Target => in_buffer(gpu.target_handle),
+        }
+    }
+}
+
+/// A member, with a target and code that it sees.
+struct Gpu<'a> {
+    vendor: &'a dyn Vendor,
+    member: u32,
+    priorities: [i32; 16],
+    client: Client,
+    node: Node,
+    target: Buffer,
+    target_handle: u32,
+    code: Buffer,
+    code_handle: u32,
+}
+
+impl<'a> Gpu<'a> {
+    fn new(lab: &Lab, driver: &str, vendor: &'a dyn Vendor) -> Self {
+        let device = lab.member(driver);
+        let (client, node) = lab.with(device);
+        let shared = |address| {
+            let flags = DRM_MVGAL_BUFFER_HOST_VALID | DRM_MVGAL_BUFFER_DMA_BUF;
+            let buffer = client.alloc_flags(device.id, SIZE, flags).expect("alloc");
+            let fd = client.export(buffer.handle).expect("EXPORT_DMABUF");
+            let handle = node.prime_import(fd.as_fd()).expect("PRIME_FD_TO_HANDLE");
+            vendor.bind(&node, handle, address);
+            (buffer, handle)
+        };
+        let (target, target_handle) = shared(TARGET);
+        let (code, code_handle) = shared(CODE);
+        Self {
+            vendor,
+            member: device.id,
+            priorities: device.context_priorities,
+            client,
+            node,
+            target,
+            target_handle,
+            code,
+            code_handle,
+        }
+    }
+
+    fn context(&self, level: usize) -> u32 {
+        self.vendor
+            .context(&self.node, self.priorities[level])
+            .unwrap_or_else(|error| panic!("a context for level {level}: {error}"))
+    }
+
+    fn submission(&self, context: u32, fence: Fence, word: u32) -> Submission {
+        self.client.map(&self.code).write_at(0, &code(word));
+        self.vendor.submission(self, context, fence)
+    }
+
+    fn is_filled_with(&self, word: u32) {
+        let wanted: Vec<u8> = word.to_le_bytes().repeat(SIZE as usize / 4);
+        let what = format!("filled with {word:#x}");
+        same(&self.client.map(&self.target).read(), &wanted, &what);
+    }
+}
+
+/// Fills, once with either place of the fence.
+fn fills(lab: &Lab, driver: &str, vendor: &dyn Vendor) {
+    let gpu = Gpu::new(lab, driver, vendor);
+    let context = gpu.context(5);
+    let fence = Fence::Syncobj(gpu.node.syncobj());
+    for (fence, word) in [(fence, 0x1234_5678), (Fence::Target, 0x9abc_def0)] {
+        let submission = gpu.submission(context, fence, word);
+        gpu.client.run(submission.job.clone());
+        gpu.is_filled_with(word);
+    }
+}
+
+/// Fills behind a point that the test signals: it is a kernel thread that submits.
+fn fills_when_it_is_told(lab: &Lab, driver: &str, vendor: &dyn Vendor) {
+    let gpu = Gpu::new(lab, driver, vendor);
+    let fence = Fence::Syncobj(gpu.node.syncobj());
+    let submission = gpu.submission(gpu.context(5), fence, 0xa5a5_0f0f);
+    let told = (gpu.client.syncobj(), 1);
+    let done = (gpu.client.syncobj(), 1);
+    let job = submission.job.clone().after(told).signals(done);
+    gpu.client.queue(vec![job]);
+    gpu.client.pending(done);
+    gpu.is_filled_with(0);
+    gpu.client.signal(told, 0).expect("SIGNAL_FENCE");
+    gpu.client.done(done);
+    gpu.is_filled_with(0xa5a5_0f0f);
+}
+
+/// Fills in contexts of all levels, with jobs of them.
+fn at_all_priorities(lab: &Lab, driver: &str, vendor: &dyn Vendor) {
+    let gpu = Gpu::new(lab, driver, vendor);
+    let fence = Fence::Syncobj(gpu.node.syncobj());
+    for level in 0..16 {
+        let word = 0x100 + level;
+        let submission = gpu.submission(gpu.context(level as usize), fence, word);
+        gpu.client.run(submission.job.clone().priority(level));
+        gpu.is_filled_with(word);
+    }
+}
+
+/// Contexts of the levels above 11 take CAP_SYS_NICE, those of the others do not.
+fn wants_the_same_privilege(lab: &Lab, driver: &str, vendor: &dyn Vendor, refused: Errno) {
+    let device = lab.member(driver);
+    let node = lab.open(device);
+    let child = Child::run(|| {
+        become_user(65534);
+        for level in 0..16 {
+            let made = vendor.context(&node, device.context_priorities[level]);
+            if level > 11 {
+                assert_eq!(made.err(), Some(refused), "level {level}");
+            } else {
+                assert!(made.is_ok(), "level {level}: {made:?}");
+            }
+        }
+    });
+    child.join();
+}
+
+struct Amdgpu;
+
+impl Vendor for Amdgpu {
+    fn context(&self, node: &Node, priority: i32) -> Result<u32> {
+        const ALLOC: u32 = 1;
+
+        let mut arg = AmdgpuCtx {
+            op: ALLOC,
+            priority,
+            ..Default::default()
+        };
+        node.ioctl(nr::<AmdgpuCtx>(0x42), &mut arg)?;
+        Ok(arg.op)
+    }
+
+    fn bind(&self, node: &Node, handle: u32, address: u64) {
+        const MAP: u32 = 1;
+        const READABLE_WRITEABLE_EXECUTABLE: u32 = 7 << 1;
+
+        let mut arg = AmdgpuGemVa {
+            handle,
+            operation: MAP,
+            flags: READABLE_WRITEABLE_EXECUTABLE,
+            va_address: address,
+            map_size: SIZE,
+            ..Default::default()
+        };
+        let number = raw::iow(b'd', 0x48, size_of::<AmdgpuGemVa>());
+        node.ioctl(number, &mut arg).expect("AMDGPU_GEM_VA");
+    }
+
+    fn submission(&self, gpu: &Gpu<'_>, context: u32, fence: Fence) -> Submission {
+        const DMA: u32 = 2;
+        const CHUNK_IB: u32 = 1;
+        const CHUNK_SYNCOBJ_OUT: u32 = 5;
+        const CHUNK_BO_HANDLES: u32 = 6;
+
+        let ib = Box::new(AmdgpuIb {
+            va_start: CODE,
+            ib_bytes: CODE_BYTES as u32,
+            ip_type: DMA,
+            ..Default::default()
+        });
+        let bos = Box::new(
+            [gpu.target_handle, gpu.code_handle].map(|bo_handle| AmdgpuBo {
+                bo_handle,
+                ..Default::default()
+            }),
+        );
+        let list = Box::new(AmdgpuBoList {
+            operation: u32::MAX,
+            list_handle: u32::MAX,
+            bo_number: bos.len() as u32,
+            bo_info_size: size_of::<AmdgpuBo>() as u32,
+            bo_info_ptr: raw::address(&*bos),
+        });
+        let out = Box::new(match fence {
+            Fence::Syncobj(handle) => handle,
+            Fence::Target => 0,
+        });
+        let mut chunks = vec![chunk(CHUNK_IB, &*ib), chunk(CHUNK_BO_HANDLES, &*list)];
+        if matches!(fence, Fence::Syncobj(_)) {
+            chunks.push(chunk(CHUNK_SYNCOBJ_OUT, &*out));
+        }
+        let pointers: Vec<u64> = chunks.iter().map(raw::address).collect();
+        let arg = Box::new(AmdgpuCs {
+            ctx_id: context,
+            num_chunks: pointers.len() as u32,
+            chunks: raw::address(&pointers[..]),
+            ..Default::default()
+        });
+        let job = job(gpu.member, 4, &*arg, fence.of(gpu));
+        Submission {
+            job,
+            _keep: vec![
+                ib,
+                bos,
+                list,
+                out,
+                Box::new(chunks),
+                Box::new(pointers),
+                arg,
+            ],
+        }
+    }
+}
+
+fn chunk<T>(chunk_id: u32, data: &T) -> AmdgpuChunk {
+    AmdgpuChunk {
+        chunk_id,
+        length_dw: size_of::<T>() as u32 / 4,
+        chunk_data: raw::address(data),
+    }
+}
+
+fn amdgpu_fills(lab: &Lab) {
+    fills(lab, "amdgpu", &Amdgpu);
+}
+
+fn amdgpu_fills_when_it_is_told(lab: &Lab) {
+    fills_when_it_is_told(lab, "amdgpu", &Amdgpu);
+}
+
+fn amdgpu_at_all_priorities(lab: &Lab) {
+    at_all_priorities(lab, "amdgpu", &Amdgpu);
+}
+
+fn amdgpu_wants_the_same_privilege(lab: &Lab) {
+    wants_the_same_privilege(lab, "amdgpu", &Amdgpu, Errno::EACCES);
+}
+
+struct I915;
+
+/// `DRM_I915_GEM_EXECBUFFER2`
+const EXECBUFFER2: u32 = 0x29;
+
+impl Vendor for I915 {
+    fn context(&self, node: &Node, priority: i32) -> Result<u32> {
+        const PARAM_PRIORITY: u64 = 6;
+
+        let mut arg = I915ContextCreate::default();
+        node.ioctl(nr::<I915ContextCreate>(0x6d), &mut arg)?;
+        let mut param = I915ContextParam {
+            ctx_id: arg.ctx_id,
+            param: PARAM_PRIORITY,
+            value: priority.into(),
+            ..Default::default()
+        };
+        node.ioctl(nr::<I915ContextParam>(0x75), &mut param)?;
+        Ok(arg.ctx_id)
+    }
+
+    /// A submission names the addresses.
+    fn bind(&self, _node: &Node, _handle: u32, _address: u64) {}
+
+    fn submission(&self, gpu: &Gpu<'_>, context: u32, fence: Fence) -> Submission {
+        const BLT_NO_RELOC: u64 = 3 | 1 << 11;
+        const FENCE_ARRAY: u64 = 1 << 19;
+        const SIGNAL: u32 = 2;
+        const WRITE: u64 = 1 << 2;
+        const PINNED_48B: u64 = 1 << 4 | 1 << 3;
+
+        let object = |handle, offset, flags| I915Object {
+            handle,
+            offset,
+            flags: flags | PINNED_48B,
+            ..Default::default()
+        };
+        // The last is the batch.
+        let objects = Box::new([
+            object(gpu.target_handle, TARGET, WRITE),
+            object(gpu.code_handle, CODE, 0),
+        ]);
+        let fences: Box<Vec<I915Fence>> = Box::new(match fence {
+            Fence::Syncobj(handle) => vec![I915Fence {
+                handle,
+                flags: SIGNAL,
+            }],
+            Fence::Target => Vec::new(),
+        });
+        let mut arg = Box::new(I915Exec {
+            buffers_ptr: raw::address(&*objects),
+            buffer_count: objects.len() as u32,
+            flags: BLT_NO_RELOC,
+            rsvd1: context.into(),
+            ..Default::default()
+        });
+        if !fences.is_empty() {
+            arg.flags |= FENCE_ARRAY;
+            arg.num_cliprects = fences.len() as u32;
+            arg.cliprects_ptr = raw::address(&fences[..]);
+        }
+        let job = job(gpu.member, EXECBUFFER2, &*arg, fence.of(gpu));
+        Submission {
+            job,
+            _keep: vec![objects, fences, arg],
+        }
+    }
+}
+
+fn i915_fills(lab: &Lab) {
+    fills(lab, "i915", &I915);
+}
+
+fn i915_fills_when_it_is_told(lab: &Lab) {
+    fills_when_it_is_told(lab, "i915", &I915);
+}
+
+fn i915_at_all_priorities(lab: &Lab) {
+    at_all_priorities(lab, "i915", &I915);
+}
+
+fn i915_wants_the_same_privilege(lab: &Lab) {
+    wants_the_same_privilege(lab, "i915", &I915, Errno::EPERM);
+}
+
+fn i915_takes_no_descriptors(lab: &Lab) {
+    let device = lab.member("i915");
+    let (client, node) = lab.with(device);
+    let fence = (node.syncobj(), 0);
+    // FENCE_IN, FENCE_OUT, FENCE_SUBMIT, and SECURE, which is for the DRM master.
+    for bit in [16, 17, 20, 9] {
+        let arg = I915Exec {
+            flags: 1 << bit,
+            ..Default::default()
+        };
+        let job = job(device.id, EXECBUFFER2, &arg, in_syncobj(fence));
+        assert_eq!(client.submit(vec![job]), Err(Errno::EINVAL), "bit {bit}");
+    }
+}
