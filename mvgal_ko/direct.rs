@@ -64,13 +64,16 @@ pub(crate) const MAX_SPARE: usize = 2 * MAX_SLOTS as usize;
 
 /// A job in flight that went to the driver directly.
 pub(crate) struct Direct {
+    /// What tells of its end. `None` while it is in the hands of who submits the job. Its callback
+    /// is dropped first.
+    pub(crate) wait: Option<FenceWait<Landing>>,
     id: u64,
     level: Level,
     timeout_ns: u64,
     queue: Arc<ClientQueue>,
     client: Arc<ClientJobs>,
-    /// What tells of its end. `None` while it is in the hands of who submits the job.
-    pub(crate) wait: Option<FenceWait<Landing>>,
+    /// Keeps the file open that the driver has the job of.
+    _attachment: Arc<Attachment>,
 }
 
 impl Direct {
@@ -189,22 +192,45 @@ pub(crate) struct Prepared {
     command: Option<Command>,
     arg: IoctlArg,
     timeout_ns: u64,
-    /// When its time is up, in ns. Known once it has its slot.
-    deadline_ns: u64,
     id: u64,
     slot: Option<Slot>,
     /// What will tell of its end.
     wait: Option<FenceWait<Landing>>,
-    /// A job that is over and whose memory it uses, to be dropped in a task unless it serves.
-    old: Option<Direct>,
+    /// A job that is over and whose memory it uses; the rest is to be dropped in a task.
+    _old: Option<Direct>,
 }
 
 /// What became of a batch.
 pub(crate) enum Dispatched {
-    /// So many of its first jobs are with the driver, or over; the others take the common way.
-    Jobs(usize),
-    /// All of it is.
+    /// Nothing: it takes the common way.
+    None,
+    /// Its first jobs are with the driver, or over. The others take the common way: a signal for the
+    /// task has interrupted the driver.
+    Part(Rest),
+    /// All of it is with the driver, or over.
     All,
+}
+
+/// The jobs of a batch that have not been dispatched.
+pub(crate) struct Rest {
+    /// How many were, before them.
+    pub(crate) done: usize,
+    count: usize,
+    member: u32,
+    level: Level,
+}
+
+impl Rest {
+    /// Ends them with `error`, as the batch was taken.
+    pub(crate) fn cancel(&self, client: &ClientJobs, error: Error) {
+        // CAST: There are few levels.
+        let (id, priority) = (client.id(), self.level.index() as u32);
+        for _ in 0..self.count {
+            let job = client.sched().next_job();
+            trace::job_cancel(id, job, self.member, priority, error.to_errno());
+            client.note_ended(self.level);
+        }
+    }
 }
 
 /// Dispatches the jobs of a batch directly, if that can be. Nothing was done if it fails.
@@ -214,14 +240,14 @@ pub(crate) enum Dispatched {
 /// Those of the arguments, `EBUSY` if the client has too many jobs, `ENOMEM`.
 pub(crate) fn dispatch(client: &Client, jobs: &uapi::drm_mvgal_obj_array) -> Result<Dispatched> {
     let Ok(layout) = obj_array::Layout::of::<uapi::drm_mvgal_job>(jobs, MAX_SLOTS) else {
-        return Ok(Dispatched::Jobs(0));
+        return Ok(Dispatched::None);
     };
     let mut place = None;
     if layout.count() == 1 {
         // Without allocating.
         let mut job = Prepared::default();
         if !job.prepare(client, &layout, 0, &mut place)? {
-            return Ok(Dispatched::Jobs(0));
+            return Ok(Dispatched::None);
         }
         return run(client, place, core::slice::from_mut(&mut job));
     }
@@ -231,7 +257,7 @@ pub(crate) fn dispatch(client: &Client, jobs: &uapi::drm_mvgal_obj_array) -> Res
         batch.push(Prepared::default(), GFP_KERNEL)?;
         let Some(job) = batch.last_mut() else { break };
         if !job.prepare(client, &layout, index, &mut place)? {
-            return Ok(Dispatched::Jobs(0));
+            return Ok(Dispatched::None);
         }
         if index == 0 {
             batch.reserve(layout.count() - 1, GFP_KERNEL)?;
@@ -259,7 +285,7 @@ pub(crate) struct Origin<'a> {
 /// Dispatches a batch that was checked.
 fn run(client: &Client, place: Option<Place>, batch: &mut [Prepared]) -> Result<Dispatched> {
     let Some(place) = place else {
-        return Ok(Dispatched::Jobs(0));
+        return Ok(Dispatched::None);
     };
     let dispatcher = place.attachment.dispatcher();
     let queue = client.jobs().queue(dispatcher, Lane::Native)?;
@@ -269,20 +295,24 @@ fn run(client: &Client, place: Option<Place>, batch: &mut [Prepared]) -> Result<
         level: place.level,
     };
     if !queue.begin() {
-        return Ok(Dispatched::Jobs(0));
+        return Ok(Dispatched::None);
     }
     let taken_off = dispatcher.take_off_direct(&origin, batch);
     let done = match taken_off {
         Ok(true) => submit(dispatcher, &origin, batch),
-        _ => 0,
+        Ok(false) | Err(_) => 0,
     };
     // Its other jobs may have come meanwhile.
     queue.submit_here();
-    taken_off?;
-    Ok(if done == batch.len() {
-        Dispatched::All
-    } else {
-        Dispatched::Jobs(done)
+    Ok(match (taken_off?, done) {
+        (false, _) | (true, 0) => Dispatched::None,
+        (true, done) if done == batch.len() => Dispatched::All,
+        (true, done) => Dispatched::Part(Rest {
+            done,
+            count: batch.len() - done,
+            member: dispatcher.member(),
+            level: place.level,
+        }),
     })
 }
 
@@ -294,9 +324,17 @@ fn submit(dispatcher: &Arc<Dispatcher>, origin: &Origin<'_>, batch: &mut [Prepar
         let (Some(slot), Some(command)) = (job.slot, &job.command) else {
             break;
         };
+        // While the driver was at those before, the time of this one may have run out, or its member
+        // may be gone. Then it is over, or is so now.
+        if done != 0 && !dispatcher.still_flies_direct(slot, job.id) {
+            done += 1;
+            continue;
+        }
         let submitted = command.submit(&mut job.arg);
         if let Err(err) = submitted {
-            if err == ERESTARTSYS || err == EINTR {
+            let interrupted = err == ERESTARTSYS || err == EINTR;
+            if interrupted && dispatcher.abort_direct(slot, job.id) {
+                job.slot = None;
                 break;
             }
         }
@@ -340,7 +378,7 @@ fn wait_for(dispatcher: &Arc<Dispatcher>, job: &mut Prepared, slot: Slot, fence:
     };
     let signaled = wait.arm(fence.clone(), landing).err();
     // If the job has left its slot by now, the callback is ended here.
-    drop(dispatcher.submitted_direct(slot, job.id, job.deadline_ns, wait));
+    drop(dispatcher.submitted_direct(slot, job.id, job.timeout_ns, wait));
     if let Some(landing) = signaled {
         landing.signaled(fence.status().unwrap_or(Ok(())));
     }
@@ -367,16 +405,18 @@ impl Prepared {
             return Ok(false);
         }
         let header = JobHeader::new(&args)?;
-        let Target::Member(member) = header.target else {
-            return Err(EINVAL);
-        };
         if header.report.is_some() {
             return Ok(false);
         }
+        if place.is_none() {
+            client.check_priority(header.level)?;
+        }
+        let Target::Member(member) = header.target else {
+            return Err(EINVAL);
+        };
         let place = match place {
             Some(place) => place,
             None => {
-                client.check_priority(header.level)?;
                 let attachment = client.member(member)?;
                 if !attachment.dispatcher().takes_direct(batch.count()) {
                     return Ok(false);
@@ -417,32 +457,24 @@ impl Prepared {
     /// Lets it use what a job had that is over. Not to be done twice.
     pub(crate) fn reuse(&mut self, mut old: Direct) {
         self.wait = old.wait.take();
-        self.old = Some(old);
+        self._old = Some(old);
     }
 
-    /// The job as its slot has it.
-    pub(crate) fn direct(&mut self, origin: &Origin<'_>) -> Direct {
-        let (queue, client) = match self.old.take() {
-            // A queue is that of one client.
-            Some(old) if Arc::ptr_eq(&old.queue, origin.queue) => (old.queue, old.client),
-            old => {
-                self.old = old;
-                (origin.queue.clone(), origin.client.clone())
-            }
-        };
-        Direct {
+    /// The job as its slot has it. `None` if it has no command.
+    pub(crate) fn direct(&self, origin: &Origin<'_>) -> Option<Direct> {
+        Some(Direct {
+            wait: None,
             id: self.id,
             level: origin.level,
             timeout_ns: self.timeout_ns,
-            queue,
-            client,
-            wait: None,
-        }
+            queue: origin.queue.clone(),
+            client: origin.client.clone(),
+            _attachment: self.command.as_ref()?.attachment().clone(),
+        })
     }
 
-    /// Notes that its time runs from now on. Returns how long it is, in ns.
-    pub(crate) fn begin(&mut self, now_ns: u64) -> u64 {
-        self.deadline_ns = now_ns.saturating_add(self.timeout_ns);
+    /// How long the driver may take, in ns.
+    pub(crate) fn timeout_ns(&self) -> u64 {
         self.timeout_ns
     }
 

@@ -596,8 +596,10 @@ impl Dispatcher {
     fn seat_all(&self, ready: &mut Ready, origin: &Origin<'_>, batch: &mut [Prepared]) {
         let now_ns = monotonic_ns();
         for job in batch.iter_mut() {
-            let deadline_ns = now_ns.saturating_add(job.begin(now_ns).min(SUBMIT_TIMEOUT_NS));
-            let direct = job.direct(origin);
+            let deadline_ns = now_ns.saturating_add(job.timeout_ns().min(SUBMIT_TIMEOUT_NS));
+            let Some(direct) = job.direct(origin) else {
+                continue;
+            };
             let slot = ready.flights.take_off_direct(direct, now_ns, deadline_ns);
             job.board(slot);
             ready.directs += 1;
@@ -606,16 +608,30 @@ impl Dispatcher {
         }
     }
 
-    /// The member's driver has taken a job that went to it directly, whose fence has to come until
-    /// `deadline_ns`. Its slot keeps `wait`, which
+    /// Whether a job that is next to go to the driver may. If it has its slot and may not, it ends.
+    pub(crate) fn still_flies_direct(self: &Arc<Self>, slot: Slot, id: u64) -> bool {
+        let error = if self.is_gone() || self.sched.is_closing() {
+            ENODEV
+        } else if self.is_hung() {
+            EIO
+        } else {
+            return self.ready.lock().flights.has_direct(slot, id);
+        };
+        self.land_direct(slot, id, Err(error), false);
+        false
+    }
+
+    /// The member's driver has taken a job that went to it directly, whose fence has to come within
+    /// `timeout_ns`. Its slot keeps `wait`, which
     /// comes back if the job has none any more.
     pub(crate) fn submitted_direct(
         &self,
         slot: Slot,
         id: u64,
-        deadline_ns: u64,
+        timeout_ns: u64,
         wait: FenceWait<direct::Landing>,
     ) -> Option<FenceWait<direct::Landing>> {
+        let deadline_ns = monotonic_ns().saturating_add(timeout_ns);
         let mut ready = self.ready.lock();
         let Some(direct) = ready.flights.submitted_direct(slot, id, deadline_ns) else {
             return Some(wait);
@@ -666,8 +682,8 @@ impl Dispatcher {
     }
 
     /// Ends a job that was going to the driver directly, and is not after all, as if it had never
-    /// been.
-    pub(crate) fn abort_direct(self: &Arc<Self>, slot: Slot, id: u64) {
+    /// been. Returns whether it was not over yet.
+    pub(crate) fn abort_direct(self: &Arc<Self>, slot: Slot, id: u64) -> bool {
         let mut ready = self.ready.lock();
         let landed = ready.flights.land_direct(slot, id, false, monotonic_ns());
         if let Some(Landed {
@@ -681,7 +697,7 @@ impl Dispatcher {
         }
         self.submit(&mut ready);
         drop(ready);
-        drop(landed);
+        landed.is_some()
     }
 
     /// Ends a job that went to the driver directly, and was taken out of its slot, with `error`.

@@ -216,6 +216,11 @@ impl Flights {
         }
     }
 
+    /// Whether a job that goes to the driver directly has its slot.
+    pub(crate) fn has_direct(&mut self, slot: Slot, id: u64) -> bool {
+        self.direct_mut(slot, id).is_some()
+    }
+
     /// The driver has taken the submission of a job that went to it directly, whose fence has to
     /// come until `deadline_ns`. Returns the job, if it still has its slot.
     pub(crate) fn submitted_direct(

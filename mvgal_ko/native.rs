@@ -86,6 +86,11 @@ impl Command {
         })
     }
 
+    /// The member, and the file to use it through.
+    pub(crate) fn attachment(&self) -> &Arc<Attachment> {
+        &self.attachment
+    }
+
     /// Submits it in the current task, whose memory it is of, and finds its fence. The driver writes
     /// to its argument.
     ///

@@ -231,20 +231,25 @@ impl<J: Queued> RunQueue<J> {
     /// To be called once for each job that was picked, when it is done. Does nothing if the client
     /// has left.
     pub(crate) fn charge(&mut self, job: &J, ns: u64) {
-        // The pick has charged the first part.
-        self.charge_at(job.place(), job.level(), ns.saturating_sub(PICK_COST_NS));
+        let level = job.level();
+        if let Some(id) = self.pool.id(job.place(), level) {
+            if let Some(queue) = self.levels.get_mut(level.index()) {
+                // The pick has charged the first part.
+                queue
+                    .fair
+                    .charge(&mut self.pool, id, ns.saturating_sub(PICK_COST_NS));
+            }
+        }
     }
 
     /// Charges a client with the time that a job took that was not picked, in ns. Does nothing if
     /// the client has left.
     pub(crate) fn charge_unpicked(&mut self, place: Place, level: Level, ns: u64) {
-        self.charge_at(place, level, ns.max(PICK_COST_NS));
-    }
-
-    fn charge_at(&mut self, place: Place, level: Level, ns: u64) {
         if let Some(id) = self.pool.id(place, level) {
             if let Some(queue) = self.levels.get_mut(level.index()) {
-                queue.fair.charge(&mut self.pool, id, ns);
+                queue
+                    .fair
+                    .charge_unpicked(&mut self.pool, id, ns.max(PICK_COST_NS));
             }
         }
     }

@@ -94,16 +94,16 @@ pub(crate) fn submit_workload(
     if data.flags != 0 || data.pad != 0 || data.jobs.count == 0 {
         return Err(EINVAL);
     }
-    let dispatched = match direct::dispatch(client, &data.jobs)? {
-        Dispatched::All => return Ok(0),
-        Dispatched::Jobs(count) => count,
-    };
-    match queue(dev, client, data, file, dispatched) {
-        // The driver has the jobs before, so that the batch was taken. The others end as those do
-        // that the driver refuses.
-        Err(_) if dispatched != 0 => Ok(0),
-        result => result.and(Ok(0)),
+    match direct::dispatch(client, &data.jobs)? {
+        Dispatched::All => {}
+        Dispatched::None => queue(dev, client, data, file, 0)?,
+        Dispatched::Part(rest) => {
+            if let Err(err) = queue(dev, client, data, file, rest.done) {
+                rest.cancel(client.jobs(), err);
+            }
+        }
     }
+    Ok(0)
 }
 
 /// Queues the jobs of a batch but for the first `dispatched` ones.

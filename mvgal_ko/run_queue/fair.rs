@@ -157,6 +157,22 @@ impl Fair {
         Ok(())
     }
 
+    /// Charges an entity with `ns` of member time for a job that was never pushed.
+    pub(super) fn charge_unpicked<J: Queued>(
+        &mut self,
+        pool: &mut Pool<J>,
+        id: EntityId,
+        ns: u64,
+    ) {
+        let now = self.now << QUANTUM_SHIFT;
+        if let Some(entity) = pool.get(id) {
+            if entity.stand.is_none() {
+                entity.served_to = core::cmp::max(entity.served_to, now);
+            }
+        }
+        self.charge(pool, id, ns);
+    }
+
     /// Takes the next job.
     pub(super) fn pick<J: Queued>(&mut self, pool: &mut Pool<J>) -> Option<ListArc<J>> {
         if self.ready.head().is_none() {
