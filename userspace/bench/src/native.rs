@@ -37,15 +37,15 @@ pub fn run(rounds: u32, figures: &mut Figures) -> Result<()> {
     let clock = clock::cost();
 
     for (name, count) in [("1", 1), ("16", BATCH)] {
-        let vendor = clock::median_of(rounds, || gpu.vendor(clock, count))?;
+        let vendor = clock::undisturbed_of(rounds, || gpu.vendor(clock, count))?;
         figures.add(format!("native_vendor_{name}"), vendor / count as u64)?;
 
         let mut jobs = Native::new(member.get(), count);
-        let native = clock::median_of(rounds, || gpu.native(clock, &client, &mut jobs, None))?;
+        let native = clock::undisturbed_of(rounds, || gpu.native(clock, &client, &mut jobs, None))?;
         figures.add(format!("native_mvgal_{name}"), native / count as u64)?;
 
         let mut steps = Steps::new(&client)?;
-        let native = clock::median_of(rounds, || {
+        let native = clock::undisturbed_of(rounds, || {
             gpu.native(clock, &client, &mut jobs, Some(&mut steps))
         })?;
         figures.add(format!("native_mvgal_out_{name}"), native / count as u64)?;
