@@ -7,6 +7,7 @@ mod copy;
 mod demo;
 mod failure;
 mod info;
+mod jobs;
 mod output;
 mod pages;
 mod render;

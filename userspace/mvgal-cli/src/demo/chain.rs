@@ -8,9 +8,9 @@ use mvgal::{
 };
 
 use super::pattern::{self, Model, Rect};
-use super::run::{Label, Part, Ran, Reports};
 use super::stage::{COLOR, Picture, ROW, SIDE, Stage};
 use crate::failure::Failure;
+use crate::jobs::{Label, Part, Ran, Reports};
 
 /// Rows at the bottom of the picture that hold random bytes.
 const NOISE_ROWS: u32 = SIDE / 2;

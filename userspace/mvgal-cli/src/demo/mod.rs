@@ -3,33 +3,23 @@
 //! `mvgal demo`: work across all members, with every byte verified.
 
 mod chain;
-mod chart;
 mod overtake;
 mod pattern;
-pub mod run;
 mod stage;
 mod verify;
 mod virgl;
-#[allow(
-    missing_docs,
-    non_camel_case_types,
-    clippy::undocumented_unsafe_blocks,
-    reason = "generated"
-)]
-#[rustfmt::skip]
-mod virtgpu;
 
 use mvgal::{Deadline, Device, MemberId};
 use serde::Serialize;
 
 use self::chain::Chain;
 use self::overtake::{Overtaking, Race};
-use self::run::Ran;
 use self::stage::{COLOR, Stage};
 use self::verify::Verified;
 pub use self::verify::WrongByte;
 use crate::cli::DemoArgs;
 use crate::failure::Failure;
+use crate::jobs::{self, Ran};
 use crate::output;
 
 /// The document of `mvgal demo --json`.
@@ -88,7 +78,7 @@ pub fn run(device: &Device, args: &DemoArgs, json: bool) -> Result<(), Failure> 
     let chain = Chain::prepare(device, &stage, args.seed)?;
     let chained = chain.run(device, &mut stage, levels, deadline())?;
     say("\nA chain across all members and back; each job waits for the one before\n\n")?;
-    say(&run::show(&rows, &chained, columns))?;
+    say(&jobs::show(&rows, &chained, columns))?;
 
     let mut overtaking = Overtaking::prepare(device, &stage, args.seed)?;
     let race = overtaking.run(device, &stage, levels, args.timeout)?;
@@ -96,7 +86,7 @@ pub fn run(device: &Device, args: &DemoArgs, json: bool) -> Result<(), Failure> 
         "\nJobs of rising priority on {}, all held back by the first of them\n\n",
         rows[0].1
     ))?;
-    say(&run::show(&rows[..1], &race.jobs, columns))?;
+    say(&jobs::show(&rows[..1], &race.jobs, columns))?;
     say(&conclude(&race))?;
 
     let mut verified = Verified::default();

@@ -10,9 +10,9 @@ use mvgal::{
 };
 
 use super::pattern::{self, Model, Rect};
-use super::run::{Label, Part, Ran, Reports};
 use super::stage::Stage;
 use crate::failure::Failure;
+use crate::jobs::{Label, Part, Ran, Reports};
 
 /// Jobs of rising priority.
 const RACERS: u32 = 8;

@@ -2,9 +2,8 @@
 
 //! The members that take part, and a picture on each for either direction.
 
-use mvgal::{
-    Allocation, Buffer, BufferFlags, Device, DrmFourcc, Errno, Error, Member, MemberId, MemberNode,
-};
+use mvgal::virgl::{Context, Error as VirglError};
+use mvgal::{Allocation, Buffer, BufferFlags, Device, DrmFourcc, Errno, Error, Member, MemberId};
 
 use super::pattern::{Model, Rect};
 use super::virgl::{self, Color};
@@ -27,8 +26,8 @@ pub struct Stop {
     /// "1 virtio_gpu" or "host".
     pub name: String,
     pub bus_address: String,
-    node: Option<MemberNode>,
-    driver: String,
+    /// Where it renders, if it does.
+    gpu: Option<Context>,
     /// The error of the vendor's calls, if rendering was tried and failed.
     pub render_failure: Option<String>,
 }
@@ -101,15 +100,14 @@ impl Stage {
                 }),
             }
         }
-        stops.sort_by_key(|(stop, _)| !stop.renders());
+        stops.sort_by_key(|(stop, _)| stop.gpu.is_none());
         if stops.len() < 2 {
             let host = || device.alloc(&linear().flags(BufferFlags::HOST_VALID));
             let stop = Stop {
                 id: MemberId::HOST,
                 name: "host".to_owned(),
                 bus_address: String::new(),
-                node: None,
-                driver: String::new(),
+                gpu: None,
                 render_failure: None,
             };
             stops.push((stop, [host()?, host()?]));
@@ -137,7 +135,7 @@ impl Stage {
         let (Some(stop), Some(picture)) = (self.stops.first_mut(), self.path.first_mut()) else {
             return;
         };
-        let Some(node) = stop.node.as_ref().filter(|_| stop.renders()) else {
+        let Some(gpu) = &stop.gpu else {
             return;
         };
         let rendered = picture
@@ -145,7 +143,7 @@ impl Stage {
             .export()
             .map_err(|error| error.to_string())
             .and_then(|image| {
-                virgl::clear(node, &image, (SIDE, SIDE), COLOR).map_err(|error| error.to_string())
+                virgl::clear(gpu, &image, (SIDE, SIDE), COLOR).map_err(|error| error.to_string())
             });
         match rendered {
             Ok(()) => {
@@ -169,14 +167,6 @@ impl Stage {
     }
 }
 
-impl Stop {
-    fn renders(&self) -> bool {
-        self.node
-            .as_ref()
-            .is_some_and(|node| virgl::renders(node, &self.driver))
-    }
-}
-
 fn linear() -> Allocation {
     Allocation::linear(u64::from(ROW) * u64::from(SIDE))
 }
@@ -190,13 +180,21 @@ fn join(device: &Device, member: &Member) -> Result<(Stop, [Buffer; 2]), String>
     device
         .attach(member.id, &node)
         .map_err(|error| error.to_string())?;
+    let gpu = match member.driver.as_str() {
+        "virtio_gpu" => match Context::new(node) {
+            Ok(gpu) => Some(gpu),
+            Err(VirglError::No3d { .. }) => None,
+            Err(error) => return Err(error.to_string()),
+        },
+        // mvgal keeps the file that was attached.
+        _ => None,
+    };
     let picture = || allocate(device, member.id).map_err(|error| error.to_string());
     let stop = Stop {
         id: member.id,
         name: format!("{} {}", member.id, member.driver),
         bus_address: member.bus_address.clone(),
-        node: Some(node),
-        driver: member.driver.clone(),
+        gpu,
         render_failure: None,
     };
     Ok((stop, [picture()?, picture()?]))

@@ -13,8 +13,8 @@ use mvgal::{
 };
 
 use super::scene::{Draw, Paint, Scene};
-use crate::demo::run::{Label, Part, Ran, Reports};
 use crate::failure::Failure;
+use crate::jobs::{Label, Part, Ran, Reports};
 
 /// Positions by four constants; colours and places in the texture as they are.
 const VERTEX_SHADER: &str = "VERT

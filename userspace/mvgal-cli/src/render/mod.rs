@@ -21,8 +21,8 @@ use self::gpu::{Canvas, Drawn};
 use self::raster::Picture;
 use self::scene::Scene;
 use crate::cli::RenderArgs;
-use crate::demo::run::{self, Ran};
 use crate::failure::Failure;
+use crate::jobs::{self, Ran};
 use crate::{output, select, units};
 
 /// The only driver whose command streams this program can write.
@@ -83,7 +83,7 @@ pub fn run(device: &Device, args: &RenderArgs, json: bool) -> Result<(), Failure
         let canvas = Canvas::new(device, stop, &renderer.gpu, args.size)?;
         let drawn = canvas.draw(&scene, Deadline::after(args.timeout))?;
         let rows = [(renderer.id, renderer.name.clone())];
-        say(&run::show(&rows, &drawn.jobs, output::columns()))?;
+        say(&jobs::show(&rows, &drawn.jobs, output::columns()))?;
 
         // Also a wrong one: that is when one wants to see it.
         let file = args.output.as_deref().map(|path| match renderers.len() {

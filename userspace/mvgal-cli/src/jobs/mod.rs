@@ -2,12 +2,14 @@
 
 //! Jobs with a description: submitting them, and what became of them.
 
+mod chart;
+
 use mvgal::{
     Allocation, Buffer, BufferFlags, Device, Errno, Error, Job, Mapping, MemberId, Priority, Report,
 };
 use serde::Serialize;
 
-use super::chart::{self, Block};
+use self::chart::Block;
 use crate::failure::Failure;
 use crate::{output, units};
 
@@ -17,7 +19,7 @@ const REPORT_STRIDE: usize = 64;
 /// What a job is, for the legend.
 #[derive(Debug, Clone, Serialize)]
 pub struct Label {
-    /// "copy" or "fill".
+    /// "copy" or "fill", say.
     pub kind: &'static str,
     /// Name of the stop it reads from.
     pub from: Option<String>,
