@@ -27,10 +27,13 @@ use crate::virgl::in_syncobj;
 use crate::virgl::job;
 use nix::errno::Errno;
 use std::any::Any;
+use std::cell::Cell;
 use std::os::fd::AsFd;
 
 const ON_AMDGPU: Need = Need::Driver("amdgpu");
 const ON_I915: Need = Need::Driver("i915");
+const ON_NOUVEAU: Need = Need::Driver("nouveau");
+const ON_XE: Need = Need::Driver("xe");
 
 suite! {
     amdgpu_fills [ON_AMDGPU];
@@ -42,6 +45,13 @@ suite! {
     i915_at_all_priorities [ON_I915];
     i915_wants_the_same_privilege [ON_I915];
     i915_takes_no_descriptors [ON_I915];
+    nouveau_fills [ON_NOUVEAU];
+    nouveau_fills_when_it_is_told [ON_NOUVEAU];
+    xe_fills [ON_XE];
+    xe_fills_when_it_is_told [ON_XE];
+    xe_at_all_priorities [ON_XE];
+    xe_wants_the_same_privilege [ON_XE];
+    xe_has_its_fence_in_syncobjs [ON_XE];
 }
 
 uapi! {
@@ -86,6 +96,69 @@ uapi! {
     }
 }
 
+uapi! {
+    /// `struct drm_nouveau_vm_init`
+    NouveauVmInit { kernel_managed_addr: u64, kernel_managed_size: u64 }
+    /// `struct drm_nouveau_channel_alloc`
+    NouveauChannelAlloc {
+        fb_ctxdma_handle: u32, tt_ctxdma_handle: u32, channel: i32, pushbuf_domains: u32,
+        notifier_handle: u32, subchan: [u32; 16], nr_subchan: u32,
+    }
+    /// `struct drm_nouveau_vm_bind_op`
+    NouveauVmBindOp {
+        op: u32, flags: u32, handle: u32, pad: u32, addr: u64, bo_offset: u64, range: u64,
+    }
+    /// `struct drm_nouveau_vm_bind`
+    NouveauVmBind {
+        op_count: u32, flags: u32, wait_count: u32, sig_count: u32, wait_ptr: u64, sig_ptr: u64,
+        op_ptr: u64,
+    }
+    /// `struct drm_nouveau_sync`
+    NouveauSync { flags: u32, handle: u32, timeline_value: u64 }
+    /// `struct drm_nouveau_exec_push`
+    NouveauPush { va: u64, va_len: u32, flags: u32 }
+    /// `struct drm_nouveau_exec`
+    NouveauExec {
+        channel: u32, push_count: u32, wait_count: u32, sig_count: u32, wait_ptr: u64,
+        sig_ptr: u64, push_ptr: u64,
+    }
+    /// `struct drm_xe_vm_create`
+    XeVmCreate { extensions: u64, flags: u32, vm_id: u32, reserved: [u64; 2] }
+    /// `struct drm_xe_vm_bind_op`
+    XeVmBindOp {
+        extensions: u64, obj: u32, pat_index: u16, pad: u16, obj_offset: u64, range: u64,
+        addr: u64, op: u32, flags: u32, prefetch_mem_region_instance: u32, pad2: u32,
+        reserved: [u64; 3],
+    }
+    /// `struct drm_xe_vm_bind`
+    XeVmBind {
+        extensions: u64, vm_id: u32, exec_queue_id: u32, pad: u32, num_binds: u32,
+        bind: XeVmBindOp, pad2: u32, num_syncs: u32, syncs: u64, reserved: [u64; 2],
+    }
+    /// `struct drm_xe_engine_class_instance`
+    XeEngine { engine_class: u16, engine_instance: u16, gt_id: u16, pad: u16 }
+    /// `struct drm_xe_ext_set_property`
+    XeSetProperty {
+        next_extension: u64, name: u32, pad: u32, property: u32, pad2: u32, value: u64,
+        reserved: [u64; 2],
+    }
+    /// `struct drm_xe_exec_queue_create`
+    XeQueueCreate {
+        extensions: u64, width: u16, num_placements: u16, vm_id: u32, flags: u32,
+        exec_queue_id: u32, instances: u64, reserved: [u64; 2],
+    }
+    /// `struct drm_xe_sync`
+    XeSync {
+        extensions: u64, kind: u32, flags: u32, handle: u64, timeline_value: u64,
+        reserved: [u64; 2],
+    }
+    /// `struct drm_xe_exec`
+    XeExec {
+        extensions: u64, exec_queue_id: u32, num_syncs: u32, syncs: u64, address: u64,
+        num_batch_buffer: u16, pad: [u16; 3], reserved: [u64; 2],
+    }
+}
+
 /// Where the buffer that is filled is for the GPU, and where what fills it.
 const TARGET: u64 = 0x1_0000_0000;
 const CODE: u64 = 0x2_0000_0000;
@@ -116,6 +189,14 @@ struct Submission {
 
 /// A vendor's way to its GPU.
 trait Vendor {
+    /// Does what has to be done before anything is allocated on a file.
+    fn opened(&self, _node: &Node) {}
+
+    /// Where it puts fences, one by one.
+    fn fences(&self, node: &Node) -> Vec<Fence> {
+        vec![Fence::Syncobj(node.syncobj()), Fence::Target]
+    }
+
     /// Makes a context with a priority.
     fn context(&self, node: &Node, priority: i32) -> Result<u32>;
 
@@ -159,6 +240,7 @@ impl<'a> Gpu<'a> {
     fn new(lab: &Lab, driver: &str, vendor: &'a dyn Vendor) -> Self {
         let device = lab.member(driver);
         let (client, node) = lab.with(device);
+        vendor.opened(&node);
         let shared = |address| {
             let flags = DRM_MVGAL_BUFFER_HOST_VALID | DRM_MVGAL_BUFFER_DMA_BUF;
             let buffer = client.alloc_flags(device.id, SIZE, flags).expect("alloc");
@@ -204,8 +286,7 @@ impl<'a> Gpu<'a> {
 fn fills(lab: &Lab, driver: &str, vendor: &dyn Vendor) {
     let gpu = Gpu::new(lab, driver, vendor);
     let context = gpu.context(5);
-    let fence = Fence::Syncobj(gpu.node.syncobj());
-    for (fence, word) in [(fence, 0x1234_5678), (Fence::Target, 0x9abc_def0)] {
+    for (fence, word) in vendor.fences(&gpu.node).into_iter().zip(0x1234_5678..) {
         let submission = gpu.submission(context, fence, word);
         gpu.client.run(submission.job.clone());
         gpu.is_filled_with(word);
@@ -467,4 +548,197 @@ fn i915_takes_no_descriptors(lab: &Lab) {
         let job = job(device.id, EXECBUFFER2, &arg, in_syncobj(fence));
         assert_eq!(client.submit(vec![job]), Err(Errno::EINVAL), "bit {bit}");
     }
+}
+
+struct Nouveau;
+
+impl Vendor for Nouveau {
+    /// Takes the newer UAPI.
+    fn opened(&self, node: &Node) {
+        let mut arg = NouveauVmInit {
+            kernel_managed_addr: 1 << 46,
+            kernel_managed_size: 1 << 46,
+        };
+        node.ioctl(nr::<NouveauVmInit>(0x50), &mut arg)
+            .expect("NOUVEAU_VM_INIT");
+    }
+
+    /// A channel, which has no priority.
+    fn context(&self, node: &Node, _priority: i32) -> Result<u32> {
+        const ENGINE_GR: u32 = 1;
+
+        let mut arg = NouveauChannelAlloc {
+            fb_ctxdma_handle: u32::MAX,
+            tt_ctxdma_handle: ENGINE_GR,
+            ..Default::default()
+        };
+        node.ioctl(nr::<NouveauChannelAlloc>(0x42), &mut arg)?;
+        Ok(arg.channel as u32)
+    }
+
+    fn bind(&self, node: &Node, handle: u32, address: u64) {
+        let op = NouveauVmBindOp {
+            handle,
+            addr: address,
+            range: SIZE,
+            ..Default::default()
+        };
+        let mut arg = NouveauVmBind {
+            op_count: 1,
+            op_ptr: raw::address(&op),
+            ..Default::default()
+        };
+        node.ioctl(nr::<NouveauVmBind>(0x51), &mut arg)
+            .expect("NOUVEAU_VM_BIND");
+    }
+
+    fn submission(&self, gpu: &Gpu<'_>, context: u32, fence: Fence) -> Submission {
+        let push = Box::new(NouveauPush {
+            va: CODE,
+            va_len: CODE_BYTES as u32,
+            ..Default::default()
+        });
+        let signals: Box<Vec<NouveauSync>> = Box::new(match fence {
+            Fence::Syncobj(handle) => vec![NouveauSync {
+                handle,
+                ..Default::default()
+            }],
+            Fence::Target => Vec::new(),
+        });
+        let arg = Box::new(NouveauExec {
+            channel: context,
+            push_count: 1,
+            push_ptr: raw::address(&*push),
+            sig_count: signals.len() as u32,
+            sig_ptr: raw::address(&signals[..]),
+            ..Default::default()
+        });
+        let job = job(gpu.member, 0x12, &*arg, fence.of(gpu));
+        Submission {
+            job,
+            _keep: vec![push, signals, arg],
+        }
+    }
+}
+
+fn nouveau_fills(lab: &Lab) {
+    fills(lab, "nouveau", &Nouveau);
+}
+
+fn nouveau_fills_when_it_is_told(lab: &Lab) {
+    fills_when_it_is_told(lab, "nouveau", &Nouveau);
+}
+
+/// With the VM of the file, once it has one.
+#[derive(Default)]
+struct Xe(Cell<Option<u32>>);
+
+/// `DRM_XE_EXEC`
+const XE_EXEC: u32 = 9;
+
+impl Xe {
+    fn vm(&self, node: &Node) -> u32 {
+        if let Some(vm) = self.0.get() {
+            return vm;
+        }
+        let mut arg = XeVmCreate::default();
+        node.ioctl(nr::<XeVmCreate>(0x43), &mut arg)
+            .expect("XE_VM_CREATE");
+        self.0.set(Some(arg.vm_id));
+        arg.vm_id
+    }
+}
+
+impl Vendor for Xe {
+    /// Its fences in buffers are only for the driver's own memory management.
+    fn fences(&self, node: &Node) -> Vec<Fence> {
+        vec![Fence::Syncobj(node.syncobj())]
+    }
+
+    /// An exec queue.
+    fn context(&self, node: &Node, priority: i32) -> Result<u32> {
+        let property = XeSetProperty {
+            value: priority as u64,
+            ..Default::default()
+        };
+        let engine = XeEngine::default();
+        let mut arg = XeQueueCreate {
+            extensions: raw::address(&property),
+            width: 1,
+            num_placements: 1,
+            vm_id: self.vm(node),
+            instances: raw::address(&engine),
+            ..Default::default()
+        };
+        node.ioctl(nr::<XeQueueCreate>(0x46), &mut arg)?;
+        Ok(arg.exec_queue_id)
+    }
+
+    fn bind(&self, node: &Node, handle: u32, address: u64) {
+        let mut arg = XeVmBind {
+            vm_id: self.vm(node),
+            num_binds: 1,
+            bind: XeVmBindOp {
+                obj: handle,
+                range: SIZE,
+                addr: address,
+                ..Default::default()
+            },
+            ..Default::default()
+        };
+        let number = raw::iow(b'd', 0x45, size_of::<XeVmBind>());
+        node.ioctl(number, &mut arg).expect("XE_VM_BIND");
+    }
+
+    fn submission(&self, gpu: &Gpu<'_>, context: u32, fence: Fence) -> Submission {
+        const SIGNAL: u32 = 1;
+
+        let syncobj = match fence {
+            Fence::Syncobj(handle) => handle,
+            Fence::Target => gpu.node.syncobj(),
+        };
+        let sync = Box::new(XeSync {
+            flags: SIGNAL,
+            handle: syncobj.into(),
+            ..Default::default()
+        });
+        let arg = Box::new(XeExec {
+            exec_queue_id: context,
+            num_syncs: 1,
+            syncs: raw::address(&*sync),
+            address: CODE,
+            num_batch_buffer: 1,
+            ..Default::default()
+        });
+        let job = job(gpu.member, XE_EXEC, &*arg, fence.of(gpu));
+        Submission {
+            job,
+            _keep: vec![sync, arg],
+        }
+    }
+}
+
+fn xe_fills(lab: &Lab) {
+    fills(lab, "xe", &Xe::default());
+}
+
+fn xe_fills_when_it_is_told(lab: &Lab) {
+    fills_when_it_is_told(lab, "xe", &Xe::default());
+}
+
+fn xe_at_all_priorities(lab: &Lab) {
+    at_all_priorities(lab, "xe", &Xe::default());
+}
+
+fn xe_wants_the_same_privilege(lab: &Lab) {
+    wants_the_same_privilege(lab, "xe", &Xe::default(), Errno::EPERM);
+}
+
+fn xe_has_its_fence_in_syncobjs(lab: &Lab) {
+    let xe = Xe::default();
+    let gpu = Gpu::new(lab, "xe", &xe);
+    let submission = gpu.submission(gpu.context(0), Fence::Target, 1);
+    let refused = gpu.client.submit(vec![submission.job.clone()]);
+    assert_eq!(refused, Err(Errno::EINVAL), "the fence in a buffer");
+    gpu.is_filled_with(0);
 }
