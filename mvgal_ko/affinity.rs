@@ -7,6 +7,7 @@
 //! has picked it up works on a consistent one.
 
 use crate::{
+    account::Account,
     client_jobs::ClientJobs,
     dispatch::Dispatcher,
     mappings::Mappings,
@@ -169,6 +170,7 @@ struct Affinity {
 pub(crate) struct Client {
     members: Arc<Members>,
     jobs: Arc<ClientJobs>,
+    account: Arc<Account>,
     #[pin]
     affinity: Mutex<Affinity>,
 }
@@ -181,6 +183,8 @@ impl Client {
     /// `ENOMEM`.
     pub(crate) fn new(members: Arc<Members>) -> Result<Arc<Self>> {
         let jobs = ClientJobs::new(members.sched().clone())?;
+        let limit = members.sched().limits().max_client_bytes;
+        let account = Account::new(limit, members.host_memory().clone())?;
         let set = Arc::new(AttachedSet(KVec::new()), GFP_KERNEL)?;
         let ceiling = if has_capability(Capability::SysNice) {
             PRIORITY_MAX
@@ -192,6 +196,7 @@ impl Client {
             pin_init!(Self {
                 members,
                 jobs,
+                account,
                 affinity <- new_mutex!(
                     Affinity {
                         set,
@@ -211,6 +216,11 @@ impl Client {
     /// Returns the client's jobs.
     pub(crate) fn jobs(&self) -> &Arc<ClientJobs> {
         &self.jobs
+    }
+
+    /// Returns what its memory is charged to.
+    pub(crate) fn account(&self) -> &Arc<Account> {
+        &self.account
     }
 
     /// Returns the mappings of buffers that are kept.

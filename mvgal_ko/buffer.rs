@@ -253,7 +253,7 @@ impl DmaBufObject for Buffer {
         let parts = Parts {
             // CAST: Widens.
             size: dma_buf.size() as u64,
-            backing: Backing::Now(Memory::new(dma_buf, home)?),
+            backing: Backing::Now(Memory::new(dma_buf, home, None)?),
             access,
         };
         Ok(Self::create(dev, parts)?.0)

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! `/proc/PID/fdinfo` of a client: the time that each member has spent on it, and its jobs at each
-//! level.
+//! `/proc/PID/fdinfo` of a client: the time that each member has spent on it, its memory there, and
+//! its jobs at each level.
 //!
-//! Besides the keys of `Documentation/gpu/drm-usage-stats.rst` there is one of our own,
-//! `mvgal-level-N`: the jobs of that priority that are not over, and how many are.
+//! Besides the keys of `Documentation/gpu/drm-usage-stats.rst` there are two of our own:
+//! `mvgal-level-N`, the jobs of that priority that are not over, and how many are, and
+//! `mvgal-memory-ID`, the memory that the client has allocated on the member of that id, or of the
+//! host if it is 0. What it has imported is not in the latter.
 
 use core::str::from_utf8;
 use kernel::prelude::*;
@@ -25,6 +27,10 @@ pub(crate) fn show(client: &Client, info: &FdInfo) {
     });
     let host_ns = jobs.busy_ns(uapi::DRM_MVGAL_MEMBER_HOST);
     info.line(fmt!("drm-engine-host"), fmt!("{host_ns} ns"));
+    client.account().for_each(|home, bytes| {
+        let kib = bytes >> 10;
+        info.line(fmt!("mvgal-memory-{home}"), fmt!("{kib} KiB"));
+    });
     for (level, (waiting, ended)) in jobs.levels().enumerate() {
         if waiting != 0 || ended != 0 {
             info.line(fmt!("mvgal-level-{level}"), fmt!("{waiting} {ended}"));

@@ -33,6 +33,7 @@ use kernel::{
 use kernel_ext::{
     class_interface::DeviceObserver,
     dma_buf::DeviceKey,
+    dmem,
     drm_device::ForeignDevice,
     uapi, //
 };
@@ -128,6 +129,7 @@ pub(crate) struct Members {
     sched: Arc<Scheduler>,
     host: Arc<Dispatcher>,
     mappings: Mappings,
+    host_memory: Arc<dmem::Region>,
     #[pin]
     table: Mutex<MemberTable<Arc<Member>>>,
 }
@@ -145,12 +147,14 @@ impl Members {
     pub(crate) fn new(sched: Arc<Scheduler>) -> Result<Arc<Self>> {
         let host = Dispatcher::new(uapi::DRM_MVGAL_MEMBER_HOST, sched.clone())?;
         let mappings = Mappings::new()?;
+        let host_memory = dmem::Region::of_host_memory(c"mvgal/host")?;
 
         Arc::pin_init(
             pin_init!(Self {
                 sched,
                 host,
                 mappings,
+                host_memory,
                 table <- new_mutex!(MemberTable::new(), "mvgal::Members::table"),
             }),
             GFP_KERNEL,
@@ -165,6 +169,11 @@ impl Members {
     /// Returns what runs the jobs of the host.
     pub(crate) fn host(&self) -> &Arc<Dispatcher> {
         &self.host
+    }
+
+    /// Returns what cgroups are charged with memory of the host for.
+    pub(crate) fn host_memory(&self) -> &Arc<dmem::Region> {
+        &self.host_memory
     }
 
     /// Returns the mappings of buffers that are kept.

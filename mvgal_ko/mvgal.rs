@@ -4,6 +4,7 @@
 
 #![deny(unsafe_code)]
 
+mod account;
 mod affinity;
 mod args;
 mod buffer;
@@ -97,6 +98,10 @@ module! {
         max_in_flight: u32 {
             default: 16,
             description: "Most NATIVE jobs that one member has in flight (1-64)",
+        },
+        max_client_bytes: u64 {
+            default: 0,
+            description: "Most bytes that one client may allocate in buffers; 0 for no limit",
         },
     },
 }

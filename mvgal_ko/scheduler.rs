@@ -53,6 +53,8 @@ pub(crate) struct Limits {
     pub(crate) max_job_timeout_ns: u64,
     /// Most NATIVE jobs that one member has in flight.
     pub(crate) max_in_flight: u32,
+    /// Most bytes that one client may allocate in buffers.
+    pub(crate) max_client_bytes: u64,
 }
 
 impl Limits {
@@ -64,6 +66,10 @@ impl Limits {
         Self {
             max_job_timeout_ns: u64::from(timeout_ms.max(1)) * 1_000_000,
             max_in_flight: in_flight.clamp(1, MAX_SLOTS),
+            max_client_bytes: match module_parameters::max_client_bytes.value() {
+                0 => u64::MAX,
+                bytes => bytes,
+            },
         }
     }
 }

@@ -8,5 +8,6 @@
 
 #include <drm/drm_print.h>
 #include <drm/drm_syncobj.h>
+#include <linux/cgroup_dmem.h>
 #include <linux/dma-fence-chain.h>
 #include <linux/vmalloc.h>

@@ -7,6 +7,7 @@
 
 #include <drm/drm_gem.h>
 #include <drm/drm_syncobj.h>
+#include <linux/cgroup_dmem.h>
 #include <linux/cred.h>
 #include <linux/device.h>
 #include <linux/dma-fence-chain.h>
@@ -71,6 +72,34 @@ __shim bool mvgal_shim_drm_syncobj_cmpxchg_fence(struct drm_syncobj *obj,
 	if (same)
 		dma_fence_put(old);
 	return same;
+}
+
+/* linux/cgroup_dmem.h */
+
+__shim struct dmem_cgroup_region *mvgal_shim_dmem_register(u64 size,
+							   const char *name)
+{
+	struct dmem_cgroup_init init = { .size = size };
+
+	return dmem_cgroup_register_region(&init, "%s", name);
+}
+
+__shim int mvgal_shim_dmem_try_charge(struct dmem_cgroup_region *region,
+				      u64 size,
+				      struct dmem_cgroup_pool_state **pool)
+{
+	return dmem_cgroup_try_charge(region, size, pool, NULL);
+}
+
+__shim void mvgal_shim_dmem_uncharge(struct dmem_cgroup_pool_state *pool,
+				     u64 size)
+{
+	dmem_cgroup_uncharge(pool, size);
+}
+
+__shim void mvgal_shim_dmem_unregister(struct dmem_cgroup_region *region)
+{
+	dmem_cgroup_unregister_region(region);
 }
 
 /* linux/cred.h */

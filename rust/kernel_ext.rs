@@ -18,6 +18,7 @@ pub mod dma_buf;
 pub mod dma_fence;
 pub mod dma_fence_chain;
 pub mod dma_resv;
+pub mod dmem;
 pub mod drm_device;
 pub mod drm_driver;
 pub mod drm_file;

@@ -80,7 +80,7 @@ impl Bench {
 
     /// Makes a buffer in system memory.
     pub(super) fn buffer(size: usize) -> Result<ARef<DmaBuf>> {
-        system_buffer::alloc(this_module::<crate::Mvgal>(), size)
+        system_buffer::alloc(this_module::<crate::Mvgal>(), size, None)
     }
 
     /// Maps a buffer.

@@ -73,10 +73,12 @@ pub(crate) fn alloc_memory(
 
     let wanted = vendor_request(&request)?;
     let (memory, pitch) = match &place {
-        Some(attachment) if !request.persistent => Memory::of_member(attachment, &wanted)?,
+        Some(attachment) if !request.persistent => {
+            Memory::of_member(client.account(), attachment, &wanted)?
+        }
         _ => {
             let (size, pitch) = size_on_host(&wanted)?;
-            (Memory::of_host(size)?, pitch)
+            (Memory::of_host(client.account(), size)?, pitch)
         }
     };
     if request.host_valid && !memory.dma_buf.can_mmap() {
@@ -123,7 +125,7 @@ fn alloc_lazily(
     let (size, pitch) = size_on_host(&wanted)?;
     let parts = Parts {
         size,
-        backing: Backing::Later(Later::new(request, wanted, size)),
+        backing: Backing::Later(Later::new(client.account(), request, wanted, size)),
         access: request.access(),
     };
     let buffer = Buffer::create(dev, parts)?;

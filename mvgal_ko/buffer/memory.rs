@@ -3,6 +3,10 @@
 //! The memory behind a buffer, and where it comes from.
 
 use crate::{
+    account::{
+        Account,
+        Charge, //
+    },
     affinity::{
         Attachment,
         Client, //
@@ -49,6 +53,8 @@ pub(crate) struct Memory {
     /// Id of the member whose driver owns it, or `DRM_MVGAL_MEMBER_HOST`.
     pub(crate) home: u32,
     mapping: Mapping,
+    /// Whom it is charged to; what was imported is nobody's here.
+    _charge: Option<Charge>,
 }
 
 impl Memory {
@@ -57,11 +63,12 @@ impl Memory {
     /// # Errors
     ///
     /// `ENOMEM`.
-    pub(super) fn new(dma_buf: ARef<DmaBuf>, home: u32) -> Result<Self> {
+    pub(super) fn new(dma_buf: ARef<DmaBuf>, home: u32, charge: Option<Charge>) -> Result<Self> {
         Ok(Self {
             mapping: Mapping::new(dma_buf.size())?,
             dma_buf,
             home,
+            _charge: charge,
         })
     }
 
@@ -78,14 +85,20 @@ impl Memory {
     ///
     /// # Errors
     ///
-    /// As `VendorOps::alloc`.
+    /// As `VendorOps::alloc`, and `ENOSPC` if it is more than the client may have.
     pub(super) fn of_member(
+        account: &Arc<Account>,
         attachment: &Attachment,
         request: &VendorRequest,
     ) -> Result<(Self, u32)> {
+        let home = attachment.member().id();
+        let (least, _) = size_on_host(request)?;
+        let mut charge = account.charge(home, least)?;
         let vendor = attachment.vendor();
         let Allocation { dma_buf, pitch } = vendor.alloc(attachment.file(), request)?;
-        let memory = Self::new(dma_buf, attachment.member().id())?;
+        // CAST: Widens.
+        charge.raise_to(dma_buf.size() as u64)?;
+        let memory = Self::new(dma_buf, home, Some(charge))?;
         Ok((memory, pitch))
     }
 
@@ -93,11 +106,16 @@ impl Memory {
     ///
     /// # Errors
     ///
-    /// `ENOMEM`.
-    pub(super) fn of_host(size: u64) -> Result<Self> {
+    /// `ENOMEM`; `ENOSPC` if it is more than the client may have, or the cgroup of the task.
+    pub(super) fn of_host(account: &Arc<Account>, size: u64) -> Result<Self> {
         let size = usize::try_from(size).map_err(|_| ENOMEM)?;
-        let dma_buf = system_buffer::alloc(this_module::<Mvgal>(), size)?;
-        Self::new(dma_buf, uapi::DRM_MVGAL_MEMBER_HOST)
+        // CAST: Widens.
+        let bytes = size as u64;
+        let home = uapi::DRM_MVGAL_MEMBER_HOST;
+        let charge = account.charge(home, bytes)?;
+        let group = account.charge_group(bytes)?;
+        let dma_buf = system_buffer::alloc(this_module::<Mvgal>(), size, Some(group))?;
+        Self::new(dma_buf, home, Some(charge))
     }
 }
 
@@ -169,14 +187,21 @@ enum Place {
 
 /// Memory that is to be allocated when it is used for the first time.
 pub(super) struct Later {
+    account: Arc<Account>,
     size: u64,
     wanted: VendorRequest,
     place: Place,
 }
 
 impl Later {
-    /// What `request` asks for, which is `wanted` of a driver, and `size` bytes.
-    pub(super) fn new(request: &AllocRequest, wanted: VendorRequest, size: u64) -> Self {
+    /// What `request` asks for, which is `wanted` of a driver, and `size` bytes; to be charged to
+    /// `account`.
+    pub(super) fn new(
+        account: &Arc<Account>,
+        request: &AllocRequest,
+        wanted: VendorRequest,
+        size: u64,
+    ) -> Self {
         let on_member = request.gpu_valid || request.peer_to_peer;
         let place = match request.target {
             _ if request.persistent => Place::Host,
@@ -186,6 +211,7 @@ impl Later {
             Target::Any => Place::User,
         };
         Self {
+            account: account.clone(),
             size,
             wanted,
             place,
@@ -235,10 +261,10 @@ impl Later {
     }
 
     fn alloc_on_host(&self) -> Result<Memory> {
-        Memory::of_host(self.size)
+        Memory::of_host(&self.account, self.size)
     }
 
     fn alloc_on(&self, attachment: &Attachment) -> Result<Memory> {
-        Ok(Memory::of_member(attachment, &self.wanted)?.0)
+        Ok(Memory::of_member(&self.account, attachment, &self.wanted)?.0)
     }
 }

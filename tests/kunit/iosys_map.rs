@@ -32,7 +32,7 @@ struct Buffer(Vmap);
 impl Buffer {
     fn new() -> Result<Self> {
         let dev = faux::Registration::new(c"mvgal-kunit", None)?;
-        let dma_buf = system_buffer::alloc(&NO_MODULE, SIZE)?;
+        let dma_buf = system_buffer::alloc(&NO_MODULE, SIZE, None)?;
 
         Ok(Self(DmaBuf::vmap(dma_buf, dev.as_ref().as_ref())?))
     }
@@ -84,9 +84,9 @@ mod tests {
         let buffer = Buffer::new()?;
 
         assert!(buffer.bytes()?.iter().all(|byte| *byte == 0));
-        assert_eq!(system_buffer::alloc(&NO_MODULE, 1)?.size(), PAGE_SIZE);
+        assert_eq!(system_buffer::alloc(&NO_MODULE, 1, None)?.size(), PAGE_SIZE);
         assert_eq!(
-            system_buffer::alloc(&NO_MODULE, PAGE_SIZE + 1)?.size(),
+            system_buffer::alloc(&NO_MODULE, PAGE_SIZE + 1, None)?.size(),
             2 * PAGE_SIZE
         );
         Ok(())
@@ -94,15 +94,21 @@ mod tests {
 
     #[test]
     fn system_buffers_of_impossible_size_are_refused() {
-        assert_eq!(system_buffer::alloc(&NO_MODULE, 0).err(), Some(EINVAL));
+        assert_eq!(
+            system_buffer::alloc(&NO_MODULE, 0, None).err(),
+            Some(EINVAL)
+        );
         for size in [1 << 46, usize::MAX] {
-            assert_eq!(system_buffer::alloc(&NO_MODULE, size).err(), Some(ENOMEM));
+            assert_eq!(
+                system_buffer::alloc(&NO_MODULE, size, None).err(),
+                Some(ENOMEM)
+            );
         }
     }
 
     #[test]
     fn system_buffers_need_no_bracketing() -> Result {
-        let dma_buf = system_buffer::alloc(&NO_MODULE, SIZE)?;
+        let dma_buf = system_buffer::alloc(&NO_MODULE, SIZE, None)?;
 
         assert!(!dma_buf.brackets_cpu_access());
         assert!(dma_buf.can_mmap() && dma_buf.can_vmap());

@@ -79,11 +79,12 @@ impl Bench {
         let sched = Scheduler::new(Limits {
             max_job_timeout_ns: LONG_NS,
             max_in_flight: 4,
+            max_client_bytes: u64::MAX,
         })?;
         Ok(Self {
             dispatcher: Dispatcher::new(7, sched.clone())?,
             jobs: ClientJobs::new(sched.clone())?,
-            buffer: system_buffer::alloc(this_module::<crate::Mvgal>(), SIZE)?,
+            buffer: system_buffer::alloc(this_module::<crate::Mvgal>(), SIZE, None)?,
             dev: faux::Registration::new(c"mvgal-kunit", None)?,
             sched,
         })

@@ -10,6 +10,7 @@
 //! client detached DRIVER STEP    had it attached; keeps mvgal's file open
 //! client unplug MEMBER STEP      has buffers and jobs on the member of that driver
 //!                                or address, and its device goes
+//! client limited BYTES           may have that much memory, by the module's parameter
 //! client blocked STEP            has jobs queued that nothing releases
 //! client gone STEP               has buffers and jobs; mvgal itself goes
 //! client kill_rounds N SEED      clients are killed at random points, N times
@@ -22,6 +23,7 @@
 //! should be, else with 1 and the reason on standard error.
 
 use crate::canvas::Canvas;
+use crate::check::refused;
 use crate::client::Client;
 use crate::client::DEVICE;
 use crate::client::PAGE;
@@ -52,6 +54,7 @@ pub fn run(args: &[String]) -> ExitCode {
         ["unplug", member, step] => unplug(member, step),
         ["blocked", step] => blocked(step),
         ["gone", step] => gone(step),
+        ["limited", bytes] => limited(bytes.parse().expect("a number of bytes")),
         [
             role @ ("kill_rounds" | "unplug_rounds" | "graph_rounds"),
             count,
@@ -231,6 +234,41 @@ fn blocked(step: &str) {
         client.queue(vec![Job::fill(&buffer, 1).on(member).after(gate); 100]);
     }
     hand_over(step);
+}
+
+/// A client that may have that many bytes.
+fn limited(bytes: u64) {
+    let lab = Lab::new();
+    let client = lab.attached();
+    for place in lab.places() {
+        let half = client.alloc(place, bytes / 2);
+        let page = client.alloc(place, PAGE);
+        refused(&client, Errno::ENOSPC, "more than all", || {
+            client.alloc_flags(place, bytes / 2, 0)
+        });
+        refused(&client, Errno::ENOSPC, "more than any", || {
+            client.alloc_flags(place, bytes + PAGE, 0)
+        });
+        // What is promised costs nothing before it is used.
+        let lazy = DRM_MVGAL_BUFFER_LAZY_ALLOCATE;
+        let later = client.alloc_flags(place, bytes / 2, lazy).expect("lazily");
+        refused(&client, Errno::ENOSPC, "a first use", || {
+            client.submit(vec![Job::fill(&later, 1)])
+        });
+        // What others have allocated is theirs, whoever imports it.
+        let other = lab.attached();
+        let theirs = other.alloc(place, bytes - PAGE);
+        let fd = other.export(theirs.handle).expect("EXPORT_DMABUF");
+        let imported = client.import(fd.as_fd()).expect("IMPORT_DMABUF");
+        client.free(imported.handle).expect("FREE_MEMORY");
+        // What is freed may be had again, at once.
+        client.free(page.handle).expect("FREE_MEMORY");
+        client.run(Job::fill(&later, 1));
+        client.free(later.handle).expect("FREE_MEMORY");
+        client.free(half.handle).expect("FREE_MEMORY");
+        let all = client.alloc(place, bytes);
+        client.free(all.handle).expect("FREE_MEMORY");
+    }
 }
 
 fn gone(step: &str) {

@@ -581,7 +581,9 @@ const _: () = {
  Errors: EINVAL (bad flags, size or image, see there), ENOENT (no member with
  that id), EACCES (the member is not attached or not in the allowed mask),
  ENODEV (it was unplugged), EOPNOTSUPP (its driver or this version cannot do
- it), ENOSPC (no placement fits), E2BIG (larger than max_buffer_size), and
+ it), ENOSPC (no placement fits; or it is more than the module's parameter
+ max_client_bytes allows one client, or, for memory of the host, dmem.max of the
+ task's cgroup, where it is the region mvgal/host), E2BIG (larger than max_buffer_size), and
  whatever the member's driver answers.*/
 #[repr(C)]
 #[derive(Debug, Default, Copy, Clone, PartialEq, Eq)]

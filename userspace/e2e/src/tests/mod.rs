@@ -20,6 +20,7 @@ mod implicit;
 mod jobs;
 mod kill;
 mod lazy;
+mod limits;
 mod mappings;
 mod native;
 mod node;
@@ -56,6 +57,7 @@ pub fn all() -> Vec<Test> {
         lazy::TESTS,
         reach::TESTS,
         mappings::TESTS,
+        limits::TESTS,
         handles::TESTS,
         jobs::TESTS,
         batches::TESTS,
