@@ -72,15 +72,12 @@ fn generate(root: &Path) -> String {
 
 /// Where the drivers' headers are: in the source that is named, or in the lab's.
 fn kernel_uapi() -> Option<PathBuf> {
-    let source = match env::var_os("MVGAL_KERNEL_SOURCE") {
-        Some(source) => PathBuf::from(source),
-        None => {
-            let cache = env::var_os("XDG_CACHE_HOME")
-                .map(PathBuf::from)
-                .or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".cache")))?;
-            cache.join("mvgal/src/linux-7.3")
-        }
-    };
+    let dir = |variable| env::var_os(variable).map(PathBuf::from);
+    // The lab's cache is where scripts/lab/common.sh has it.
+    let cache = dir("MVGAL_CACHE")
+        .or_else(|| Some(dir("XDG_CACHE_HOME")?.join("mvgal")))
+        .or_else(|| Some(dir("HOME")?.join(".cache/mvgal")));
+    let source = dir("MVGAL_KERNEL_SOURCE").or_else(|| Some(cache?.join("src/linux-7.3")))?;
     let uapi = source.join("include/uapi");
     uapi.join("drm/xe_drm.h").exists().then_some(uapi)
 }

@@ -193,17 +193,19 @@ fn mtgpu_tells_of_its_memory_or_refuses(lab: &Lab) {
     }
 }
 
-/// Of each member that counts its memory: what a buffer takes, and gives back.
+/// Of each member that counts its own memory and that of the system, as a buffer may be
+/// in either: what it takes, and gives back.
 fn a_buffer_is_seen_in_the_memory_in_use(_: &Lab) {
     const SIZE: u64 = 4 << 20;
     let device = Device::open().expect("open mvgal");
     let used = |member: &Member| {
         let details = ask(member);
-        let vram = details.vram?.used?;
-        Some(vram + details.system.and_then(|system| system.used).unwrap_or(0))
+        let system = details.system?.used?;
+        // xe does not tell of nothing in use and of no privilege apart.
+        Some(system + details.vram?.used.unwrap_or(0))
     };
-    for member in members() {
-        let Some(before) = used(&member) else {
+    for member in &members() {
+        let Some(before) = used(member) else {
             continue;
         };
         let name = &member.driver;
@@ -213,14 +215,15 @@ fn a_buffer_is_seen_in_the_memory_in_use(_: &Lab) {
             .member(member.id)
             .flags(BufferFlags::GPU_VALID);
         let buffer = device.alloc(&allocation).expect("ALLOC_MEMORY");
-        let with = used(&member).expect("still known");
+        let with = used(member).expect("still known");
         assert!(with >= before + SIZE, "{name}: {before} bytes, then {with}");
         buffer.free().expect("FREE_MEMORY");
-        let after = used(&member).expect("still known");
-        assert!(
-            after <= before,
-            "{name}: {before} bytes before, {after} after"
-        );
+        // A mapping may be kept for a while.
+        let given_back = (0..100).any(|_| {
+            std::thread::sleep(std::time::Duration::from_millis(100));
+            used(member).expect("still known") <= before
+        });
+        assert!(given_back, "{name}: not back at {before} bytes");
     }
 }
 

@@ -162,15 +162,23 @@ fn memory(bytes: &[u8], details: &mut MemberDetails, _: &mut Xe) -> Option<()> {
     let list: Vec<sys::drm_xe_mem_region> =
         elements(bytes, size_of_val(&header), header.num_mem_regions)?;
     for region in list {
-        // What the CPU can map is told for VRAM alone.
-        let (sum, visible) = match u32::from(region.mem_class) {
-            sys::DRM_XE_MEM_REGION_CLASS_SYSMEM => (&mut details.system, region.total_size),
-            sys::DRM_XE_MEM_REGION_CLASS_VRAM => (&mut details.vram, region.cpu_visible_size),
-            _ => continue,
-        };
         if region.total_size == 0 {
             continue;
         }
+        let (sum, visible, used) = match u32::from(region.mem_class) {
+            // What the CPU can map is told for VRAM alone.
+            sys::DRM_XE_MEM_REGION_CLASS_SYSMEM => {
+                (&mut details.system, region.total_size, Some(region.used))
+            }
+            // Some kernels tell what is in use to CAP_PERFMON alone, and 0 to others. The
+            // driver itself uses some, so it never is.
+            sys::DRM_XE_MEM_REGION_CLASS_VRAM => (
+                &mut details.vram,
+                region.cpu_visible_size,
+                known(region.used),
+            ),
+            _ => continue,
+        };
         let before = sum.unwrap_or(Memory {
             total: 0,
             cpu_visible: Some(0),
@@ -179,7 +187,7 @@ fn memory(bytes: &[u8], details: &mut MemberDetails, _: &mut Xe) -> Option<()> {
         *sum = Some(Memory {
             total: before.total.saturating_add(region.total_size),
             cpu_visible: before.cpu_visible.map(|v| v.saturating_add(visible)),
-            used: before.used.map(|used| used.saturating_add(region.used)),
+            used: before.used.zip(used).map(|(a, b)| a.saturating_add(b)),
         });
     }
     Some(())
@@ -446,6 +454,26 @@ mod tests {
                 ("DRM_XE_DEVICE_QUERY_GT_TOPOLOGY", NoAnswer::Short),
             ]
         );
+    }
+
+    #[test]
+    fn without_privilege_use_is_not_known() {
+        let mut card = battlemage();
+        card.0[1].1 = counted(&[
+            region(0, 32 << 30, 0, 0),
+            region(1, 12 << 30, 0, 256 << 20),
+            region(1, 12 << 30, 1 << 20, 256 << 20),
+        ]);
+        let details = ask("xe", &card);
+        assert_eq!(
+            details.vram,
+            Some(Memory {
+                total: 24 << 30,
+                cpu_visible: Some(512 << 20),
+                used: None,
+            })
+        );
+        assert_eq!(details.system.unwrap().used, Some(0));
     }
 
     #[test]
