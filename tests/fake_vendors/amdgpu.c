@@ -181,6 +181,7 @@ static struct dma_buf *bo_export(struct drm_gem_object *obj, int flags)
 
 static const struct drm_gem_object_funcs amdgpu_gem_funcs = {
 	FAKE_GEM_FUNCS,
+	FAKE_GEM_VMAP,
 	.open = bo_open,
 	.close = bo_close,
 	.mmap = bo_mmap,

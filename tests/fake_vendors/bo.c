@@ -10,9 +10,11 @@
  */
 #include <linux/cgroup_dmem.h>
 #include <linux/dma-buf.h>
+#include <linux/dma-direct.h>
 #include <linux/dma-resv.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
+#include <linux/vmalloc.h>
 
 #include "fake.h"
 
@@ -292,6 +294,92 @@ void fake_bo_unpin(struct drm_gem_object *obj)
 	mutex_lock(&gpu->memory_lock);
 	bo->pins--;
 	mutex_unlock(&gpu->memory_lock);
+}
+
+/* All of what another device has exported, by the addresses that it has for this one. */
+static int map_imported(struct fake_bo *bo, struct iosys_map *map)
+{
+	struct drm_gem_object *obj = &bo->shmem.base;
+	struct sg_dma_page_iter iter;
+	unsigned long i = 0, count = obj->size >> PAGE_SHIFT;
+	struct page **pages;
+	void *address;
+
+	pages = kvmalloc_objs(*pages, count);
+	if (!pages)
+		return -ENOMEM;
+	for_each_sgtable_dma_page(bo->shmem.sgt, &iter, 0) {
+		unsigned long pfn = PHYS_PFN(dma_to_phys(obj->dev->dev,
+							 sg_page_iter_dma_address(&iter)));
+
+		if (i == count || !pfn_valid(pfn))
+			break;
+		pages[i++] = pfn_to_page(pfn);
+	}
+	/* Memory that has no pages is in a BAR, which only its driver can map. */
+	if (i < count) {
+		kvfree(pages);
+		return dma_buf_vmap(obj->import_attach->dmabuf, map);
+	}
+	address = vmap(pages, count, VM_MAP, PAGE_KERNEL);
+	kvfree(pages);
+	if (!address)
+		return -ENOMEM;
+	iosys_map_set_vaddr(map, address);
+	bo->own_map = true;
+	return 0;
+}
+
+/**
+ * fake_bo_map() - map all of an object for the engines, as page tables would
+ * @bo: the object
+ * @map: for the CPU, until fake_bo_unmap()
+ *
+ * Whether the driver lets the kernel map it does not matter. Not to be called with its dma_resv
+ * locked.
+ *
+ * Return: 0 or an error.
+ */
+int fake_bo_map(struct fake_bo *bo, struct iosys_map *map)
+{
+	struct drm_gem_object *obj = &bo->shmem.base;
+	int ret = 0;
+
+	dma_resv_lock(obj->resv, NULL);
+	if (!drm_gem_is_imported(obj)) {
+		ret = drm_gem_shmem_vmap_locked(&bo->shmem, map);
+	} else {
+		if (!bo->maps)
+			ret = map_imported(bo, &bo->map);
+		if (!ret) {
+			bo->maps++;
+			*map = bo->map;
+		}
+	}
+	dma_resv_unlock(obj->resv);
+	return ret;
+}
+
+/**
+ * fake_bo_unmap() - undo fake_bo_map()
+ * @bo: the object
+ * @map: what that has set
+ */
+void fake_bo_unmap(struct fake_bo *bo, struct iosys_map *map)
+{
+	struct drm_gem_object *obj = &bo->shmem.base;
+
+	dma_resv_lock(obj->resv, NULL);
+	if (!drm_gem_is_imported(obj)) {
+		drm_gem_shmem_vunmap_locked(&bo->shmem, map);
+	} else if (!--bo->maps) {
+		if (bo->own_map)
+			vunmap(bo->map.vaddr);
+		else
+			dma_buf_vunmap(obj->import_attach->dmabuf, &bo->map);
+		bo->own_map = false;
+	}
+	dma_resv_unlock(obj->resv);
 }
 
 /**

@@ -50,7 +50,7 @@ static void job_release(struct work_struct *work)
 		drm_gem_object_put(job->bos[i]);
 	kvfree(job->bos);
 	if (job->store_bo) {
-		drm_gem_vunmap(&job->store_bo->shmem.base, &job->store_map);
+		fake_bo_unmap(job->store_bo, &job->store_map);
 		drm_gem_object_put(&job->store_bo->shmem.base);
 	}
 	if (job->root)
@@ -388,7 +388,7 @@ int fake_job_store_at_end(struct fake_job *job, struct fake_bo *bo, u64 offset)
 {
 	int ret;
 
-	ret = drm_gem_vmap(&bo->shmem.base, &job->store_map);
+	ret = fake_bo_map(bo, &job->store_map);
 	if (ret)
 		return ret;
 	drm_gem_object_get(&bo->shmem.base);

@@ -237,6 +237,9 @@ extern unsigned int fake_timeout_ms;
  *	its own then; or NULL
  * @fault_addr: for a root: address of the last page fault in its address space
  * @mappings: where it is mapped, by &fake_mapping.of_bo, protected by &fake_gpu.vm_lock
+ * @map: of an object that was imported: all of it for the CPU, if @maps; protected by its dma_resv
+ * @maps: how many times it is mapped
+ * @own_map: @map was made here, and not by the exporter
  * @priv: the vendor's
  *
  * The first buffer objects of a region that are not pinned make room for others, if they may be
@@ -256,6 +259,9 @@ struct fake_bo {
 	struct fake_bo *root;
 	u64 fault_addr;
 	struct list_head mappings;
+	struct iosys_map map;
+	unsigned int maps;
+	bool own_map;
 	void *priv;
 };
 
@@ -279,6 +285,8 @@ int fake_bo_validate(struct fake_bo *bo);
 void fake_bo_free(struct drm_gem_object *obj);
 int fake_bo_pin(struct drm_gem_object *obj);
 void fake_bo_unpin(struct drm_gem_object *obj);
+int fake_bo_map(struct fake_bo *bo, struct iosys_map *map);
+void fake_bo_unmap(struct fake_bo *bo, struct iosys_map *map);
 u64 fake_memory_used(struct fake_gpu *gpu, enum fake_region region);
 
 /**
@@ -300,6 +308,7 @@ void fake_bos_unlock(struct fake_lock *lock);
 
 /*
  * FAKE_GEM_FUNCS: the members of struct drm_gem_object_funcs that are the same with all vendors.
+ * FAKE_GEM_VMAP: the same, for drivers that let the kernel map their objects.
  * FAKE_DRIVER_OPS: the same of struct drm_driver.
  */
 #define FAKE_GEM_FUNCS \
@@ -308,9 +317,11 @@ void fake_bos_unlock(struct fake_lock *lock);
 	.pin = fake_bo_pin, \
 	.unpin = fake_bo_unpin, \
 	.get_sg_table = drm_gem_shmem_object_get_sg_table, \
-	.vmap = drm_gem_shmem_object_vmap, \
-	.vunmap = drm_gem_shmem_object_vunmap, \
 	.vm_ops = &drm_gem_shmem_vm_ops
+
+#define FAKE_GEM_VMAP \
+	.vmap = drm_gem_shmem_object_vmap, \
+	.vunmap = drm_gem_shmem_object_vunmap
 
 #define FAKE_DRIVER_OPS \
 	.gem_create_object = fake_gem_create_object, \

@@ -104,6 +104,15 @@ static bool is_word(const char *word, const char *start, const char *end)
 	return strlen(word) == end - start && !strncmp(word, start, end - start);
 }
 
+/* Whether a vendor is named, by the driver or in short: nvidia is nvidia-drm. */
+static bool is_named(const struct fake_vendor *vendor, const char *start, const char *end)
+{
+	const char *name = vendor->driver->name;
+
+	return is_word("all", start, end) || is_word(name, start, end) ||
+		(!strcmp(name, "nvidia-drm") && is_word("nvidia", start, end));
+}
+
 static int add_devices(void)
 {
 	const char *name = vendor_names, *end;
@@ -115,8 +124,7 @@ static int add_devices(void)
 
 		end = strchrnul(name, ',');
 		for (i = 0; i < ARRAY_SIZE(vendors); i++) {
-			if (!is_word("all", name, end) &&
-			    !is_word(vendors[i]->driver->name, name, end))
+			if (!is_named(vendors[i], name, end))
 				continue;
 			found = true;
 			ret = add_device(vendors[i]);

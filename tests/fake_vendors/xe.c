@@ -167,6 +167,7 @@ static struct dma_buf *bo_export(struct drm_gem_object *obj, int flags)
 	return drm_gem_prime_export(obj, flags);
 }
 
+/* xe_gem_object_funcs of xe_bo.c; the kernel cannot map the objects of this driver. */
 static const struct drm_gem_object_funcs xe_gem_funcs = {
 	FAKE_GEM_FUNCS,
 	.mmap = drm_gem_shmem_object_mmap,
