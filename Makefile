@@ -62,7 +62,7 @@ lab:
 	$(call lab,lab/setup)
 
 demo:
-	$(call lab,demo $(GPUS))
+	$(call lab,demo $(or $(GPUS),1) $(VENDORS))
 
 test:
 	$(call lab,test)
@@ -120,4 +120,6 @@ endif
 	@echo '  KUNIT=1          build the KUnit suites into mvgal.ko'
 	@echo '  GPUS=2           for demo: two GPUs that render by virgl; needs QEMU of a newer'
 	@echo '                   Debian, which it fetches into the cache (100 MB)'
+	@echo '  VENDORS=LIST     for demo: stand-ins for GPUs of other vendors, which are tests of'
+	@echo '                   mvgal and no GPUs: amdgpu,i915,xe,nouveau,nvidia,mtgpu or all'
 	@echo '  MVGAL_CACHE=DIR  where the lab keeps what it builds [$(MVGAL_CACHE_DIR)]'

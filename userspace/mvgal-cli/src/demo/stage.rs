@@ -2,8 +2,13 @@
 
 //! The members that take part, and a picture on each for either direction.
 
+use std::time::Duration;
+
 use mvgal::virgl::{Context, Error as VirglError};
-use mvgal::{Allocation, Buffer, BufferFlags, Device, DrmFourcc, Errno, Error, Member, MemberId};
+use mvgal::{
+    Allocation, Buffer, BufferFlags, Deadline, Device, DrmFourcc, Errno, Error, Job, Member,
+    MemberId, Pattern, WaitMode,
+};
 
 use super::pattern::{Model, Rect};
 use super::virgl::{self, Color};
@@ -190,6 +195,8 @@ fn join(device: &Device, member: &Member) -> Result<(Stop, [Buffer; 2]), String>
         _ => None,
     };
     let picture = || allocate(device, member.id).map_err(|error| error.to_string());
+    let pictures = [picture()?, picture()?];
+    try_fill(device, member.id, &pictures[0])?;
     let stop = Stop {
         id: member.id,
         name: format!("{} {}", member.id, member.driver),
@@ -197,7 +204,32 @@ fn join(device: &Device, member: &Member) -> Result<(Stop, [Buffer; 2]), String>
         gpu,
         render_failure: None,
     };
-    Ok((stop, [picture()?, picture()?]))
+    Ok((stop, pictures))
+}
+
+/// Fills four bytes with what they are, zero: not all drivers let the kernel map their
+/// buffers, without which it neither copies nor fills there.
+fn try_fill(device: &Device, member: MemberId, picture: &Buffer) -> Result<(), String> {
+    let tried = || -> Result<(), Error> {
+        let end = device.syncobj(false)?;
+        let job = Job::fill(picture, Pattern::U32(0))
+            .bytes(4)
+            .member(member)
+            .signal(end.binary());
+        device.batch().job(job).submit()?;
+        device.wait(
+            &[end.binary()],
+            WaitMode::All,
+            Deadline::after(Duration::from_secs(10)),
+        )?;
+        Ok(())
+    };
+    tried().map_err(|error| match error.errno() {
+        Some(Errno::EOPNOTSUPP) => {
+            "its driver does not let the kernel map buffers, to copy and fill there".to_owned()
+        }
+        _ => error.to_string(),
+    })
 }
 
 /// Allocates an image; or else a linear buffer, and one that cannot be mapped.
