@@ -64,7 +64,7 @@ rc=$?
 health=$("$mvgal" status --json)
 umount /sys/dev/char
 [[ $rc == 0 ]] || fail "status: $status"
-grep -Eq '^ +1 +virtio_gpu +critical +93.5 °C edge +0 W +1500 rpm +1900 MHz +42 % +1014\.5 MiB of 1 GiB$' <<<"$status" ||
+grep -Eq '^ +1 +virtio_gpu +critical +93.5 °C +0 W +1500 +1900 MHz +42 % +99 %$' <<<"$status" ||
     fail "row: $status"
 grep -Eq '^ +2 +virtio_gpu +asleep' <<<"$status" || fail "asleep: $status"
 grep -q '^1 (virtio_gpu): edge at 93.5 °C, warm from 90 °C on$' <<<"$status" || fail "warm: $status"

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use comfy_table::Table;
-use mvgal::health::{ClockReading, Power, Temperature, VramUse};
+use mvgal::health::{ClockReading, Power, Temperature};
 use mvgal::{Health, Member};
 use serde::Serialize;
 
@@ -179,19 +179,12 @@ pub fn text(readings: &[Reading]) -> String {
 }
 
 fn table(readings: &[&Reading]) -> Table {
+    // It fits into 80 columns; labels and limits are in what is said below of concerns.
     let mut table = output::table(
         [
-            "id",
-            "driver",
-            "health",
-            "temperature",
-            "power",
-            "fan",
-            "clock",
-            "GPU",
-            "VRAM",
+            "id", "driver", "health", "temp", "power", "rpm", "clock", "GPU", "VRAM",
         ],
-        &[0, 4, 5, 6, 7, 8],
+        &[0, 3, 4, 5, 6, 7, 8],
     );
     for reading in readings {
         let health = &reading.health;
@@ -218,11 +211,11 @@ fn table(readings: &[&Reading]) -> Table {
                     .iter()
                     .map(|fan| fan.rpm)
                     .max()
-                    .map(|rpm| format!("{rpm} rpm")),
+                    .map(|rpm| rpm.to_string()),
             ),
             or_dash(health.clocks.first().map(clock)),
             or_dash(health.busy_percent.map(|percent| format!("{percent} %"))),
-            or_dash(health.vram.map(vram)),
+            or_dash(health.vram.map(|vram| format!("{} %", vram.percent()))),
         ]);
     }
     table
@@ -234,36 +227,21 @@ fn or_dash(text: Option<String>) -> String {
 
 fn degrees(temperature: &Temperature) -> String {
     let value = (temperature.millidegrees as f64 / 100.0).round() / 10.0;
-    match &temperature.label {
-        Some(label) => format!("{value} °C {label}"),
-        None => format!("{value} °C"),
-    }
+    format!("{value} °C")
 }
 
 fn watts(power: &Power) -> Option<String> {
-    let watts = |microwatts: u64| (microwatts as f64 / 1e6).round();
-    let now = watts(power.microwatts?);
-    Some(match power.limit {
-        Some(limit) => format!("{now} of {} W", watts(limit)),
-        None => format!("{now} W"),
-    })
+    let watts = (power.microwatts? as f64 / 1e6).round();
+    Some(format!("{watts} W"))
 }
 
 fn clock(clock: &ClockReading) -> String {
     units::hertz(clock.hertz)
 }
 
-fn vram(vram: VramUse) -> String {
-    format!(
-        "{} of {}",
-        units::bytes(vram.used),
-        units::bytes(vram.total)
-    )
-}
-
 #[cfg(test)]
 mod tests {
-    use mvgal::health::{Fan, Fault, FaultReason};
+    use mvgal::health::{Fan, Fault, FaultReason, VramUse};
     use mvgal::{Errno, sys};
 
     use super::*;
