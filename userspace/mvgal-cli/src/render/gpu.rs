@@ -184,7 +184,11 @@ impl<'a> Canvas<'a> {
         let download = self
             .target
             .transfer_command(&Transfer::whole(&self.target), Direction::FromHost);
-        let sizes = [&data.vertices, &data.indices, &data.texture].map(Resource::size);
+        let sizes = [
+            ("vertices", data.vertices.size()),
+            ("indices", data.indices.size()),
+            ("texture", data.texture.size()),
+        ];
         let picture_bytes = self.target.info().bytes()?.into();
 
         let mut line = Line {
@@ -198,8 +202,8 @@ impl<'a> Canvas<'a> {
             to: self.name.to_owned(),
             bytes,
         };
-        for (upload, bytes) in uploads.iter().zip(sizes) {
-            line.push(label("upload", bytes), 7, |done| {
+        for (upload, (name, bytes)) in uploads.iter().zip(sizes) {
+            line.push(label(name, bytes), 7, |done| {
                 upload.job(self.member).signal(done)
             })?;
         }
