@@ -9,7 +9,8 @@ cd "$(mktemp -d)" || fail "no directory"
 for size in 512x384 16x16 333x77 1024x1024; do
     text=$("$mvgal" render -o "$size.png" --size "$size") || fail "$size: $text"
     pixels=$((${size%x*} * ${size#*x}))
-    grep -q "; $pixels pixels compared .* 0 wrong, worst difference [0-2] of 255" <<<"$text" || fail "$size: $text"
+    grep -q "^$pixels pixels compared .* 0 wrong$" <<<"$text" || fail "$size: $text"
+    grep -q '^Worst difference [0-2] of 255' <<<"$text" || fail "$size: $text"
     grep -q "^written to $size.png$" <<<"$text" || fail "$size: $text"
     # The header of a PNG file of that size, red, green, blue and alpha of 8 bits each.
     head=$(printf '89504e470d0a1a0a0000000d49484452%08x%08x0806' "${size%x*}" "${size#*x}")

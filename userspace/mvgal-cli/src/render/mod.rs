@@ -205,13 +205,14 @@ fn introduce(renderer: &Renderer, caps: &Caps) -> String {
 /// What was found, for people.
 fn conclude(drawn: &Drawn, comparison: &Comparison, file: Option<&Path>) -> String {
     let mut text = format!(
-        "\n{} of commands; {} pixels compared with those of a rasteriser on the CPU: {} wrong, \
-         worst difference {} of 255 ({TOLERANCE} allowed), {} right only within 1/16 pixel\n",
-        units::bytes(drawn.command_bytes as u64),
+        "\n{} pixels compared with those of a rasteriser on the CPU: {} wrong\n\
+         Worst difference {} of 255, {TOLERANCE} allowed; right only up to 1/16 pixel off the \
+         centre: {}\n{} of commands\n",
         comparison.pixels,
         comparison.wrong,
         comparison.worst,
         comparison.edges,
+        units::bytes(drawn.command_bytes as u64),
     );
     if let Some(path) = file {
         text += &format!("written to {}\n", path.display());
