@@ -51,6 +51,11 @@
 //! [`AsFd`](std::os::fd::AsFd) and close-on-exec. A [`Batch`] and a [`Timeline`]
 //! are `AsFd` too: it is the mvgal file in which their handles mean something.
 //!
+//! # What members are, and how they are
+//!
+//! [`MemberNode::details`] asks a member's own driver for memory, engines and clocks,
+//! and [`Member::health`] reads temperature, power and load from sysfs.
+//!
 //! # With the `drm` crate
 //!
 //! [`Device`] implements [`drm::Device`] and [`drm::control::Device`], so the

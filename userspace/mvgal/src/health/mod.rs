@@ -17,6 +17,17 @@
 //!   judged without;
 //! * VRAM in use is warm from [`VRAM_WARM`] on and critical from [`VRAM_CRITICAL`] on;
 //! * a GPU that its driver holds back (throttles) is warm.
+//!
+//! ```no_run
+//! # fn main() -> mvgal::Result<()> {
+//! for member in &mvgal::Device::open()?.members()? {
+//!     for concern in member.health().concerns() {
+//!         println!("{}: {}", member.driver, concern.text);
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
 use std::fmt;
 use std::path::{Path, PathBuf};

@@ -10,6 +10,19 @@
 //! What is not known is `None` and never 0. A driver that is older than a
 //! question, or refuses it, leaves a gap and a note in
 //! [`MemberDetails::unanswered`]: that is no error.
+//!
+//! ```no_run
+//! # fn main() -> mvgal::Result<()> {
+//! for member in &mvgal::Device::open()?.members()? {
+//!     let details = member.open()?.details();
+//!     match details.vram {
+//!         Some(vram) => println!("{}: {} bytes of its own", member.driver, vram.total),
+//!         None => println!("{}: no memory of its own is known", member.driver),
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
 use std::fmt;
 use std::os::fd::AsFd;
