@@ -285,3 +285,66 @@ fn add_engine(engines: &mut Vec<Engine>, class: EngineClass) {
         }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::query::argument_size;
+    use super::{mtgpu, nvidia_drm};
+
+    /// A header of the kernel module for a driver that is out of tree.
+    fn header(name: &str) -> String {
+        let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rust/vendor_uapi");
+        let text = std::fs::read_to_string(dir.join(name)).expect("the checkout has it");
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    fn has(header: &str, fact: &str) {
+        assert!(header.contains(fact), "no {fact:?} in the header");
+    }
+
+    #[test]
+    fn mtgpu_is_what_the_module_takes_it_for() {
+        let header = header("mtgpu_drm.h");
+        let number = mtgpu::QUERY_INFO & 0xff;
+        has(
+            &header,
+            &format!("DRM_MTGPU_QUERY_INFO {:#04x} ", number - 0x40),
+        );
+        let size = argument_size(mtgpu::QUERY_INFO);
+        has(
+            &header,
+            &format!("MTGPU_SIZE(drm_mtgpu_query_info, {size});"),
+        );
+        has(
+            &header,
+            &format!("MTGPU_INFO_TYPE_MEMORY {} ", mtgpu::MEMORY),
+        );
+        has(&header, &format!("MTGPU_INFO_TYPE_DEV {} ", mtgpu::DEV));
+        has(
+            &header,
+            &format!("MTGPU_SIZE(mtgpu_mem_info, {});", 4 * mtgpu::MEMORY_WORDS),
+        );
+        has(&header, "MTGPU_AT(mtgpu_mem_info, vram.total_size, 16);");
+        has(
+            &header,
+            &format!("MTGPU_SIZE(mtgpu_dev_info, {});", 4 * mtgpu::DEV_WORDS),
+        );
+        has(&header, "MTGPU_AT(mtgpu_dev_info, num_cores, 20);");
+    }
+
+    #[test]
+    fn nvidia_drm_is_what_the_module_takes_it_for() {
+        let header = header("nvidia_drm.h");
+        let number = nvidia_drm::GET_DEV_INFO & 0xff;
+        has(
+            &header,
+            &format!("DRM_NVIDIA_GET_DEV_INFO {:#04x} ", number - 0x40),
+        );
+        let size = argument_size(nvidia_drm::GET_DEV_INFO);
+        has(&header, &format!("NVIDIA_SIZE(get_dev_info, {size});"));
+        has(&header, "NVIDIA_AT(get_dev_info, supports_alloc, 12);");
+        has(&header, "NVIDIA_AT(get_dev_info, supports_semsurf, 32);");
+    }
+}

@@ -36,11 +36,16 @@ struct QueryInfo {
 }
 
 /// `DRM_IOWR(DRM_COMMAND_BASE + 0x11, struct drm_mtgpu_query_info)`.
-const QUERY_INFO: u32 = 3 << 30 | (size_of::<QueryInfo>() as u32) << 16 | (b'd' as u32) << 8 | 0x51;
+pub(super) const QUERY_INFO: u32 =
+    3 << 30 | (size_of::<QueryInfo>() as u32) << 16 | (b'd' as u32) << 8 | 0x51;
 /// `MTGPU_INFO_TYPE_MEMORY`
-const MEMORY: u32 = 2;
+pub(super) const MEMORY: u32 = 2;
 /// `MTGPU_INFO_TYPE_DEV`
-const DEV: u32 = 4;
+pub(super) const DEV: u32 = 4;
+/// Words of `struct mtgpu_mem_info`.
+pub(super) const MEMORY_WORDS: usize = 8;
+/// Words of `struct mtgpu_dev_info`.
+pub(super) const DEV_WORDS: usize = 10;
 
 /// Words of an answer that there is room for.
 const ROOM: usize = 1024;
@@ -48,9 +53,9 @@ const ROOM: usize = 1024;
 const UNTOUCHED: u32 = 0xa5a5_5a5a;
 
 pub(super) fn ask(driver: &mut Driver<'_>) -> MemberDetails {
-    let memory = query::<8>(driver, MEMORY);
+    let memory = query::<MEMORY_WORDS>(driver, MEMORY);
     let memory = driver.note("MTGPU_INFO_TYPE_MEMORY", memory);
-    let device = query::<10>(driver, DEV);
+    let device = query::<DEV_WORDS>(driver, DEV);
     let device = driver.note("MTGPU_INFO_TYPE_DEV", device);
 
     // `struct mtgpu_mem_info`: total and free, of the system, then of the GPU.

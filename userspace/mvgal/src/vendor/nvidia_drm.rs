@@ -38,7 +38,7 @@ const WORDS: usize = 9;
 /// What stands in a word before the driver writes it; none of its values.
 const UNTOUCHED: u32 = 0xa5a5_5a5a;
 /// `DRM_IOWR(DRM_COMMAND_BASE + 3, …)` of [`WORDS`] words.
-const GET_DEV_INFO: u32 = 3 << 30 | (4 * WORDS as u32) << 16 | (b'd' as u32) << 8 | 0x43;
+pub(super) const GET_DEV_INFO: u32 = 3 << 30 | (4 * WORDS as u32) << 16 | (b'd' as u32) << 8 | 0x43;
 
 pub(super) fn ask(driver: &mut Driver<'_>) -> MemberDetails {
     let answer = words(driver).and_then(|words| read(&words).ok_or(NoAnswer::Short));
