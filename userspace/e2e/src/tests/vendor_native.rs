@@ -10,6 +10,7 @@ use crate::check::same;
 use crate::client::Buffer;
 use crate::client::Client;
 use crate::client::PAGE;
+use crate::client::text;
 use crate::drm::Node;
 use crate::drm::nr;
 use crate::drm::uapi;
@@ -47,6 +48,7 @@ suite! {
     i915_takes_no_descriptors [ON_I915];
     nouveau_fills [ON_NOUVEAU];
     nouveau_fills_when_it_is_told [ON_NOUVEAU];
+    nvidia_fences_hold_jobs_back [Need::Driver("nvidia-drm")];
     xe_fills [ON_XE];
     xe_fills_when_it_is_told [ON_XE];
     xe_at_all_priorities [ON_XE];
@@ -121,6 +123,14 @@ uapi! {
     NouveauExec {
         channel: u32, push_count: u32, wait_count: u32, sig_count: u32, wait_ptr: u64,
         sig_ptr: u64, push_ptr: u64,
+    }
+    /// `struct drm_nvidia_semsurf_fence_ctx_create_params`
+    NvidiaContext {
+        index: u64, nvkms_params_ptr: u64, nvkms_params_size: u64, handle: u32, pad: u32,
+    }
+    /// `struct drm_nvidia_semsurf_fence_create_params`
+    NvidiaFence {
+        fence_context_handle: u32, timeout_value_ms: u32, wait_value: u64, fd: i32, pad: u32,
     }
     /// `struct drm_xe_vm_create`
     XeVmCreate { extensions: u64, flags: u32, vm_id: u32, reserved: [u64; 2] }
@@ -627,6 +637,51 @@ fn nouveau_fills(lab: &Lab) {
 
 fn nouveau_fills_when_it_is_told(lab: &Lab) {
     fills_when_it_is_told(lab, "nouveau", &Nouveau);
+}
+
+/// nvidia-drm takes no jobs, but what it makes fences of holds back jobs elsewhere.
+fn nvidia_fences_hold_jobs_back(lab: &Lab) {
+    const INDEX: u64 = 3;
+    const VALUE: u64 = 7;
+    // What the stand-in has in the place of nvkms' parameters.
+    const SURFACE: u64 = 0x6d76_6761_736d_7376;
+
+    let device = lab.member("nvidia-drm");
+    let (client, node) = lab.with(device);
+    let mut context = NvidiaContext {
+        index: INDEX,
+        nvkms_params_ptr: raw::address(&SURFACE),
+        nvkms_params_size: size_of_val(&SURFACE) as u64,
+        ..Default::default()
+    };
+    node.ioctl(nr::<NvidiaContext>(0x54), &mut context)
+        .expect("NVIDIA_SEMSURF_FENCE_CTX_CREATE");
+    let mut fence = NvidiaFence {
+        fence_context_handle: context.handle,
+        wait_value: VALUE,
+        ..Default::default()
+    };
+    node.ioctl(nr::<NvidiaFence>(0x55), &mut fence)
+        .expect("NVIDIA_SEMSURF_FENCE_CREATE");
+    let file = raw::own(fence.fd);
+
+    let of_nvidia = (client.syncobj(), 0);
+    client
+        .import_sync_file(of_nvidia.0, of_nvidia.1, file.as_fd())
+        .expect("import of a sync_file");
+    let buffer = client.alloc(HOST, PAGE);
+    let done = (client.syncobj(), 1);
+    let job = Job::fill(&buffer, 0x77).after(of_nvidia).signals(done);
+    client.queue(vec![job]);
+    client.pending(done);
+    assert_eq!(client.map(&buffer).read_at(0, 1), [0], "filled too early");
+    let semaphore = format!(
+        "/sys/bus/platform/devices/{}/semaphore",
+        text(&device.bus_address)
+    );
+    std::fs::write(&semaphore, format!("{INDEX} {VALUE}\n")).expect(&semaphore);
+    client.done(done);
+    assert_eq!(client.map(&buffer).read_at(0, 1), [0x77]);
 }
 
 /// With the VM of the file, once it has one.
