@@ -17,6 +17,7 @@
 #include <linux/uaccess.h>
 #include <linux/xarray.h>
 
+#include <drm/drm_dumb_buffers.h>
 #include <drm/drm_ioctl.h>
 #include <drm/drm_managed.h>
 #include <drm/drm_mm.h>
@@ -476,8 +477,9 @@ static int nouveau_dumb_create(struct drm_file *file, struct drm_device *drm,
 	struct fake_bo *bo;
 	int ret;
 
-	args->pitch = roundup(args->width * DIV_ROUND_UP(args->bpp, 8), 256);
-	args->size = (u64)args->pitch * args->height;
+	ret = drm_mode_size_dumb(drm, args, SZ_256, 0);
+	if (ret)
+		return ret;
 	bo = gem_new(file->driver_priv, args->size, 0, DOMAIN_VRAM, 0);
 	if (IS_ERR(bo))
 		return PTR_ERR(bo);
