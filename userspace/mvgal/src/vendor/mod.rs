@@ -50,7 +50,7 @@ mod xe;
     reason = "generated"
 )]
 #[rustfmt::skip]
-mod sys;
+pub(crate) mod sys;
 
 pub use amdgpu::Amdgpu;
 pub use i915::I915;

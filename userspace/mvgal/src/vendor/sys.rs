@@ -242,6 +242,23 @@ pub const NOUVEAU_GETPARAM_EXEC_PUSH_MAX: u32 = 17;
 pub const NOUVEAU_GETPARAM_VRAM_BAR_SIZE: u32 = 18;
 pub const NOUVEAU_GETPARAM_VRAM_USED: u32 = 19;
 pub const NOUVEAU_GETPARAM_HAS_VMA_TILEMODE: u32 = 20;
+pub const DRM_VIRTGPU_MAP: u32 = 1;
+pub const DRM_VIRTGPU_EXECBUFFER: u32 = 2;
+pub const DRM_VIRTGPU_GETPARAM: u32 = 3;
+pub const DRM_VIRTGPU_RESOURCE_CREATE: u32 = 4;
+pub const DRM_VIRTGPU_RESOURCE_INFO: u32 = 5;
+pub const DRM_VIRTGPU_TRANSFER_FROM_HOST: u32 = 6;
+pub const DRM_VIRTGPU_TRANSFER_TO_HOST: u32 = 7;
+pub const DRM_VIRTGPU_WAIT: u32 = 8;
+pub const DRM_VIRTGPU_GET_CAPS: u32 = 9;
+pub const DRM_VIRTGPU_RESOURCE_CREATE_BLOB: u32 = 10;
+pub const DRM_VIRTGPU_CONTEXT_INIT: u32 = 11;
+pub const VIRTGPU_EXECBUF_FENCE_FD_IN: u32 = 1;
+pub const VIRTGPU_EXECBUF_FENCE_FD_OUT: u32 = 2;
+pub const VIRTGPU_EXECBUF_RING_IDX: u32 = 4;
+pub const VIRTGPU_EXECBUF_FLAGS: u32 = 7;
+pub const VIRTGPU_EXECBUF_SYNCOBJ_RESET: u32 = 1;
+pub const VIRTGPU_EXECBUF_SYNCOBJ_FLAGS: u32 = 1;
 pub const VIRTGPU_PARAM_3D_FEATURES: u32 = 1;
 pub const VIRTGPU_PARAM_CAPSET_QUERY_FIX: u32 = 2;
 pub const VIRTGPU_PARAM_RESOURCE_BLOB: u32 = 3;
@@ -251,6 +268,25 @@ pub const VIRTGPU_PARAM_CONTEXT_INIT: u32 = 6;
 pub const VIRTGPU_PARAM_SUPPORTED_CAPSET_IDs: u32 = 7;
 pub const VIRTGPU_PARAM_EXPLICIT_DEBUG_NAME: u32 = 8;
 pub const VIRTGPU_PARAM_BLOB_ALIGNMENT: u32 = 9;
+pub const VIRTGPU_WAIT_NOWAIT: u32 = 1;
+pub const VIRTGPU_DRM_CAPSET_VIRGL: u32 = 1;
+pub const VIRTGPU_DRM_CAPSET_VIRGL2: u32 = 2;
+pub const VIRTGPU_DRM_CAPSET_GFXSTREAM_VULKAN: u32 = 3;
+pub const VIRTGPU_DRM_CAPSET_VENUS: u32 = 4;
+pub const VIRTGPU_DRM_CAPSET_CROSS_DOMAIN: u32 = 5;
+pub const VIRTGPU_DRM_CAPSET_DRM: u32 = 6;
+pub const VIRTGPU_BLOB_MEM_GUEST: u32 = 1;
+pub const VIRTGPU_BLOB_MEM_HOST3D: u32 = 2;
+pub const VIRTGPU_BLOB_MEM_HOST3D_GUEST: u32 = 3;
+pub const VIRTGPU_BLOB_FLAG_USE_MAPPABLE: u32 = 1;
+pub const VIRTGPU_BLOB_FLAG_USE_SHAREABLE: u32 = 2;
+pub const VIRTGPU_BLOB_FLAG_USE_CROSS_DEVICE: u32 = 4;
+pub const DRM_VIRTGPU_BLOB_FLAG_HINT_DEFER_MAPPING: u32 = 1;
+pub const VIRTGPU_CONTEXT_PARAM_CAPSET_ID: u32 = 1;
+pub const VIRTGPU_CONTEXT_PARAM_NUM_RINGS: u32 = 2;
+pub const VIRTGPU_CONTEXT_PARAM_POLL_RINGS_MASK: u32 = 3;
+pub const VIRTGPU_CONTEXT_PARAM_DEBUG_NAME: u32 = 4;
+pub const VIRTGPU_EVENT_FENCE_SIGNALED: u32 = 2415919104;
 pub const DRM_XE_ENGINE_CLASS_RENDER: u32 = 0;
 pub const DRM_XE_ENGINE_CLASS_COPY: u32 = 1;
 pub const DRM_XE_ENGINE_CLASS_VIDEO_DECODE: u32 = 2;
@@ -1345,6 +1381,113 @@ const _: () = {
 };
 #[repr(C)]
 #[derive(Default, Copy, Clone)]
+pub struct drm_virtgpu_map {
+    pub offset: __u64,
+    pub handle: __u32,
+    pub pad: __u32,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of drm_virtgpu_map"][::std::mem::size_of::<drm_virtgpu_map>() - 16usize];
+    ["Alignment of drm_virtgpu_map"][::std::mem::align_of::<drm_virtgpu_map>() - 8usize];
+    [
+        "Offset of field: drm_virtgpu_map::offset",
+    ][::std::mem::offset_of!(drm_virtgpu_map, offset) - 0usize];
+    [
+        "Offset of field: drm_virtgpu_map::handle",
+    ][::std::mem::offset_of!(drm_virtgpu_map, handle) - 8usize];
+    [
+        "Offset of field: drm_virtgpu_map::pad",
+    ][::std::mem::offset_of!(drm_virtgpu_map, pad) - 12usize];
+};
+#[repr(C)]
+#[derive(Default, Copy, Clone)]
+pub struct drm_virtgpu_execbuffer_syncobj {
+    pub handle: __u32,
+    pub flags: __u32,
+    pub point: __u64,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of drm_virtgpu_execbuffer_syncobj",
+    ][::std::mem::size_of::<drm_virtgpu_execbuffer_syncobj>() - 16usize];
+    [
+        "Alignment of drm_virtgpu_execbuffer_syncobj",
+    ][::std::mem::align_of::<drm_virtgpu_execbuffer_syncobj>() - 8usize];
+    [
+        "Offset of field: drm_virtgpu_execbuffer_syncobj::handle",
+    ][::std::mem::offset_of!(drm_virtgpu_execbuffer_syncobj, handle) - 0usize];
+    [
+        "Offset of field: drm_virtgpu_execbuffer_syncobj::flags",
+    ][::std::mem::offset_of!(drm_virtgpu_execbuffer_syncobj, flags) - 4usize];
+    [
+        "Offset of field: drm_virtgpu_execbuffer_syncobj::point",
+    ][::std::mem::offset_of!(drm_virtgpu_execbuffer_syncobj, point) - 8usize];
+};
+#[repr(C)]
+#[derive(Default, Copy, Clone)]
+pub struct drm_virtgpu_execbuffer {
+    pub flags: __u32,
+    pub size: __u32,
+    pub command: __u64,
+    pub bo_handles: __u64,
+    pub num_bo_handles: __u32,
+    pub fence_fd: __s32,
+    pub ring_idx: __u32,
+    pub syncobj_stride: __u32,
+    pub num_in_syncobjs: __u32,
+    pub num_out_syncobjs: __u32,
+    pub in_syncobjs: __u64,
+    pub out_syncobjs: __u64,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of drm_virtgpu_execbuffer",
+    ][::std::mem::size_of::<drm_virtgpu_execbuffer>() - 64usize];
+    [
+        "Alignment of drm_virtgpu_execbuffer",
+    ][::std::mem::align_of::<drm_virtgpu_execbuffer>() - 8usize];
+    [
+        "Offset of field: drm_virtgpu_execbuffer::flags",
+    ][::std::mem::offset_of!(drm_virtgpu_execbuffer, flags) - 0usize];
+    [
+        "Offset of field: drm_virtgpu_execbuffer::size",
+    ][::std::mem::offset_of!(drm_virtgpu_execbuffer, size) - 4usize];
+    [
+        "Offset of field: drm_virtgpu_execbuffer::command",
+    ][::std::mem::offset_of!(drm_virtgpu_execbuffer, command) - 8usize];
+    [
+        "Offset of field: drm_virtgpu_execbuffer::bo_handles",
+    ][::std::mem::offset_of!(drm_virtgpu_execbuffer, bo_handles) - 16usize];
+    [
+        "Offset of field: drm_virtgpu_execbuffer::num_bo_handles",
+    ][::std::mem::offset_of!(drm_virtgpu_execbuffer, num_bo_handles) - 24usize];
+    [
+        "Offset of field: drm_virtgpu_execbuffer::fence_fd",
+    ][::std::mem::offset_of!(drm_virtgpu_execbuffer, fence_fd) - 28usize];
+    [
+        "Offset of field: drm_virtgpu_execbuffer::ring_idx",
+    ][::std::mem::offset_of!(drm_virtgpu_execbuffer, ring_idx) - 32usize];
+    [
+        "Offset of field: drm_virtgpu_execbuffer::syncobj_stride",
+    ][::std::mem::offset_of!(drm_virtgpu_execbuffer, syncobj_stride) - 36usize];
+    [
+        "Offset of field: drm_virtgpu_execbuffer::num_in_syncobjs",
+    ][::std::mem::offset_of!(drm_virtgpu_execbuffer, num_in_syncobjs) - 40usize];
+    [
+        "Offset of field: drm_virtgpu_execbuffer::num_out_syncobjs",
+    ][::std::mem::offset_of!(drm_virtgpu_execbuffer, num_out_syncobjs) - 44usize];
+    [
+        "Offset of field: drm_virtgpu_execbuffer::in_syncobjs",
+    ][::std::mem::offset_of!(drm_virtgpu_execbuffer, in_syncobjs) - 48usize];
+    [
+        "Offset of field: drm_virtgpu_execbuffer::out_syncobjs",
+    ][::std::mem::offset_of!(drm_virtgpu_execbuffer, out_syncobjs) - 56usize];
+};
+#[repr(C)]
+#[derive(Default, Copy, Clone)]
 pub struct drm_virtgpu_getparam {
     pub param: __u64,
     pub value: __u64,
@@ -1363,6 +1506,236 @@ const _: () = {
     [
         "Offset of field: drm_virtgpu_getparam::value",
     ][::std::mem::offset_of!(drm_virtgpu_getparam, value) - 8usize];
+};
+#[repr(C)]
+#[derive(Default, Copy, Clone)]
+pub struct drm_virtgpu_resource_create {
+    pub target: __u32,
+    pub format: __u32,
+    pub bind: __u32,
+    pub width: __u32,
+    pub height: __u32,
+    pub depth: __u32,
+    pub array_size: __u32,
+    pub last_level: __u32,
+    pub nr_samples: __u32,
+    pub flags: __u32,
+    pub bo_handle: __u32,
+    pub res_handle: __u32,
+    pub size: __u32,
+    pub stride: __u32,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of drm_virtgpu_resource_create",
+    ][::std::mem::size_of::<drm_virtgpu_resource_create>() - 56usize];
+    [
+        "Alignment of drm_virtgpu_resource_create",
+    ][::std::mem::align_of::<drm_virtgpu_resource_create>() - 4usize];
+    [
+        "Offset of field: drm_virtgpu_resource_create::target",
+    ][::std::mem::offset_of!(drm_virtgpu_resource_create, target) - 0usize];
+    [
+        "Offset of field: drm_virtgpu_resource_create::format",
+    ][::std::mem::offset_of!(drm_virtgpu_resource_create, format) - 4usize];
+    [
+        "Offset of field: drm_virtgpu_resource_create::bind",
+    ][::std::mem::offset_of!(drm_virtgpu_resource_create, bind) - 8usize];
+    [
+        "Offset of field: drm_virtgpu_resource_create::width",
+    ][::std::mem::offset_of!(drm_virtgpu_resource_create, width) - 12usize];
+    [
+        "Offset of field: drm_virtgpu_resource_create::height",
+    ][::std::mem::offset_of!(drm_virtgpu_resource_create, height) - 16usize];
+    [
+        "Offset of field: drm_virtgpu_resource_create::depth",
+    ][::std::mem::offset_of!(drm_virtgpu_resource_create, depth) - 20usize];
+    [
+        "Offset of field: drm_virtgpu_resource_create::array_size",
+    ][::std::mem::offset_of!(drm_virtgpu_resource_create, array_size) - 24usize];
+    [
+        "Offset of field: drm_virtgpu_resource_create::last_level",
+    ][::std::mem::offset_of!(drm_virtgpu_resource_create, last_level) - 28usize];
+    [
+        "Offset of field: drm_virtgpu_resource_create::nr_samples",
+    ][::std::mem::offset_of!(drm_virtgpu_resource_create, nr_samples) - 32usize];
+    [
+        "Offset of field: drm_virtgpu_resource_create::flags",
+    ][::std::mem::offset_of!(drm_virtgpu_resource_create, flags) - 36usize];
+    [
+        "Offset of field: drm_virtgpu_resource_create::bo_handle",
+    ][::std::mem::offset_of!(drm_virtgpu_resource_create, bo_handle) - 40usize];
+    [
+        "Offset of field: drm_virtgpu_resource_create::res_handle",
+    ][::std::mem::offset_of!(drm_virtgpu_resource_create, res_handle) - 44usize];
+    [
+        "Offset of field: drm_virtgpu_resource_create::size",
+    ][::std::mem::offset_of!(drm_virtgpu_resource_create, size) - 48usize];
+    [
+        "Offset of field: drm_virtgpu_resource_create::stride",
+    ][::std::mem::offset_of!(drm_virtgpu_resource_create, stride) - 52usize];
+};
+#[repr(C)]
+#[derive(Default, Copy, Clone)]
+pub struct drm_virtgpu_resource_info {
+    pub bo_handle: __u32,
+    pub res_handle: __u32,
+    pub size: __u32,
+    pub blob_mem: __u32,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of drm_virtgpu_resource_info",
+    ][::std::mem::size_of::<drm_virtgpu_resource_info>() - 16usize];
+    [
+        "Alignment of drm_virtgpu_resource_info",
+    ][::std::mem::align_of::<drm_virtgpu_resource_info>() - 4usize];
+    [
+        "Offset of field: drm_virtgpu_resource_info::bo_handle",
+    ][::std::mem::offset_of!(drm_virtgpu_resource_info, bo_handle) - 0usize];
+    [
+        "Offset of field: drm_virtgpu_resource_info::res_handle",
+    ][::std::mem::offset_of!(drm_virtgpu_resource_info, res_handle) - 4usize];
+    [
+        "Offset of field: drm_virtgpu_resource_info::size",
+    ][::std::mem::offset_of!(drm_virtgpu_resource_info, size) - 8usize];
+    [
+        "Offset of field: drm_virtgpu_resource_info::blob_mem",
+    ][::std::mem::offset_of!(drm_virtgpu_resource_info, blob_mem) - 12usize];
+};
+#[repr(C)]
+#[derive(Default, Copy, Clone)]
+pub struct drm_virtgpu_3d_box {
+    pub x: __u32,
+    pub y: __u32,
+    pub z: __u32,
+    pub w: __u32,
+    pub h: __u32,
+    pub d: __u32,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of drm_virtgpu_3d_box",
+    ][::std::mem::size_of::<drm_virtgpu_3d_box>() - 24usize];
+    [
+        "Alignment of drm_virtgpu_3d_box",
+    ][::std::mem::align_of::<drm_virtgpu_3d_box>() - 4usize];
+    [
+        "Offset of field: drm_virtgpu_3d_box::x",
+    ][::std::mem::offset_of!(drm_virtgpu_3d_box, x) - 0usize];
+    [
+        "Offset of field: drm_virtgpu_3d_box::y",
+    ][::std::mem::offset_of!(drm_virtgpu_3d_box, y) - 4usize];
+    [
+        "Offset of field: drm_virtgpu_3d_box::z",
+    ][::std::mem::offset_of!(drm_virtgpu_3d_box, z) - 8usize];
+    [
+        "Offset of field: drm_virtgpu_3d_box::w",
+    ][::std::mem::offset_of!(drm_virtgpu_3d_box, w) - 12usize];
+    [
+        "Offset of field: drm_virtgpu_3d_box::h",
+    ][::std::mem::offset_of!(drm_virtgpu_3d_box, h) - 16usize];
+    [
+        "Offset of field: drm_virtgpu_3d_box::d",
+    ][::std::mem::offset_of!(drm_virtgpu_3d_box, d) - 20usize];
+};
+#[repr(C)]
+#[derive(Default, Copy, Clone)]
+pub struct drm_virtgpu_3d_transfer_to_host {
+    pub bo_handle: __u32,
+    pub box_: drm_virtgpu_3d_box,
+    pub level: __u32,
+    pub offset: __u32,
+    pub stride: __u32,
+    pub layer_stride: __u32,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of drm_virtgpu_3d_transfer_to_host",
+    ][::std::mem::size_of::<drm_virtgpu_3d_transfer_to_host>() - 44usize];
+    [
+        "Alignment of drm_virtgpu_3d_transfer_to_host",
+    ][::std::mem::align_of::<drm_virtgpu_3d_transfer_to_host>() - 4usize];
+    [
+        "Offset of field: drm_virtgpu_3d_transfer_to_host::bo_handle",
+    ][::std::mem::offset_of!(drm_virtgpu_3d_transfer_to_host, bo_handle) - 0usize];
+    [
+        "Offset of field: drm_virtgpu_3d_transfer_to_host::box_",
+    ][::std::mem::offset_of!(drm_virtgpu_3d_transfer_to_host, box_) - 4usize];
+    [
+        "Offset of field: drm_virtgpu_3d_transfer_to_host::level",
+    ][::std::mem::offset_of!(drm_virtgpu_3d_transfer_to_host, level) - 28usize];
+    [
+        "Offset of field: drm_virtgpu_3d_transfer_to_host::offset",
+    ][::std::mem::offset_of!(drm_virtgpu_3d_transfer_to_host, offset) - 32usize];
+    [
+        "Offset of field: drm_virtgpu_3d_transfer_to_host::stride",
+    ][::std::mem::offset_of!(drm_virtgpu_3d_transfer_to_host, stride) - 36usize];
+    [
+        "Offset of field: drm_virtgpu_3d_transfer_to_host::layer_stride",
+    ][::std::mem::offset_of!(drm_virtgpu_3d_transfer_to_host, layer_stride) - 40usize];
+};
+#[repr(C)]
+#[derive(Default, Copy, Clone)]
+pub struct drm_virtgpu_3d_transfer_from_host {
+    pub bo_handle: __u32,
+    pub box_: drm_virtgpu_3d_box,
+    pub level: __u32,
+    pub offset: __u32,
+    pub stride: __u32,
+    pub layer_stride: __u32,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of drm_virtgpu_3d_transfer_from_host",
+    ][::std::mem::size_of::<drm_virtgpu_3d_transfer_from_host>() - 44usize];
+    [
+        "Alignment of drm_virtgpu_3d_transfer_from_host",
+    ][::std::mem::align_of::<drm_virtgpu_3d_transfer_from_host>() - 4usize];
+    [
+        "Offset of field: drm_virtgpu_3d_transfer_from_host::bo_handle",
+    ][::std::mem::offset_of!(drm_virtgpu_3d_transfer_from_host, bo_handle) - 0usize];
+    [
+        "Offset of field: drm_virtgpu_3d_transfer_from_host::box_",
+    ][::std::mem::offset_of!(drm_virtgpu_3d_transfer_from_host, box_) - 4usize];
+    [
+        "Offset of field: drm_virtgpu_3d_transfer_from_host::level",
+    ][::std::mem::offset_of!(drm_virtgpu_3d_transfer_from_host, level) - 28usize];
+    [
+        "Offset of field: drm_virtgpu_3d_transfer_from_host::offset",
+    ][::std::mem::offset_of!(drm_virtgpu_3d_transfer_from_host, offset) - 32usize];
+    [
+        "Offset of field: drm_virtgpu_3d_transfer_from_host::stride",
+    ][::std::mem::offset_of!(drm_virtgpu_3d_transfer_from_host, stride) - 36usize];
+    [
+        "Offset of field: drm_virtgpu_3d_transfer_from_host::layer_stride",
+    ][::std::mem::offset_of!(drm_virtgpu_3d_transfer_from_host, layer_stride) - 40usize];
+};
+#[repr(C)]
+#[derive(Default, Copy, Clone)]
+pub struct drm_virtgpu_3d_wait {
+    pub handle: __u32,
+    pub flags: __u32,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of drm_virtgpu_3d_wait",
+    ][::std::mem::size_of::<drm_virtgpu_3d_wait>() - 8usize];
+    [
+        "Alignment of drm_virtgpu_3d_wait",
+    ][::std::mem::align_of::<drm_virtgpu_3d_wait>() - 4usize];
+    [
+        "Offset of field: drm_virtgpu_3d_wait::handle",
+    ][::std::mem::offset_of!(drm_virtgpu_3d_wait, handle) - 0usize];
+    [
+        "Offset of field: drm_virtgpu_3d_wait::flags",
+    ][::std::mem::offset_of!(drm_virtgpu_3d_wait, flags) - 4usize];
 };
 #[repr(C)]
 #[derive(Default, Copy, Clone)]
@@ -1396,6 +1769,109 @@ const _: () = {
     [
         "Offset of field: drm_virtgpu_get_caps::pad",
     ][::std::mem::offset_of!(drm_virtgpu_get_caps, pad) - 20usize];
+};
+#[repr(C)]
+#[derive(Default, Copy, Clone)]
+pub struct drm_virtgpu_resource_create_blob {
+    pub blob_mem: __u32,
+    pub blob_flags: __u32,
+    pub bo_handle: __u32,
+    pub res_handle: __u32,
+    pub size: __u64,
+    pub pad: __u32,
+    pub cmd_size: __u32,
+    pub cmd: __u64,
+    pub blob_id: __u64,
+    pub blob_hints: __u32,
+    pub pad2: __u32,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of drm_virtgpu_resource_create_blob",
+    ][::std::mem::size_of::<drm_virtgpu_resource_create_blob>() - 56usize];
+    [
+        "Alignment of drm_virtgpu_resource_create_blob",
+    ][::std::mem::align_of::<drm_virtgpu_resource_create_blob>() - 8usize];
+    [
+        "Offset of field: drm_virtgpu_resource_create_blob::blob_mem",
+    ][::std::mem::offset_of!(drm_virtgpu_resource_create_blob, blob_mem) - 0usize];
+    [
+        "Offset of field: drm_virtgpu_resource_create_blob::blob_flags",
+    ][::std::mem::offset_of!(drm_virtgpu_resource_create_blob, blob_flags) - 4usize];
+    [
+        "Offset of field: drm_virtgpu_resource_create_blob::bo_handle",
+    ][::std::mem::offset_of!(drm_virtgpu_resource_create_blob, bo_handle) - 8usize];
+    [
+        "Offset of field: drm_virtgpu_resource_create_blob::res_handle",
+    ][::std::mem::offset_of!(drm_virtgpu_resource_create_blob, res_handle) - 12usize];
+    [
+        "Offset of field: drm_virtgpu_resource_create_blob::size",
+    ][::std::mem::offset_of!(drm_virtgpu_resource_create_blob, size) - 16usize];
+    [
+        "Offset of field: drm_virtgpu_resource_create_blob::pad",
+    ][::std::mem::offset_of!(drm_virtgpu_resource_create_blob, pad) - 24usize];
+    [
+        "Offset of field: drm_virtgpu_resource_create_blob::cmd_size",
+    ][::std::mem::offset_of!(drm_virtgpu_resource_create_blob, cmd_size) - 28usize];
+    [
+        "Offset of field: drm_virtgpu_resource_create_blob::cmd",
+    ][::std::mem::offset_of!(drm_virtgpu_resource_create_blob, cmd) - 32usize];
+    [
+        "Offset of field: drm_virtgpu_resource_create_blob::blob_id",
+    ][::std::mem::offset_of!(drm_virtgpu_resource_create_blob, blob_id) - 40usize];
+    [
+        "Offset of field: drm_virtgpu_resource_create_blob::blob_hints",
+    ][::std::mem::offset_of!(drm_virtgpu_resource_create_blob, blob_hints) - 48usize];
+    [
+        "Offset of field: drm_virtgpu_resource_create_blob::pad2",
+    ][::std::mem::offset_of!(drm_virtgpu_resource_create_blob, pad2) - 52usize];
+};
+#[repr(C)]
+#[derive(Default, Copy, Clone)]
+pub struct drm_virtgpu_context_set_param {
+    pub param: __u64,
+    pub value: __u64,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of drm_virtgpu_context_set_param",
+    ][::std::mem::size_of::<drm_virtgpu_context_set_param>() - 16usize];
+    [
+        "Alignment of drm_virtgpu_context_set_param",
+    ][::std::mem::align_of::<drm_virtgpu_context_set_param>() - 8usize];
+    [
+        "Offset of field: drm_virtgpu_context_set_param::param",
+    ][::std::mem::offset_of!(drm_virtgpu_context_set_param, param) - 0usize];
+    [
+        "Offset of field: drm_virtgpu_context_set_param::value",
+    ][::std::mem::offset_of!(drm_virtgpu_context_set_param, value) - 8usize];
+};
+#[repr(C)]
+#[derive(Default, Copy, Clone)]
+pub struct drm_virtgpu_context_init {
+    pub num_params: __u32,
+    pub pad: __u32,
+    pub ctx_set_params: __u64,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of drm_virtgpu_context_init",
+    ][::std::mem::size_of::<drm_virtgpu_context_init>() - 16usize];
+    [
+        "Alignment of drm_virtgpu_context_init",
+    ][::std::mem::align_of::<drm_virtgpu_context_init>() - 8usize];
+    [
+        "Offset of field: drm_virtgpu_context_init::num_params",
+    ][::std::mem::offset_of!(drm_virtgpu_context_init, num_params) - 0usize];
+    [
+        "Offset of field: drm_virtgpu_context_init::pad",
+    ][::std::mem::offset_of!(drm_virtgpu_context_init, pad) - 4usize];
+    [
+        "Offset of field: drm_virtgpu_context_init::ctx_set_params",
+    ][::std::mem::offset_of!(drm_virtgpu_context_init, ctx_set_params) - 8usize];
 };
 #[repr(C)]
 #[derive(Default, Copy, Clone)]

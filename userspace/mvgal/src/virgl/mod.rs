@@ -77,18 +77,10 @@ mod stream;
 mod submission;
 mod transfer;
 
-#[allow(
-    missing_docs,
-    dead_code,
-    non_camel_case_types,
-    non_upper_case_globals,
-    reason = "generated"
-)]
-#[rustfmt::skip]
-mod sys;
-
 #[cfg(test)]
 mod tests;
+
+use crate::vendor::sys;
 
 pub use capset::{Caps, CapsV2, CapsetId, Formats};
 pub use commands::{Commands, Direction, Layout};

@@ -3,6 +3,7 @@
 //! Submitting command streams, to the driver or to mvgal.
 
 use std::cell::Cell;
+use std::fmt;
 use std::sync::Arc;
 
 use super::commands::Commands;
@@ -25,7 +26,6 @@ use crate::wait::{self, WaitMode};
 /// job was dispatched: until its [`fence`](Self::fence) is submitted or the job's
 /// point has signalled. Dropped before, it leaks its memory, since the kernel will
 /// still read it, and the job runs if the resources are there that it uses.
-#[derive(Debug)]
 pub struct Submission<'s> {
     file: Arc<File>,
     kept: Kept,
@@ -35,7 +35,7 @@ pub struct Submission<'s> {
 }
 
 /// What the kernel reads when a job is dispatched.
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Kept {
     words: Vec<u32>,
     handles: Vec<u32>,
@@ -195,6 +195,16 @@ impl<'s> Submission<'s> {
             Ok(waited) => waited.timed_out,
             Err(_) => true,
         }
+    }
+}
+
+impl fmt::Debug for Submission<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Submission")
+            .field("words", &self.kept.words.len())
+            .field("resources", &self.kept.handles)
+            .field("fence", &self.fence.handle())
+            .finish_non_exhaustive()
     }
 }
 
