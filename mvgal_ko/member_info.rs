@@ -116,6 +116,11 @@ impl MemberInfo {
         self.fixed.features | u64::from(p2p)
     }
 
+    /// Returns whether it is a PCI device.
+    pub(crate) fn is_pci(&self) -> bool {
+        self.pci.is_some()
+    }
+
     /// Returns how far `importer` is from this one's memory, `None` if it cannot reach it directly.
     pub(crate) fn p2p_distance(&self, importer: &Self) -> Option<u32> {
         p2p_distance(self.pci.as_deref()?, importer.pci.as_deref()?)

@@ -29,6 +29,7 @@ mod obj_array;
 mod placement;
 mod plug;
 mod query;
+mod reach;
 mod run_queue;
 mod scheduler;
 mod set_gpu_affinity;

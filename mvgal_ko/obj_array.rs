@@ -42,7 +42,9 @@ impl Element for uapi::drm_mvgal_member_op {
     const FIRST_SIZE: usize = offset_of!(uapi::drm_mvgal_member_op, weight);
 }
 impl Element for uapi::drm_mvgal_native {}
-impl Element for uapi::drm_mvgal_p2p {}
+impl Element for uapi::drm_mvgal_p2p {
+    const FIRST_SIZE: usize = offset_of!(uapi::drm_mvgal_p2p, reach);
+}
 impl Element for uapi::drm_mvgal_sync {}
 
 /// Where the elements of an array are.

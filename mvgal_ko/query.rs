@@ -13,6 +13,7 @@ use crate::{
     },
     member_table::MAX_MEMBERS,
     obj_array,
+    reach::reach,
     run_queue::{
         LEVELS,
         MAX_PASSES, //
@@ -107,11 +108,14 @@ fn p2p(members: &[Arc<Member>], room: usize) -> Result<KVVec<uapi::drm_mvgal_p2p
             Some(_) => uapi::drm_mvgal_path_DRM_MVGAL_PATH_P2P,
             None => uapi::drm_mvgal_path_DRM_MVGAL_PATH_HOST,
         };
+        let (reach, limit) = reach(exporter.info(), importer.info());
         let pair = uapi::drm_mvgal_p2p {
             exporter: exporter.id(),
             importer: importer.id(),
             distance: distance.unwrap_or(-1),
             path,
+            reach: reach as u32,
+            limit: limit as u32,
         };
         pairs.push(pair, GFP_KERNEL)?;
     }

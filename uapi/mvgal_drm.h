@@ -396,6 +396,55 @@ enum drm_mvgal_path {
 };
 
 /**
+ * enum drm_mvgal_reach - How the driver of a member gets at a buffer of another.
+ *
+ * The ways are tried from the last to the first. Since 1.2.
+ */
+enum drm_mvgal_reach {
+	/** @DRM_MVGAL_REACH_COPY: By a COPY job to a buffer of its own. */
+	DRM_MVGAL_REACH_COPY = 0,
+	/**
+	 * @DRM_MVGAL_REACH_IMPORT: It imports the dma-buf, without a copy, where
+	 * the memory is system memory or its driver moves it there.
+	 */
+	DRM_MVGAL_REACH_IMPORT = 1,
+	/**
+	 * @DRM_MVGAL_REACH_P2P: It imports the dma-buf, and PCI lets it reach the
+	 * other's own memory, so that nothing need be moved.
+	 */
+	DRM_MVGAL_REACH_P2P = 2,
+};
+
+/**
+ * enum drm_mvgal_reach_limit - Why it is no better way.
+ *
+ * Where several hold, it is the first of them. Since 1.2.
+ */
+enum drm_mvgal_reach_limit {
+	/** @DRM_MVGAL_REACH_LIMIT_NONE: It is the best there is. */
+	DRM_MVGAL_REACH_LIMIT_NONE = 0,
+	/**
+	 * @DRM_MVGAL_REACH_LIMIT_EXPORT: The exporter's driver has no
+	 * %DRM_MVGAL_FEATURE_EXPORT.
+	 */
+	DRM_MVGAL_REACH_LIMIT_EXPORT = 1,
+	/**
+	 * @DRM_MVGAL_REACH_LIMIT_IMPORT: The importer's driver has no
+	 * %DRM_MVGAL_FEATURE_IMPORT.
+	 */
+	DRM_MVGAL_REACH_LIMIT_IMPORT = 2,
+	/** @DRM_MVGAL_REACH_LIMIT_EXPORTER_BUS: The exporter is not on PCI. */
+	DRM_MVGAL_REACH_LIMIT_EXPORTER_BUS = 3,
+	/** @DRM_MVGAL_REACH_LIMIT_IMPORTER_BUS: The importer is not on PCI. */
+	DRM_MVGAL_REACH_LIMIT_IMPORTER_BUS = 4,
+	/**
+	 * @DRM_MVGAL_REACH_LIMIT_PCI: What is between them does not pass on what one
+	 * sends to the other, or the kernel does not know that it does.
+	 */
+	DRM_MVGAL_REACH_LIMIT_PCI = 5,
+};
+
+/**
  * struct drm_mvgal_p2p - Distance from one member to another.
  */
 struct drm_mvgal_p2p {
@@ -410,6 +459,10 @@ struct drm_mvgal_p2p {
 	__s32 distance;
 	/** @path: One of enum drm_mvgal_path. */
 	__u32 path;
+	/** @reach: One of enum drm_mvgal_reach. Since 1.2. */
+	__u32 reach;
+	/** @limit: One of enum drm_mvgal_reach_limit. Since 1.2. */
+	__u32 limit;
 };
 
 /**

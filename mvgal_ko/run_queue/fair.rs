@@ -158,12 +158,7 @@ impl Fair {
     }
 
     /// Charges an entity with `ns` of member time for a job that was never pushed.
-    pub(super) fn charge_unpicked<J: Queued>(
-        &mut self,
-        pool: &mut Pool<J>,
-        id: EntityId,
-        ns: u64,
-    ) {
+    pub(super) fn charge_unpicked<J: Queued>(&mut self, pool: &mut Pool<J>, id: EntityId, ns: u64) {
         let now = self.now << QUANTUM_SHIFT;
         if let Some(entity) = pool.get(id) {
             if entity.stand.is_none() {

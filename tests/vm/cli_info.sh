@@ -21,7 +21,7 @@ grep -q '"renders": true' <<<"$json" && grep -q '"renders": false' <<<"$json" ||
 # A path for each pair, with a reason.
 paths=$("$mvgal" info --p2p) || fail "info --p2p: $paths"
 members=$(grep -c '"bus_address"' <<<"$json")
-[[ $(grep -c ' host .*member [0-9]* \(is not on PCI\|provides no\)' <<<"$paths") == $((members * (members - 1))) ]] ||
+[[ $(grep -c ' \(copy\|import\) .*member [0-9]* \(is not on PCI\|does not import\)' <<<"$paths") == $((members * (members - 1))) ]] ||
     fail "paths: $paths"
 
 # Who may not open a node is told so, and sees the rest.

@@ -113,7 +113,7 @@ pub mod sys;
 pub use affinity::{Affinity, AffinityChange, Policy};
 pub use batch::Batch;
 pub use buffer::{Allocation, Buffer, BufferFlags, Image};
-pub use capabilities::{Capabilities, P2p, Path, Tier};
+pub use capabilities::{Capabilities, P2p, Path, Reach, ReachLimit, Tier};
 pub use deadline::Deadline;
 pub use device::Device;
 pub use dma_buf::DmaBuf;

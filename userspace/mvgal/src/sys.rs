@@ -429,6 +429,37 @@ pub const DRM_MVGAL_PATH_HOST: drm_mvgal_path = 0;
 pub const DRM_MVGAL_PATH_P2P: drm_mvgal_path = 1;
 /// enum drm_mvgal_path - How data gets from one member to another.
 pub type drm_mvgal_path = ::std::os::raw::c_uint;
+/// @DRM_MVGAL_REACH_COPY: By a COPY job to a buffer of its own.
+pub const DRM_MVGAL_REACH_COPY: drm_mvgal_reach = 0;
+/** @DRM_MVGAL_REACH_IMPORT: It imports the dma-buf, without a copy, where
+ the memory is system memory or its driver moves it there.*/
+pub const DRM_MVGAL_REACH_IMPORT: drm_mvgal_reach = 1;
+/** @DRM_MVGAL_REACH_P2P: It imports the dma-buf, and PCI lets it reach the
+ other's own memory, so that nothing need be moved.*/
+pub const DRM_MVGAL_REACH_P2P: drm_mvgal_reach = 2;
+/** enum drm_mvgal_reach - How the driver of a member gets at a buffer of another.
+
+ The ways are tried from the last to the first. Since 1.2.*/
+pub type drm_mvgal_reach = ::std::os::raw::c_uint;
+/// @DRM_MVGAL_REACH_LIMIT_NONE: It is the best there is.
+pub const DRM_MVGAL_REACH_LIMIT_NONE: drm_mvgal_reach_limit = 0;
+/** @DRM_MVGAL_REACH_LIMIT_EXPORT: The exporter's driver has no
+ %DRM_MVGAL_FEATURE_EXPORT.*/
+pub const DRM_MVGAL_REACH_LIMIT_EXPORT: drm_mvgal_reach_limit = 1;
+/** @DRM_MVGAL_REACH_LIMIT_IMPORT: The importer's driver has no
+ %DRM_MVGAL_FEATURE_IMPORT.*/
+pub const DRM_MVGAL_REACH_LIMIT_IMPORT: drm_mvgal_reach_limit = 2;
+/// @DRM_MVGAL_REACH_LIMIT_EXPORTER_BUS: The exporter is not on PCI.
+pub const DRM_MVGAL_REACH_LIMIT_EXPORTER_BUS: drm_mvgal_reach_limit = 3;
+/// @DRM_MVGAL_REACH_LIMIT_IMPORTER_BUS: The importer is not on PCI.
+pub const DRM_MVGAL_REACH_LIMIT_IMPORTER_BUS: drm_mvgal_reach_limit = 4;
+/** @DRM_MVGAL_REACH_LIMIT_PCI: What is between them does not pass on what one
+ sends to the other, or the kernel does not know that it does.*/
+pub const DRM_MVGAL_REACH_LIMIT_PCI: drm_mvgal_reach_limit = 5;
+/** enum drm_mvgal_reach_limit - Why it is no better way.
+
+ Where several hold, it is the first of them. Since 1.2.*/
+pub type drm_mvgal_reach_limit = ::std::os::raw::c_uint;
 /// struct drm_mvgal_p2p - Distance from one member to another.
 #[repr(C)]
 #[derive(Debug, Default, Copy, Clone, PartialEq, Eq)]
@@ -442,10 +473,14 @@ pub struct drm_mvgal_p2p {
     pub distance: __s32,
     /// @path: One of enum drm_mvgal_path.
     pub path: __u32,
+    /// @reach: One of enum drm_mvgal_reach. Since 1.2.
+    pub reach: __u32,
+    /// @limit: One of enum drm_mvgal_reach_limit. Since 1.2.
+    pub limit: __u32,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
-    ["Size of drm_mvgal_p2p"][::std::mem::size_of::<drm_mvgal_p2p>() - 16usize];
+    ["Size of drm_mvgal_p2p"][::std::mem::size_of::<drm_mvgal_p2p>() - 24usize];
     ["Alignment of drm_mvgal_p2p"][::std::mem::align_of::<drm_mvgal_p2p>() - 4usize];
     [
         "Offset of field: drm_mvgal_p2p::exporter",
@@ -459,6 +494,12 @@ const _: () = {
     [
         "Offset of field: drm_mvgal_p2p::path",
     ][::std::mem::offset_of!(drm_mvgal_p2p, path) - 12usize];
+    [
+        "Offset of field: drm_mvgal_p2p::reach",
+    ][::std::mem::offset_of!(drm_mvgal_p2p, reach) - 16usize];
+    [
+        "Offset of field: drm_mvgal_p2p::limit",
+    ][::std::mem::offset_of!(drm_mvgal_p2p, limit) - 20usize];
 };
 /** struct drm_mvgal_query_capabilities - Arguments of
  DRM_IOCTL_MVGAL_QUERY_CAPABILITIES*/

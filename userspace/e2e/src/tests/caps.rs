@@ -17,6 +17,7 @@ suite! {
     aggregates;
     pairs [Need::Members(2)];
     pairs_with_little_room [Need::Members(2)];
+    pairs_of_the_first_version [Need::Members(2)];
     pairs_longer_stride [Need::Members(2)];
     bad_flags;
     bad_stride [Need::Members(2)];
@@ -89,6 +90,21 @@ fn pairs(lab: &Lab) {
             if pair.distance == -1 {
                 assert_eq!(pair.path, DRM_MVGAL_PATH_HOST, "{pair:?}");
             }
+            let has = |device: &drm_mvgal_device, bit: u32| device.features & u64::from(bit) != 0;
+            let wanted = if !has(exporter, DRM_MVGAL_FEATURE_EXPORT) {
+                (DRM_MVGAL_REACH_COPY, DRM_MVGAL_REACH_LIMIT_EXPORT)
+            } else if !has(importer, DRM_MVGAL_FEATURE_IMPORT) {
+                (DRM_MVGAL_REACH_COPY, DRM_MVGAL_REACH_LIMIT_IMPORT)
+            } else if exporter.bus != DRM_MVGAL_BUS_PCI {
+                (DRM_MVGAL_REACH_IMPORT, DRM_MVGAL_REACH_LIMIT_EXPORTER_BUS)
+            } else if importer.bus != DRM_MVGAL_BUS_PCI {
+                (DRM_MVGAL_REACH_IMPORT, DRM_MVGAL_REACH_LIMIT_IMPORTER_BUS)
+            } else if pair.distance == -1 {
+                (DRM_MVGAL_REACH_IMPORT, DRM_MVGAL_REACH_LIMIT_PCI)
+            } else {
+                (DRM_MVGAL_REACH_P2P, DRM_MVGAL_REACH_LIMIT_NONE)
+            };
+            assert_eq!((pair.reach, pair.limit), wanted, "{pair:?}");
         }
     }
 }
@@ -107,6 +123,27 @@ fn pairs_with_little_room(lab: &Lab) {
     assert_eq!(arg.p2p.count as usize, count * (count - 1));
     assert_ne!(found[0].exporter, 0);
     assert_eq!(found[1], drm_mvgal_p2p::default(), "wrote past the room");
+}
+
+/// As a client of version 1.1 asks.
+fn pairs_of_the_first_version(lab: &Lab) {
+    let stride = std::mem::offset_of!(drm_mvgal_p2p, reach);
+    let count = lab.devices.len() * (lab.devices.len() - 1);
+    let mut bytes = vec![0xa5u8; stride * (count + 1)];
+    let mut arg = drm_mvgal_query_capabilities {
+        p2p: array_mut(&mut bytes),
+        ..Default::default()
+    };
+    arg.p2p.stride = stride as u32;
+    arg.p2p.count = count as u32;
+    lab.client()
+        .ioctl(DRM_IOCTL_MVGAL_QUERY_CAPABILITIES, &mut arg)
+        .expect("QUERY_CAPABILITIES");
+    let (found, behind) = bytes.split_at(stride * count);
+    for element in found.chunks(stride) {
+        assert_ne!(element[..4], [0xa5; 4], "not written");
+    }
+    assert!(behind.iter().all(|b| *b == 0xa5), "wrote past the room");
 }
 
 fn pairs_longer_stride(lab: &Lab) {
@@ -148,8 +185,8 @@ fn bad_flags(lab: &Lab) {
 
 fn bad_stride(lab: &Lab) {
     let client = lab.client();
-    let size = size_of::<drm_mvgal_p2p>() as u32;
-    for stride in [0, 1, 8, size - 1] {
+    let first = std::mem::offset_of!(drm_mvgal_p2p, reach) as u32;
+    for stride in [0, 1, 8, first - 1] {
         refused(&client, Errno::EINVAL, &format!("stride {stride}"), || {
             let mut found = vec![drm_mvgal_p2p::default(); 64];
             let mut arg = drm_mvgal_query_capabilities {

@@ -91,6 +91,7 @@ struct P2pDocument {
     importer: u32,
     distance: Option<u32>,
     path: String,
+    reach: String,
     reason: String,
 }
 
@@ -149,7 +150,8 @@ fn document<'a>(
                 importer: pair.importer.get(),
                 distance: pair.distance,
                 path: pair.path.to_string(),
-                reason: p2p::reason(members, pair),
+                reach: pair.reach.to_string(),
+                reason: p2p::reason(pair),
             })
             .collect(),
     }

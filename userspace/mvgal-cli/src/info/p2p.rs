@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! How data gets from one member to another, and why that way.
+//! How members get at the buffers of others, and why in no better way.
 
 use comfy_table::Table;
-use mvgal::{Bus, Features, MemberId, Members, P2p, Path};
+use mvgal::{MemberId, Members, P2p, Reach, ReachLimit};
 
 use crate::{output, select};
 
-/// Paths as a matrix: from the member of a row to that of a column.
+/// Ways as a matrix: from the member of a row to that of a column.
 pub fn matrix(members: &Members, pairs: &[P2p]) -> Table {
     let mut table = output::table([""], &[]);
     table.set_header(
@@ -25,9 +25,9 @@ fn cell(pairs: &[P2p], exporter: MemberId, importer: MemberId) -> String {
         return "·".to_owned();
     }
     match find(pairs, exporter, importer) {
-        Some(pair) => match (pair.path, pair.distance) {
-            (Path::P2p, Some(distance)) => format!("p2p {distance}"),
-            (path, _) => path.to_string(),
+        Some(pair) => match (pair.reach, pair.distance) {
+            (Reach::P2p, Some(distance)) => format!("p2p {distance}"),
+            (reach, _) => reach.to_string(),
         },
         None => "?".to_owned(),
     }
@@ -39,39 +39,37 @@ fn find(pairs: &[P2p], exporter: MemberId, importer: MemberId) -> Option<&P2p> {
         .find(|pair| (pair.exporter, pair.importer) == (exporter, importer))
 }
 
-/// Each pair with the reason for its path.
+/// Each pair with the reason for its way.
 pub fn reasons(members: &Members, pairs: &[P2p]) -> Table {
-    let mut table = output::table(["from", "to", "path", "distance", "because"], &[3]);
+    let mut table = output::table(["from", "to", "by", "distance", "because"], &[3]);
     for pair in pairs {
         let name = |id: MemberId| members.get(id).map_or_else(|| id.to_string(), select::name);
         table.add_row([
             name(pair.exporter),
             name(pair.importer),
-            pair.path.to_string(),
+            pair.reach.to_string(),
             pair.distance
                 .map_or_else(|| "-".to_owned(), |distance| distance.to_string()),
-            reason(members, pair),
+            reason(pair),
         ]);
     }
     table
 }
 
-/// Why a pair has its path, by what the kernel says of its members.
-pub fn reason(members: &Members, pair: &P2p) -> String {
-    let (Some(exporter), Some(importer)) = (members.get(pair.exporter), members.get(pair.importer))
-    else {
-        return "a member has gone".to_owned();
-    };
-    let off_pci = [exporter, importer]
-        .into_iter()
-        .find(|member| member.bus != Bus::Pci);
-    match (pair.path, off_pci) {
-        (Path::P2p, _) => "PCI lets the one reach the other's memory".to_owned(),
-        (_, Some(member)) => format!("member {} is not on PCI", member.id),
-        _ if !exporter.features.contains(Features::P2PMEM) => {
-            format!("member {} provides no peer-to-peer memory", exporter.id)
+/// Why the importer gets at the exporter's buffers in no better way, as the kernel says.
+pub fn reason(pair: &P2p) -> String {
+    let (from, to) = (pair.exporter, pair.importer);
+    match pair.limit {
+        ReachLimit::None => "PCI lets the one reach the other's memory".to_owned(),
+        ReachLimit::Export => format!("the driver of member {from} does not export buffers"),
+        ReachLimit::Import => format!("the driver of member {to} does not import buffers"),
+        ReachLimit::ExporterBus => format!("member {from} is not on PCI"),
+        ReachLimit::ImporterBus => format!("member {to} is not on PCI"),
+        ReachLimit::Pci => "PCI does not let the one reach the other's memory".to_owned(),
+        ReachLimit::Other(limit) => {
+            format!("of a reason that this program is too old for ({limit})")
         }
-        _ => "PCI does not let the one reach the other's memory".to_owned(),
+        _ => "of an unknown reason".to_owned(),
     }
 }
 
@@ -109,33 +107,61 @@ mod tests {
     }
 
     #[test]
-    fn each_path_has_a_reason() {
-        let pair = |exporter, importer, distance: Option<i32>| {
+    fn each_pair_has_a_reason() {
+        let pair = |exporter, importer, reach, limit| {
             let raw = sys::drm_mvgal_p2p {
                 exporter,
                 importer,
-                distance: distance.unwrap_or(-1),
-                path: match distance {
-                    Some(_) => sys::DRM_MVGAL_PATH_P2P,
-                    None => sys::DRM_MVGAL_PATH_HOST,
+                distance: if reach == sys::DRM_MVGAL_REACH_P2P {
+                    8
+                } else {
+                    -1
                 },
+                path: 0,
+                reach,
+                limit,
             };
             P2p::from(&raw)
         };
         let members = members();
         let pairs = [
-            pair(1, 2, Some(8)),
-            pair(2, 1, None),
-            pair(1, 3, None),
-            pair(3, 1, None),
-            pair(2, 3, None),
+            pair(
+                1,
+                2,
+                sys::DRM_MVGAL_REACH_P2P,
+                sys::DRM_MVGAL_REACH_LIMIT_NONE,
+            ),
+            pair(
+                2,
+                1,
+                sys::DRM_MVGAL_REACH_IMPORT,
+                sys::DRM_MVGAL_REACH_LIMIT_PCI,
+            ),
+            pair(
+                1,
+                3,
+                sys::DRM_MVGAL_REACH_COPY,
+                sys::DRM_MVGAL_REACH_LIMIT_IMPORT,
+            ),
+            pair(
+                3,
+                1,
+                sys::DRM_MVGAL_REACH_IMPORT,
+                sys::DRM_MVGAL_REACH_LIMIT_EXPORTER_BUS,
+            ),
+            pair(
+                2,
+                3,
+                sys::DRM_MVGAL_REACH_IMPORT,
+                sys::DRM_MVGAL_REACH_LIMIT_IMPORTER_BUS,
+            ),
         ];
         insta::assert_snapshot!(matrix(&members, &pairs).trim_fmt());
         insta::assert_snapshot!(reasons(&members, &pairs).trim_fmt());
         assert_eq!(
-            reason(&members, &pair(1, 2, None)),
-            "PCI does not let the one reach the other's memory"
+            reason(&pair(1, 2, 0, sys::DRM_MVGAL_REACH_LIMIT_EXPORT)),
+            "the driver of member 1 does not export buffers"
         );
-        assert_eq!(reason(&members, &pair(1, 9, None)), "a member has gone");
+        assert!(reason(&pair(1, 2, 0, 99)).contains("99"));
     }
 }
