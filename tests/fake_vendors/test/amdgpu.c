@@ -759,6 +759,58 @@ static void shared_with_another(void)
 		CHECK(map[i] == 7);
 }
 
+/* Unplugged with a job that hangs, one behind it, and memory that another GPU has. */
+static void unplugged(void)
+{
+	struct client a = client_on(open_gpu("amdgpu", 1)), b = client_on(open_gpu("amdgpu", 0));
+	struct drm_amdgpu_cs_chunk_sem out[2] = { { create_syncobj(a.fd) }, { create_syncobj(a.fd) } };
+	uint32_t shared = bo(a.fd, 4096, GTT), there, none, *map = cpu(a.fd, shared, 4096);
+	struct cs cs[2] = { }, on_other = { };
+	char name[64], *end;
+	unsigned int i;
+	int dma_buf;
+
+	map[0] = 5;
+	OK(export_bo(a.fd, shared, &dma_buf));
+	OK(import_bo(b.fd, dma_buf, &there));
+	cp_hang(a.at);
+	for (i = 0; i < 2; i++) {
+		add_ib(&cs[i], GFX, 0, IB_VA, sizeof(struct fake_cp_packet));
+		add_bo(&cs[i], a.ib);
+		add_chunk(&cs[i], AMDGPU_CHUNK_ID_SYNCOBJ_OUT, &out[i], sizeof(out[i]));
+		OK(submit(a.fd, a.ctx, &cs[i]));
+	}
+	usleep(50000);
+	/* Fences outlive the GPU in the syncobjs of the other. */
+	for (i = 0; i < 2; i++) {
+		struct drm_syncobj_handle args = { .handle = out[i].handle };
+
+		OK(do_ioctl(a.fd, DRM_IOCTL_SYNCOBJ_HANDLE_TO_FD, &args));
+		OK(do_ioctl(b.fd, DRM_IOCTL_SYNCOBJ_FD_TO_HANDLE, &args));
+		out[i].handle = args.handle;
+	}
+	unplug(a.fd, name);
+	for (i = 0; i < 2; i++) {
+		OK(wait_syncobj(b.fd, out[i].handle, 0, 1000));
+		CHECK(syncobj_error(b.fd, out[i].handle) == -ENODEV);
+	}
+	FAILS(ENODEV, submit(a.fd, a.ctx, &cs[0]));
+	FAILS(ENODEV, create(a.fd, 4096, GTT, 0, &none));
+	/* What was mapped stays, and what the other has of it. */
+	map[1] = 6;
+	map_va(b.fd, there, 0x200000000, 4096);
+	end = cp_copy(b.at, 0x200000000 + 8, 0x200000000, 8);
+	add_ib(&on_other, GFX, 0, IB_VA, end - b.at);
+	add_bo(&on_other, b.ib);
+	add_bo(&on_other, there);
+	OK(submit(b.fd, b.ctx, &on_other));
+	OK(wait_cs(b.fd, b.ctx, GFX, 0, on_other.seq, 10000));
+	CHECK(map[2] == 5 && map[3] == 6);
+	plug(name);
+	FAILS(ENODEV, create(a.fd, 4096, GTT, 0, &none));
+	a = client_on(open_gpu("amdgpu", 1));
+}
+
 static void not_exported(void)
 {
 	int fd = gpu(), dma_buf;
@@ -822,6 +874,7 @@ const struct test amdgpu_tests[] = {
 	{ "amdgpu::priorities", priorities },
 	{ "amdgpu::priority_permission", priority_permission },
 	{ "amdgpu::shared_with_another", shared_with_another },
+	{ "amdgpu::unplugged", unplugged },
 	{ "amdgpu::not_exported", not_exported },
 	{ }
 };

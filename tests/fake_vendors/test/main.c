@@ -115,6 +115,36 @@ uint64_t get_fault(int fd, const char *name)
 	return strtoull(value, NULL, 10);
 }
 
+static void write_driver(const char *attribute, const char *name)
+{
+	char path[128];
+	int fd;
+
+	snprintf(path, sizeof(path), "/sys/bus/platform/drivers/mvgal_fake_vendors/%s", attribute);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, name, strlen(name)) < 0)
+		FAIL("%s of %s: %s", attribute, name, strerror(errno));
+	close(fd);
+}
+
+void unplug(int fd, char name[64])
+{
+	char path[128], target[256] = "";
+	struct stat stat;
+
+	CHECK(!fstat(fd, &stat));
+	snprintf(path, sizeof(path), "/sys/dev/char/%u:%u/device", major(stat.st_rdev),
+		 minor(stat.st_rdev));
+	CHECK(readlink(path, target, sizeof(target) - 1) > 0);
+	snprintf(name, 64, "%s", strrchr(target, '/') + 1);
+	write_driver("unbind", name);
+}
+
+void plug(const char *name)
+{
+	write_driver("bind", name);
+}
+
 uint64_t now(void)
 {
 	struct timespec time;

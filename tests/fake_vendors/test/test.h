@@ -52,6 +52,10 @@ void set_fault(int fd, const char *name, const char *value);
 /* Reads the same. */
 uint64_t get_fault(int fd, const char *name);
 
+/* Unplugs the GPU a file belongs to, and plugs it in again: "unbind", "bind" of its parent. */
+void unplug(int fd, char name[64]);
+void plug(const char *name);
+
 uint32_t create_syncobj(int fd);
 int wait_syncobj(int fd, uint32_t handle, uint64_t point, uint64_t timeout_ms);
 /* The error of the fence in a syncobj, by a sync_file: 0 if it is none, 1 if it has not signalled. */
