@@ -93,6 +93,7 @@ struct fake_vendor {
 
 extern const struct fake_vendor fake_amdgpu;
 extern const struct fake_vendor fake_i915;
+extern const struct fake_vendor fake_mtgpu;
 extern const struct fake_vendor fake_nouveau;
 extern const struct fake_vendor fake_nvidia_drm;
 extern const struct fake_vendor fake_xe;

@@ -14,6 +14,7 @@
 static const struct platform_device_id ids[] = {
 	{ "fake-amdgpu" },
 	{ "fake-i915" },
+	{ "fake-mtgpu" },
 	{ "fake-nouveau" },
 	{ "fake-nvidia-drm" },
 	{ "fake-xe" },
@@ -23,6 +24,7 @@ static const struct platform_device_id ids[] = {
 static const struct fake_vendor *const vendors[] = {
 	&fake_amdgpu,
 	&fake_i915,
+	&fake_mtgpu,
 	&fake_nouveau,
 	&fake_nvidia_drm,
 	&fake_xe,

@@ -23,6 +23,7 @@
 static const struct test *const vendors[] = {
 	amdgpu_tests,
 	i915_tests,
+	mtgpu_tests,
 	nouveau_tests,
 	nvidia_drm_tests,
 	xe_tests,

@@ -26,6 +26,7 @@ struct test {
 
 extern const struct test amdgpu_tests[];
 extern const struct test i915_tests[];
+extern const struct test mtgpu_tests[];
 extern const struct test nouveau_tests[];
 extern const struct test nvidia_drm_tests[];
 extern const struct test xe_tests[];
