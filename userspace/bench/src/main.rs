@@ -13,6 +13,7 @@
 //! Each figure is the median of several rounds, so that a timer tick in one of
 //! them does not count. The cost of reading the clock is measured and taken off.
 
+mod alloc;
 mod client;
 mod clock;
 mod drm;
@@ -96,6 +97,8 @@ enum Group {
     Members,
     /// Benchmark 8: priority inversion.
     Inversion,
+    /// Benchmark 9: many buffers.
+    Alloc,
 }
 
 impl Group {
@@ -107,6 +110,7 @@ impl Group {
             Group::Clients => scale::clients(rounds, figures),
             Group::Members => scale::members(rounds, figures),
             Group::Inversion => inversion::run(rounds, figures),
+            Group::Alloc => alloc::run(rounds, figures),
         }
     }
 
@@ -118,6 +122,7 @@ impl Group {
             Group::Clients => "1 to 1000 clients",
             Group::Members => "1 to 32 members",
             Group::Inversion => "priority inversion",
+            Group::Alloc => "1 to 10,000 buffers",
         }
     }
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! From raw figures to the results of the eight benchmarks. docs/benchmarks.md
+//! From raw figures to the results of the nine benchmarks. docs/benchmarks.md
 //! says why these are compared.
 
 use crate::Result;
+use crate::alloc::ALIVE;
 use crate::figures::Measured;
 use crate::goal::Goal;
 use crate::result::Figure;
@@ -201,6 +202,13 @@ pub fn results(measured: &Measured) -> Result<Vec<Figure>> {
         )
         .against(m.get("inversion_alone")?),
     );
+
+    all.push(m.flat(
+        "9 allocate and free a page: 1, 100, 10^4 alive, most to least".to_owned(),
+        INSTRUCTIONS,
+        "alloc_free",
+        &ALIVE,
+    )?);
     Ok(all)
 }
 
