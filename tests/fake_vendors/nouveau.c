@@ -337,12 +337,32 @@ static u64 bo_page_size(u64 size, u32 domains)
 	return size >= SZ_64K ? SZ_64K : PAGE_SIZE;
 }
 
+/* The driver does not clear VRAM: what others left there is found by the next. */
+static int leave_old_contents(struct fake_bo *bo)
+{
+	struct drm_gem_object *obj = &bo->shmem.base;
+	struct iosys_map map;
+	int ret;
+
+	if (READ_ONCE(bo->region) != FAKE_VRAM)
+		return 0;
+	dma_resv_lock(obj->resv, NULL);
+	ret = drm_gem_shmem_vmap_locked(&bo->shmem, &map);
+	if (!ret) {
+		iosys_map_memset(&map, 0, 0xdb, obj->size);
+		drm_gem_shmem_vunmap_locked(&bo->shmem, &map);
+	}
+	dma_resv_unlock(obj->resv);
+	return ret;
+}
+
 /* nouveau_gem_new() in nouveau_gem.c; flags that it does not know it ignores */
 static struct fake_bo *gem_new(struct nouveau_client *client, u64 size, u32 align, u32 domains,
 			       u32 tile_flags)
 {
 	struct fake_bo *bo, *root = NULL;
 	u64 page, rounded;
+	int ret;
 
 	if (domains & DOMAIN_NO_SHARE) {
 		if (!client->uvmm)
@@ -364,6 +384,11 @@ static struct fake_bo *gem_new(struct nouveau_client *client, u64 size, u32 alig
 		return bo;
 	bo->flags = domains | (u64)tile_flags << 32;
 	bo->align = max_t(u64, page, align ? roundup_pow_of_two(align) : 0);
+	ret = leave_old_contents(bo);
+	if (ret) {
+		drm_gem_object_put(&bo->shmem.base);
+		return ERR_PTR(ret);
+	}
 	return bo;
 }
 
