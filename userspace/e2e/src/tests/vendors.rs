@@ -33,7 +33,6 @@ suite! {
     where_memory_is_amdgpu [Need::Driver("amdgpu")];
     where_memory_is_i915 [Need::Driver("i915")];
     where_memory_is_xe [Need::Driver("xe")];
-    where_memory_is_mtgpu [Need::Driver("mtgpu")];
 }
 
 /// What docs/vendors.md says of a driver.
@@ -364,10 +363,6 @@ fn where_memory_is_i915(lab: &Lab) {
 
 fn where_memory_is_xe(lab: &Lab) {
     where_memory_is(lab, "xe", true, &PLACES);
-}
-
-fn where_memory_is_mtgpu(lab: &Lab) {
-    where_memory_is(lab, "mtgpu", false, &PLACES);
 }
 
 /// `shared_is_own` says whether memory that others may import can be the member's own.
