@@ -31,7 +31,9 @@ pub(crate) trait Element: FromBytes + IntoBytes + Immutable + Sized {
 }
 
 impl Element for uapi::drm_mvgal_copy {}
-impl Element for uapi::drm_mvgal_device {}
+impl Element for uapi::drm_mvgal_device {
+    const FIRST_SIZE: usize = offset_of!(uapi::drm_mvgal_device, vendor);
+}
 impl Element for uapi::drm_mvgal_fence_signal {}
 impl Element for uapi::drm_mvgal_fence_wait {}
 impl Element for uapi::drm_mvgal_fill {}

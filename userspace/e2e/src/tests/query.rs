@@ -32,6 +32,7 @@ suite! {
     room_too_small [Need::Members(2)];
     room_unbounded;
     longer_stride [Need::Members(2)];
+    stride_of_the_first_version;
     bad_stride;
     bad_flags;
     bad_pad;
@@ -286,9 +287,27 @@ fn longer_stride(lab: &Lab) {
     }
 }
 
+/// As a client of version 1.1 asks.
+fn stride_of_the_first_version(lab: &Lab) {
+    let stride = std::mem::offset_of!(drm_mvgal_device, vendor);
+    let mut bytes = vec![0u8; 64 * stride];
+    let mut arg = drm_mvgal_query_devices {
+        devices: array_mut(&mut bytes),
+        ..Default::default()
+    };
+    arg.devices.stride = stride as u32;
+    arg.devices.count = 64;
+    lab.client()
+        .ioctl(DRM_IOCTL_MVGAL_QUERY_DEVICES, &mut arg)
+        .expect("QUERY_DEVICES");
+    for (element, wanted) in bytes.chunks(stride).zip(&lab.devices) {
+        assert_eq!(element[..4], wanted.id.to_ne_bytes());
+    }
+}
+
 fn bad_stride(lab: &Lab) {
     let client = lab.client();
-    let size = size_of::<drm_mvgal_device>() as u32;
+    let size = std::mem::offset_of!(drm_mvgal_device, vendor) as u32;
     for stride in [0, 1, 8, size - 8, size - 1] {
         refused(&client, Errno::EINVAL, &format!("stride {stride}"), || {
             let mut devices = vec![drm_mvgal_device::default(); 64];
