@@ -171,9 +171,9 @@ impl Ready {
     }
 }
 
-/// Longest work, in bytes, of a job that runs in the context of who submits it: what takes less
-/// than waking a work item up.
-const HERE_BYTES: u64 = 4096;
+/// Longest work, in bytes, of jobs that run one after the other in the context of who submits them:
+/// what takes about as long as to wake a work item up and to be woken up by it again.
+const HERE_BYTES: u64 = 64 << 10;
 
 /// Most jobs that run there at a time.
 const HERE_JOBS: usize = 1024;
@@ -830,8 +830,9 @@ impl Dispatcher {
         let mut spent = List::new();
         let mut done = None;
         let mut now_ns = monotonic_ns();
+        let mut bytes = HERE_BYTES;
         for left in (0..=HERE_JOBS).rev() {
-            let next = self.next_here(&done, left != 0);
+            let next = self.next_here(&done, left != 0, &mut bytes);
             if let Some((job, _)) = done.take() {
                 spent.push_back(job);
             }
@@ -845,11 +846,13 @@ impl Dispatcher {
         }
     }
 
-    /// Charges for a job that was run, and takes the next one out if it is to be run here, too.
+    /// Charges for a job that was run, and takes the next one out if it is to be run here, too, of
+    /// which `bytes` may be left to do.
     fn next_here(
         self: &Arc<Self>,
         done: &Option<(ListArc<Job>, Run)>,
         may_go_on: bool,
+        bytes: &mut u64,
     ) -> Option<ListArc<Job>> {
         let mut ready = self.ready.lock();
         let queue = &mut ready.fenced;
@@ -860,8 +863,14 @@ impl Dispatcher {
             queue.running = false;
             return None;
         };
-        if may_go_on && (job.work().bytes() <= HERE_BYTES || job.is_doomed()) {
-            return Some(job);
+        if may_go_on {
+            if job.is_doomed() {
+                return Some(job);
+            }
+            if let Some(left) = bytes.checked_sub(job.work().bytes()) {
+                *bytes = left;
+                return Some(job);
+            }
         }
         queue.next = Some(job);
         self.enqueue(Lane::Fenced);
