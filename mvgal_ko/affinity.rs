@@ -114,6 +114,10 @@ struct Attached {
 }
 
 /// What a client has attached.
+///
+/// # Invariants
+///
+/// The members come in the order of their ids.
 struct AttachedSet(KVec<Attached>);
 
 impl AttachedSet {
@@ -130,9 +134,11 @@ impl AttachedSet {
     }
 
     fn find(&self, id: u32) -> Option<&Attached> {
-        self.0
-            .iter()
-            .find(|attached| attached.attachment.member.id() == id)
+        let found = self
+            .0
+            .binary_search_by_key(&id, |attached| attached.attachment.member.id());
+
+        self.0.get(found.ok()?)
     }
 
     fn attached_mask(&self) -> u64 {
@@ -185,6 +191,7 @@ impl Client {
         let jobs = ClientJobs::new(members.sched().clone())?;
         let limit = members.sched().limits().max_client_bytes;
         let account = Account::new(limit, members.host_memory().clone())?;
+        // INVARIANT: There is none.
         let set = Arc::new(AttachedSet(KVec::new()), GFP_KERNEL)?;
         let ceiling = if has_capability(Capability::SysNice) {
             PRIORITY_MAX
@@ -424,6 +431,8 @@ impl Client {
                 }
             }
         }
+        // INVARIANT: Sorted here.
+        set.sort_unstable_by_key(|attached| attached.attachment.member.id());
         Ok(AttachedSet(set))
     }
 }

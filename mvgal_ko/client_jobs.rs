@@ -57,6 +57,7 @@ pub(crate) struct ClientJobs {
     sharing: Mutex<Shared>,
     closed: Atomic<bool>,
     #[pin]
+    /// Sorted, see [`ClientJobs::queue`].
     queues: Mutex<KVec<Arc<ClientQueue>>>,
 }
 
@@ -315,12 +316,15 @@ impl ClientJobs {
         dispatcher: &Arc<Dispatcher>,
         lane: Lane,
     ) -> Result<Arc<ClientQueue>> {
+        // The order does not matter, but for finding one.
+        let key = |dispatcher: &Arc<Dispatcher>, lane| (Arc::as_ptr(dispatcher).addr(), lane);
+        let wanted = key(dispatcher, lane);
+        let find = |queues: &[Arc<ClientQueue>]| {
+            queues.binary_search_by_key(&wanted, |queue| key(queue.dispatcher(), queue.lane()))
+        };
         let mut queues = self.queues.lock();
-        let found = queues
-            .iter()
-            .find(|queue| queue.lane() == lane && Arc::ptr_eq(queue.dispatcher(), dispatcher));
-        if let Some(queue) = found {
-            return Ok(queue.clone());
+        if let Ok(found) = find(&queues) {
+            return queues.get(found).cloned().ok_or(ENOMEM);
         }
 
         // A member that is gone never comes back under the same dispatcher.
@@ -328,7 +332,10 @@ impl ClientJobs {
 
         queues.reserve(1, GFP_KERNEL)?;
         let queue = ClientQueue::new(dispatcher, lane)?;
-        queues.push(queue.clone(), GFP_KERNEL)?;
+        let place = find(&queues).unwrap_or_else(|place| place);
+        queues
+            .insert_within_capacity(place, queue.clone())
+            .map_err(|_| ENOMEM)?;
         Ok(queue)
     }
 

@@ -86,7 +86,7 @@ use crate::{
 };
 
 /// Which way a job takes through a member.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Lane {
     /// Its fence is published before it runs.
     Fenced,
