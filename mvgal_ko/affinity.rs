@@ -230,6 +230,11 @@ impl Client {
         &self.account
     }
 
+    /// Returns whether the member with that id is there, attached or not.
+    pub(crate) fn is_there(&self, id: u32) -> bool {
+        self.members.find(id).is_ok()
+    }
+
     /// Returns the mappings of buffers that are kept.
     pub(crate) fn mappings(&self) -> &Mappings {
         self.members.mappings()

@@ -63,7 +63,7 @@ pub(crate) struct Buffer {
     base: BaseFuncs,
     size: u64,
     memory: SetOnce<Memory>,
-    /// Held while the memory is set, and never with another lock taken.
+    /// Held while the memory is set, and no other lock is taken with it.
     #[pin]
     setting: Mutex<()>,
     /// How the memory is allocated if there is none.
@@ -171,10 +171,20 @@ impl Allocate for gem::Object<Buffer> {
         }
         // No lock is held meanwhile, as the driver may want any. Of two who do it at the same time,
         // one does it in vain.
-        let memory = alloc(self.later.as_ref().ok_or(EINVAL)?)?;
+        let memory = match alloc(self.later.as_ref().ok_or(EINVAL)?) {
+            Ok(memory) => memory,
+            // The other may have had more luck.
+            Err(err) => return self.memory.as_ref().ok_or(err),
+        };
+        let mut memory = Some(memory);
         let setting = self.setting.lock();
-        self.memory.populate(memory);
+        if self.memory.as_ref().is_none() {
+            if let Some(memory) = memory.take() {
+                self.memory.populate(memory);
+            }
+        }
         drop(setting);
+        drop(memory);
         kernel_ext::gem::adopt(self);
         self.memory.as_ref().ok_or(EINVAL)
     }

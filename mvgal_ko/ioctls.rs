@@ -105,10 +105,11 @@ ioctl!(
     Registered,
     buffer::import_dmabuf
 );
+// It may have to allocate.
 ioctl!(
     ExportDmabuf(drm_mvgal_export_dmabuf) = DRM_IOCTL_MVGAL_EXPORT_DMABUF,
+    UnguardedIoctl,
     Ioctl,
-    Registered,
     buffer::export_dmabuf
 );
 // It may sleep for long, which must not keep the device from being unplugged.
@@ -139,7 +140,7 @@ pub(crate) const IOCTLS: &[DrmIoctlDescriptor] = &table::<MvgalDriver, 10>([
     Entry::unguarded::<AllocMemory>(),
     Entry::guarded::<FreeMemory>(),
     Entry::guarded::<ImportDmabuf>(),
-    Entry::guarded::<ExportDmabuf>(),
+    Entry::unguarded::<ExportDmabuf>(),
     Entry::unguarded::<WaitFence>(),
     Entry::guarded::<SignalFence>(),
     Entry::guarded::<SetGpuAffinity>(),

@@ -72,9 +72,16 @@ impl Mapping {
     }
 }
 
+impl Mapping {
+    /// Gives the mapping up, but for jobs that use it.
+    pub(crate) fn clear(&self) {
+        self.0.clear();
+    }
+}
+
 impl Drop for Mapping {
     fn drop(&mut self) {
-        self.0.clear();
+        self.clear();
     }
 }
 
@@ -236,11 +243,9 @@ impl Mappings {
     }
 }
 
-impl Drop for Mappings {
-    fn drop(&mut self) {
-        let alarm = self.0.inner.lock().alarm.take();
-        // Waits for a call, which takes the lock.
-        drop(alarm);
+impl Mappings {
+    /// Gives all mappings up that are kept. Those that jobs use stay until those are over.
+    pub(crate) fn clear(&self) {
         loop {
             let place = self.0.inner.lock().take_oldest();
             match place {
@@ -248,5 +253,14 @@ impl Drop for Mappings {
                 None => return,
             }
         }
+    }
+}
+
+impl Drop for Mappings {
+    fn drop(&mut self) {
+        let alarm = self.0.inner.lock().alarm.take();
+        // Waits for a call, which takes the lock.
+        drop(alarm);
+        self.clear();
     }
 }

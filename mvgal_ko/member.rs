@@ -251,6 +251,8 @@ impl DeviceObserver for Discovery {
     fn removed(&self, key: DeviceKey) {
         if let Some(member) = self.0.remove(key) {
             member.gone.store(true, Release);
+            // Its driver may be about to take away what is mapped.
+            self.0.mappings.clear();
             member.dispatcher.remove();
         }
     }

@@ -3,10 +3,15 @@
 //! NATIVE jobs: the client's own submissions to a member's driver.
 
 use kernel::{
+    current,
     prelude::*,
     sync::{
         aref::ARef,
         Arc, //
+    },
+    time::{
+        delay::fsleep,
+        Delta, //
     },
 };
 
@@ -98,7 +103,7 @@ impl Command {
     ///
     /// What the driver answers; `EINVAL` if there is no fence in the syncobj.
     pub(crate) fn submit(&self, arg: &mut IoctlArg) -> Result<ARef<Fence>> {
-        self.attachment.file().ioctl_whole(self.nr, arg)?;
+        self.hand_over(arg)?;
         match &self.source {
             FenceSource::Syncobj(syncobj, point) => {
                 let fence = syncobj.fence_at(*point).ok_or(EINVAL)?;
@@ -107,6 +112,32 @@ impl Command {
             }
             FenceSource::Buffer(object) => Ok(object.users()?.unwrap_or_else(Fence::signaled)),
         }
+    }
+}
+
+/// How often a submission is made anew that the driver wants to have made again.
+const MAX_RETRIES: u32 = 100;
+
+impl Command {
+    /// Makes the submission, again if the driver asks for that, as `drmIoctl()` of libdrm does.
+    fn hand_over(&self, arg: &mut IoctlArg) -> Result {
+        let given = arg.clone();
+        for retry in 0..MAX_RETRIES {
+            match self.attachment.file().ioctl_whole(self.nr, arg) {
+                Err(err) if err == EAGAIN => {}
+                result => return result.map(|_| ()),
+            }
+            if current!().signal_pending() {
+                return Err(ERESTARTSYS);
+            }
+            // The first time something has changed under the driver's hands; later it has as much to
+            // do as it takes.
+            if retry != 0 {
+                fsleep(Delta::from_millis(1));
+            }
+            *arg = given.clone();
+        }
+        Err(EAGAIN)
     }
 }
 

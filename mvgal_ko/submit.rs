@@ -45,7 +45,10 @@ use crate::{
         BufferRef,
         FirstUse, //
     },
-    client_jobs::Sharing,
+    client_jobs::{
+        ClientJobs,
+        Sharing, //
+    },
     deadlines::Deadlines,
     direct::{
         self,
@@ -119,21 +122,20 @@ fn queue(
     let sched = client.jobs().sched();
     let mut tickets = sched.enter(args.len() as u64)?;
 
-    let sharing = client.jobs().sharing();
     let mut placing = client.placing()?;
     let now_ns = monotonic_ns();
-    let mut jobs = KVec::with_capacity(args.len(), GFP_KERNEL_ACCOUNT)?;
-    let batch = Batch {
-        dev,
-        client,
-        sharing: &sharing,
-        file,
-        now_ns,
-    };
+    let batch = Batch { dev, client, file };
+    // What may take a member's driver some time comes first, with nothing locked.
+    let mut drafts = KVVec::with_capacity(args.len(), GFP_KERNEL_ACCOUNT)?;
     for args in args {
+        drafts.push(Draft::new(&batch, &mut placing, args)?, GFP_KERNEL_ACCOUNT)?;
+    }
+    let sharing = client.jobs().sharing();
+    let mut jobs = KVec::with_capacity(args.len(), GFP_KERNEL_ACCOUNT)?;
+    for draft in drafts {
         let ticket = tickets.split().ok_or(EINVAL)?;
         jobs.push(
-            prepare(&batch, &mut placing, args, ticket)?,
+            draft.finish(client.jobs(), &sharing, ticket, now_ns)?,
             GFP_KERNEL_ACCOUNT,
         )?;
     }
@@ -164,128 +166,150 @@ fn queue(
 struct Batch<'a> {
     dev: &'a Device,
     client: &'a Client,
-    sharing: &'a Sharing<'a>,
     file: &'a DrmFile,
-    /// When it was submitted.
-    now_ns: u64,
 }
 
-/// Makes a job of its arguments. It has no effect until it is registered.
-fn prepare(
-    batch: &Batch<'_>,
-    placing: &mut Placing,
-    args: &uapi::drm_mvgal_job,
-    ticket: Ticket,
-) -> Result<Arc<Job>> {
-    let Batch {
-        dev,
-        client,
-        sharing,
-        file,
-        now_ns,
-    } = *batch;
-    let header = JobHeader::new(args)?;
-    client.check_priority(header.level)?;
+/// A job whose arguments have been read and whose memory is there and mapped.
+struct Draft {
+    header: JobHeader,
+    work: Work,
+    placed: Placed,
+    report: Option<Report>,
+    in_syncs: KVec<(ARef<Syncobj>, u64)>,
+    out_syncs: KVec<(ARef<Syncobj>, u64)>,
+}
 
-    let request = match header.kind {
-        JobKind::Native => None,
-        kind => Some(Request::read(kind, args, file)?),
-    };
-    let report = match header.report {
-        None => None,
-        Some(report) => {
-            let buffer = buffer::lookup(file, report.handle)?;
-            report.check_inside(buffer.size())?;
-            let memory = buffer.memory_for(client, &FirstUse::Host)?;
-            if memory.home != uapi::DRM_MVGAL_MEMBER_HOST {
-                return Err(EINVAL);
-            }
-            if memory.dma_buf.brackets_cpu_access() {
-                return Err(EOPNOTSUPP);
-            }
-            Some((memory.map(client, dev)?, report.offset))
-        }
-    };
-    let in_syncs = read_syncs(&args.in_syncs, file)?;
-    let out_syncs = read_syncs(&args.out_syncs, file)?;
-    let (work, placed) = match request {
-        None => {
-            let (work, dispatcher) = native(client, args, header.target)?;
-            (work, Placed::new(dispatcher))
-        }
-        Some(request) => {
-            let place = place(client, placing, header.target, &request)?;
-            let dispatcher = match &place {
-                Some(attachment) => attachment.dispatcher(),
-                None => client.host(),
-            };
-            let placed = Placed::new(dispatcher.clone());
-            (request.map(client, dev, place.as_ref())?, placed)
-        }
-    };
-    if header.implicit_sync && work.brackets_cpu_access() {
-        return Err(EOPNOTSUPP);
-    }
-    let report = match report {
-        Some((map, offset)) => Some(Report::new(map, offset)?),
-        None => None,
-    };
+impl Draft {
+    /// Reads the arguments of a job.
+    fn new(batch: &Batch<'_>, placing: &mut Placing, args: &uapi::drm_mvgal_job) -> Result<Self> {
+        let Batch { dev, client, file } = *batch;
+        let header = JobHeader::new(args)?;
+        client.check_priority(header.level)?;
 
-    let jobs = client.jobs();
-    let slot = jobs.reserve_job(header.level)?;
-    let sched = jobs.sched();
-    let mut ins = KVec::with_capacity(in_syncs.len(), GFP_KERNEL_ACCOUNT)?;
-    let mut waits = KVec::with_capacity(in_syncs.len(), GFP_KERNEL_ACCOUNT)?;
-    for (syncobj, point) in in_syncs {
-        let point = InPoint::new(jobs, sharing, syncobj, point)?;
-        if point.is_over() {
-            continue;
+        let request = match header.kind {
+            JobKind::Native => None,
+            kind => Some(Request::read(kind, args, file)?),
+        };
+        let report = match header.report {
+            None => None,
+            Some(report) => {
+                let buffer = buffer::lookup(file, report.handle)?;
+                report.check_inside(buffer.size())?;
+                let memory = buffer.memory_for(client, &FirstUse::Host)?;
+                if memory.home != uapi::DRM_MVGAL_MEMBER_HOST {
+                    return Err(EINVAL);
+                }
+                if memory.dma_buf.brackets_cpu_access() {
+                    return Err(EOPNOTSUPP);
+                }
+                Some((memory.map(client, dev)?, report.offset))
+            }
+        };
+        let in_syncs = read_syncs(&args.in_syncs, file)?;
+        let out_syncs = read_syncs(&args.out_syncs, file)?;
+        let (work, placed) = match request {
+            None => {
+                let (work, dispatcher) = native(client, args, header.target)?;
+                (work, Placed::new(dispatcher))
+            }
+            Some(request) => {
+                let place = place(client, placing, header.target, &request)?;
+                let dispatcher = match &place {
+                    Some(attachment) => attachment.dispatcher(),
+                    None => client.host(),
+                };
+                let placed = Placed::new(dispatcher.clone());
+                (request.map(client, dev, place.as_ref())?, placed)
+            }
+        };
+        if header.implicit_sync && work.brackets_cpu_access() {
+            return Err(EOPNOTSUPP);
         }
-        ins.push(point, GFP_KERNEL_ACCOUNT)?;
-        waits.push(FenceWait::new(GFP_KERNEL_ACCOUNT)?, GFP_KERNEL_ACCOUNT)?;
+        let report = match report {
+            Some((map, offset)) => Some(Report::new(map, offset)?),
+            None => None,
+        };
+        Ok(Self {
+            header,
+            work,
+            placed,
+            report,
+            in_syncs,
+            out_syncs,
+        })
     }
-    let mut outs = KVec::with_capacity(out_syncs.len(), GFP_KERNEL_ACCOUNT)?;
-    for (syncobj, point) in out_syncs {
-        outs.push(OutPoint::new(sched, syncobj, point)?, GFP_KERNEL_ACCOUNT)?;
+
+    /// Makes a job of it. It has no effect until it is registered.
+    fn finish(
+        self,
+        jobs: &Arc<ClientJobs>,
+        sharing: &Sharing<'_>,
+        ticket: Ticket,
+        now_ns: u64,
+    ) -> Result<Arc<Job>> {
+        let Self {
+            header,
+            work,
+            placed,
+            report,
+            in_syncs,
+            out_syncs,
+        } = self;
+        let slot = jobs.reserve_job(header.level)?;
+        let sched = jobs.sched();
+        let mut ins = KVec::with_capacity(in_syncs.len(), GFP_KERNEL_ACCOUNT)?;
+        let mut waits = KVec::with_capacity(in_syncs.len(), GFP_KERNEL_ACCOUNT)?;
+        for (syncobj, point) in in_syncs {
+            let point = InPoint::new(jobs, sharing, syncobj, point)?;
+            if point.is_over() {
+                continue;
+            }
+            ins.push(point, GFP_KERNEL_ACCOUNT)?;
+            waits.push(FenceWait::new(GFP_KERNEL_ACCOUNT)?, GFP_KERNEL_ACCOUNT)?;
+        }
+        let mut outs = KVec::with_capacity(out_syncs.len(), GFP_KERNEL_ACCOUNT)?;
+        for (syncobj, point) in out_syncs {
+            outs.push(OutPoint::new(sched, syncobj, point)?, GFP_KERNEL_ACCOUNT)?;
+        }
+        let lane = work.lane();
+        let task = Task {
+            level: header.level,
+            work,
+            implicit_sync: header.implicit_sync,
+            report,
+            timeout_ns: sched.timeout_ns(header.timeout_ns),
+            submitted_ns: now_ns,
+            _ticket: ticket,
+        };
+        let setup = Setup {
+            waiting_node: if ins.is_empty() {
+                None
+            } else {
+                Some(RBTreeNodeReservation::new(GFP_KERNEL_ACCOUNT)?)
+            },
+            deadline_node: if ins.is_empty() && task.arms_freely() {
+                None
+            } else {
+                Some(RBTreeNodeReservation::new(GFP_KERNEL_ACCOUNT)?)
+            },
+            unresolved: 0,
+            waits,
+            landing: match lane {
+                Lane::Native => Some(FenceWait::new(GFP_KERNEL_ACCOUNT)?),
+                _ => None,
+            },
+            publication: if outs.is_empty() && !task.implicit_sync {
+                Publication::None
+            } else {
+                Publication::Later(FenceAlloc::new(GFP_KERNEL_ACCOUNT)?)
+            },
+            ins,
+            outs,
+            placed: Some(placed),
+            slot: Some(slot),
+        };
+        Job::new(jobs, task, KBox::new(setup, GFP_KERNEL_ACCOUNT)?)
     }
-    let lane = work.lane();
-    let task = Task {
-        level: header.level,
-        work,
-        implicit_sync: header.implicit_sync,
-        report,
-        timeout_ns: sched.timeout_ns(header.timeout_ns),
-        submitted_ns: now_ns,
-        _ticket: ticket,
-    };
-    let setup = Setup {
-        waiting_node: if ins.is_empty() {
-            None
-        } else {
-            Some(RBTreeNodeReservation::new(GFP_KERNEL_ACCOUNT)?)
-        },
-        deadline_node: if ins.is_empty() && task.arms_freely() {
-            None
-        } else {
-            Some(RBTreeNodeReservation::new(GFP_KERNEL_ACCOUNT)?)
-        },
-        unresolved: 0,
-        waits,
-        landing: match lane {
-            Lane::Native => Some(FenceWait::new(GFP_KERNEL_ACCOUNT)?),
-            _ => None,
-        },
-        publication: if outs.is_empty() && !task.implicit_sync {
-            Publication::None
-        } else {
-            Publication::Later(FenceAlloc::new(GFP_KERNEL_ACCOUNT)?)
-        },
-        ins,
-        outs,
-        placed: Some(placed),
-        slot: Some(slot),
-    };
-    Job::new(jobs, task, KBox::new(setup, GFP_KERNEL_ACCOUNT)?)
 }
 
 /// The work of a NATIVE job, and the dispatcher of its member.

@@ -17,6 +17,7 @@
 #include <linux/module.h>
 #include <linux/pci-p2pdma.h>
 #include <linux/pci.h>
+#include <linux/pm_runtime.h>
 #include <linux/sched.h>
 #include <linux/string.h>
 #include <linux/workqueue.h>
@@ -251,6 +252,19 @@ __shim u64 mvgal_shim_pci_memory_bar_len(struct pci_dev *pdev, int bar)
 	if (!(pci_resource_flags(pdev, bar) & IORESOURCE_MEM))
 		return 0;
 	return pci_resource_len(pdev, bar);
+}
+
+/* linux/pm_runtime.h */
+
+__shim int mvgal_shim_pm_runtime_get_sync(struct device *dev)
+{
+	return pm_runtime_get_sync(dev);
+}
+
+__shim void mvgal_shim_pm_runtime_put_autosuspend(struct device *dev)
+{
+	pm_runtime_mark_last_busy(dev);
+	pm_runtime_put_autosuspend(dev);
 }
 
 /* linux/sched.h */

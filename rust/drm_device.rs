@@ -110,7 +110,11 @@ impl ForeignDevice {
 
     /// Returns whether buffers of the device are exported in the generic way.
     pub fn exports_dma_bufs(&self) -> bool {
-        self.has(Feature::Gem) && self.driver().prime_handle_to_fd.is_none()
+        // Out-of-tree drivers name the generic function, as older kernels want it.
+        let generic = bindings::drm_gem_prime_handle_to_fd as *const ();
+        let export = self.driver().prime_handle_to_fd;
+
+        self.has(Feature::Gem) && export.is_none_or(|export| export as *const () == generic)
     }
 
     /// Returns whether the driver imports the dma-bufs of others.

@@ -16,6 +16,7 @@ use crate::{
     dma_fence::Fence,
     drm_device::ForeignDevice,
     drm_driver::is_own,
+    runtime_pm::Awake,
     syncobj::Syncobj, //
 };
 use core::ptr::NonNull;
@@ -237,6 +238,7 @@ impl DrmFile {
         if _IOC_SIZE(desc.cmd) > IoctlArg::MAX_SIZE {
             return Err(EOPNOTSUPP);
         }
+        let _awake = Awake::new(self.device())?;
         // SAFETY: By the type invariant the file is a DRM file; function and flags are those of an
         // ioctl of its driver, and the buffer is at least as large as that expects.
         let ret = unsafe {
@@ -314,6 +316,7 @@ impl DrmFile {
             flags,
             ..Default::default()
         };
+        let _awake = Awake::new(dev)?;
         let mut index = 0;
         // SAFETY: The device is valid.
         if !unsafe { bindings::drm_dev_enter(dev.as_raw(), &mut index) } {
@@ -343,6 +346,7 @@ impl DrmFile {
             return Err(EOPNOTSUPP);
         }
 
+        let _awake = Awake::new(dev)?;
         // SAFETY: The file is an open one of the device, whose driver uses GEM.
         let dma_buf = unsafe {
             bindings::drm_gem_prime_handle_to_dmabuf(
@@ -365,6 +369,7 @@ impl DrmFile {
         if !self.device().has(crate::drm_device::Feature::Gem) {
             return Err(EOPNOTSUPP);
         }
+        let _awake = Awake::new(self.device())?;
         // SAFETY: The file is an open one of a device whose driver uses GEM.
         to_result(unsafe { bindings::drm_gem_handle_delete(self.file(), handle) })
     }

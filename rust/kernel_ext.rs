@@ -29,6 +29,7 @@ pub mod iosys_map;
 pub mod list;
 pub mod pci;
 pub mod platform;
+mod runtime_pm;
 pub mod sched;
 pub mod syncobj;
 pub mod system_buffer;

@@ -78,7 +78,12 @@ impl Memory {
     ///
     /// As [`DmaBuf::vmap`].
     pub(crate) fn map(&self, client: &Client, dev: &Device) -> Result<Arc<Vmap>> {
-        client.mappings().map(&self.mapping, &self.dma_buf, dev)
+        let map = client.mappings().map(&self.mapping, &self.dma_buf, dev)?;
+        // After it is kept, so that the member's going does not overlook it.
+        if self.home != uapi::DRM_MVGAL_MEMBER_HOST && !client.is_there(self.home) {
+            self.mapping.clear();
+        }
+        Ok(map)
     }
 
     /// Allocates memory by the driver of a member. Returns the bytes from row to row, too, or 0.
@@ -191,6 +196,8 @@ pub(super) struct Later {
     size: u64,
     wanted: VendorRequest,
     place: Place,
+    /// Whether the CPU is to map it.
+    host_valid: bool,
 }
 
 impl Later {
@@ -215,6 +222,7 @@ impl Later {
             size,
             wanted,
             place,
+            host_valid: request.host_valid,
         }
     }
 
@@ -265,6 +273,10 @@ impl Later {
     }
 
     fn alloc_on(&self, attachment: &Attachment) -> Result<Memory> {
-        Ok(Memory::of_member(&self.account, attachment, &self.wanted)?.0)
+        let (memory, _) = Memory::of_member(&self.account, attachment, &self.wanted)?;
+        if self.host_valid && !memory.dma_buf.can_mmap() {
+            return Err(EOPNOTSUPP);
+        }
+        Ok(memory)
     }
 }

@@ -1036,6 +1036,9 @@ static int sync_and_validate(struct parser *p)
 		if (ret)
 			return ret;
 	}
+	/* amdgpu_cs_submit(): user pages or page tables have changed meanwhile */
+	if (fake_fault_take(p->gpu, FAKE_FAULT_AGAIN))
+		return -EAGAIN;
 	return fake_fault_take(p->gpu, FAKE_FAULT_SUBMIT) ? -ENOMEM : 0;
 }
 

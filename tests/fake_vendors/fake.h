@@ -161,6 +161,7 @@ struct fake_memory {
 enum fake_fault {
 	FAKE_FAULT_ENOMEM,
 	FAKE_FAULT_SUBMIT,
+	FAKE_FAULT_AGAIN,
 	FAKE_FAULT_EIO,
 	FAKE_FAULT_HANG,
 	FAKE_FAULTS,

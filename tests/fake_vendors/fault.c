@@ -4,6 +4,8 @@
  *
  *   enomem   so many allocations of buffer objects fail with ENOMEM
  *   submit   so many submissions fail with ENOMEM, when all else is right
+ *   again    so many submissions to amdgpu are to be made again (EAGAIN), as when page tables
+ *            have changed meanwhile
  *   eio      so many jobs are executed, but their fences get the error EIO
  *   hang     so many jobs hang instead of being executed, until the driver's time-out
  *   slow_us  every job takes so many microseconds longer, until it is 0 again
@@ -69,6 +71,7 @@ static DEVICE_ATTR_RW(name)
 
 COUNT(enomem, FAKE_FAULT_ENOMEM);
 COUNT(submit, FAKE_FAULT_SUBMIT);
+COUNT(again, FAKE_FAULT_AGAIN);
 COUNT(eio, FAKE_FAULT_EIO);
 COUNT(hang, FAKE_FAULT_HANG);
 
@@ -123,6 +126,7 @@ NUMBER(system_used, fake_memory_used(gpu, FAKE_SYSTEM));
 static struct attribute *fault_attrs[] = {
 	&dev_attr_enomem.attr,
 	&dev_attr_submit.attr,
+	&dev_attr_again.attr,
 	&dev_attr_eio.attr,
 	&dev_attr_hang.attr,
 	&dev_attr_slow_us.attr,

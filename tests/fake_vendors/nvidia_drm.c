@@ -717,6 +717,9 @@ static const struct drm_driver nvidia_driver = {
 			   DRIVER_SYNCOBJ | DRIVER_SYNCOBJ_TIMELINE,
 	.open = nvidia_open,
 	.dumb_create = nvidia_dumb_create,
+	/* As for kernels that want them named; those that do not take the same. */
+	.prime_handle_to_fd = drm_gem_prime_handle_to_fd,
+	.prime_fd_to_handle = drm_gem_prime_fd_to_handle,
 	.ioctls = nvidia_ioctls,
 	.num_ioctls = ARRAY_SIZE(nvidia_ioctls),
 	.fops = &nvidia_fops,

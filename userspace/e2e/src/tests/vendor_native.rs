@@ -40,6 +40,7 @@ suite! {
     amdgpu_fills [ON_AMDGPU];
     amdgpu_fills_when_it_is_told [ON_AMDGPU];
     amdgpu_at_all_priorities [ON_AMDGPU];
+    amdgpu_wants_it_again [ON_AMDGPU];
     amdgpu_wants_the_same_privilege [ON_AMDGPU];
     i915_fills [ON_I915];
     i915_fills_when_it_is_told [ON_I915];
@@ -450,6 +451,14 @@ fn amdgpu_fills(lab: &Lab) {
 
 fn amdgpu_fills_when_it_is_told(lab: &Lab) {
     fills_when_it_is_told(lab, "amdgpu", &Amdgpu);
+}
+
+fn amdgpu_wants_it_again(lab: &Lab) {
+    let device = text(&lab.member("amdgpu").bus_address);
+    let fault = format!("/sys/bus/platform/devices/{device}/fault/again");
+    std::fs::write(&fault, "5").expect(&fault);
+    fills(lab, "amdgpu", &Amdgpu);
+    assert_eq!(std::fs::read_to_string(&fault).expect(&fault).trim(), "0");
 }
 
 fn amdgpu_at_all_priorities(lab: &Lab) {
