@@ -3,6 +3,9 @@
 //! `/proc/PID/fdinfo` of a client: the time that each member has spent on it, its memory there, and
 //! its jobs at each level.
 //!
+//! `drm-pdev` is specified for PCI devices. Tools go by it to find the device that a client is of, so
+//! it is the name of our platform device here.
+//!
 //! Besides the keys of `Documentation/gpu/drm-usage-stats.rst` there are two of our own:
 //! `mvgal-level-N`, the jobs of that priority that are not over, and how many are, and
 //! `mvgal-memory-ID`, the memory that the client has allocated on the member of that id, or of the
@@ -17,9 +20,13 @@ use kernel_ext::{
 
 use crate::affinity::Client;
 
+/// Name of the platform device that mvgal registers.
+const DEVICE_NAME: &str = "mvgal";
+
 /// Prints the lines of a client.
 pub(crate) fn show(client: &Client, info: &FdInfo) {
     let jobs = client.jobs();
+    info.line(fmt!("drm-pdev"), fmt!("{DEVICE_NAME}"));
     client.for_each_attached(|id, driver| {
         let busy_ns = jobs.busy_ns(id);
         let driver = from_utf8(driver).unwrap_or("member");

@@ -63,6 +63,12 @@ fn keys(lab: &Lab) {
     client.run(Job::fill(&buffer, 1));
     let lines = fdinfo(&client);
     assert_eq!(lines["drm-driver"], "mvgal");
+    // The device that tools find it by.
+    let device = format!("/sys/bus/platform/devices/{}", lines["drm-pdev"]);
+    assert!(
+        std::path::Path::new(&device).join("drm").exists(),
+        "{device}"
+    );
     lines["drm-client-id"]
         .parse::<u64>()
         .expect("drm-client-id");
