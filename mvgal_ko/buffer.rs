@@ -114,6 +114,15 @@ impl BufferRef {
         self.0.memory_by(|later| later.alloc(client, first))
     }
 
+    /// Whether its memory is that of a member, or will be.
+    pub(crate) fn is_of_member(&self) -> bool {
+        match (self.memory(), &self.0.later) {
+            (Some(memory), _) => memory.home != uapi::DRM_MVGAL_MEMBER_HOST,
+            (None, Some(later)) => later.is_for_members(),
+            (None, None) => false,
+        }
+    }
+
     /// Returns the size in bytes.
     pub(crate) fn size(&self) -> u64 {
         self.0.size

@@ -195,6 +195,10 @@ impl Draft {
             Some(report) => {
                 let buffer = buffer::lookup(file, report.handle)?;
                 report.check_inside(buffer.size())?;
+                // Without allocating what would be of no use.
+                if buffer.is_of_member() {
+                    return Err(EINVAL);
+                }
                 let memory = buffer.memory_for(client, &FirstUse::Host)?;
                 if memory.home != uapi::DRM_MVGAL_MEMBER_HOST {
                     return Err(EINVAL);

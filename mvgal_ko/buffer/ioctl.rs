@@ -151,7 +151,11 @@ impl AllocRequest {
 
 /// Fails with `EOPNOTSUPP` unless all members that the client may use can reach the buffer in the
 /// ways that are asked for. `place` is the member that the buffer is for, if that is known.
-fn check_reach(client: &Client, request: &AllocRequest, place: Option<&Arc<Member>>) -> Result {
+pub(super) fn check_reach(
+    client: &Client,
+    request: &AllocRequest,
+    place: Option<&Arc<Member>>,
+) -> Result {
     // What is persistent is the host's, and has to be imported by the member that it is for, too.
     let home = place.filter(|_| !request.persistent);
 

@@ -2,6 +2,7 @@
 
 //! The memory behind a buffer, and where it comes from.
 
+use super::ioctl::check_reach;
 use crate::{
     account::{
         Account,
@@ -196,8 +197,7 @@ pub(super) struct Later {
     size: u64,
     wanted: VendorRequest,
     place: Place,
-    /// Whether the CPU is to map it.
-    host_valid: bool,
+    request: AllocRequest,
 }
 
 impl Later {
@@ -222,7 +222,7 @@ impl Later {
             size,
             wanted,
             place,
-            host_valid: request.host_valid,
+            request: *request,
         }
     }
 
@@ -231,13 +231,18 @@ impl Later {
     /// # Errors
     ///
     /// As [`Memory::of_member`] and [`Memory::of_host`]; `EACCES` and `ENODEV` if the client may not
-    /// use the member any more, `ENOSPC` if there is none that it may use.
+    /// use the member any more, `ENOSPC` if there is none that it may use, `EOPNOTSUPP` if those that
+    /// it may use by now cannot all reach it as was asked for.
     pub(super) fn alloc(&self, client: &Client, first: &FirstUse<'_>) -> Result<Memory> {
         match (&self.place, first) {
-            (Place::Host, _) | (Place::User, FirstUse::Host) => self.alloc_on_host(),
-            (Place::Member(id), _) => self.alloc_on(&*client.member(*id)?),
+            (Place::Host, _) => self.alloc_on_host(),
+            (Place::User, FirstUse::Host) => {
+                check_reach(client, &self.request, None)?;
+                self.alloc_on_host()
+            }
+            (Place::Member(id), _) => self.alloc_on(client, &*client.member(*id)?),
             (Place::User | Place::UserMember, FirstUse::Member(attachment)) => {
-                self.alloc_on(attachment)
+                self.alloc_on(client, attachment)
             }
             (Place::User, FirstUse::Export)
             | (Place::UserMember, FirstUse::Host | FirstUse::Export) => {
@@ -245,7 +250,7 @@ impl Later {
                 let chosen = placing.choose(self.size, |_| (0, 0));
                 match chosen {
                     Some(attachment) => {
-                        let memory = self.alloc_on(&attachment)?;
+                        let memory = self.alloc_on(client, &attachment)?;
                         client.placed(placing);
                         Ok(memory)
                     }
@@ -272,9 +277,15 @@ impl Later {
         Memory::of_host(&self.account, self.size)
     }
 
-    fn alloc_on(&self, attachment: &Attachment) -> Result<Memory> {
+    /// Whether it is not to be in memory of the host.
+    pub(super) fn is_for_members(&self) -> bool {
+        matches!(self.place, Place::Member(_) | Place::UserMember)
+    }
+
+    fn alloc_on(&self, client: &Client, attachment: &Attachment) -> Result<Memory> {
+        check_reach(client, &self.request, Some(attachment.member()))?;
         let (memory, _) = Memory::of_member(&self.account, attachment, &self.wanted)?;
-        if self.host_valid && !memory.dma_buf.can_mmap() {
+        if self.request.host_valid && !memory.dma_buf.can_mmap() {
             return Err(EOPNOTSUPP);
         }
         Ok(memory)

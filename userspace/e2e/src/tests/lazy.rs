@@ -41,6 +41,8 @@ suite! {
     member_gone_by_then [VGEM];
     images;
     refusals [VGEM];
+    report_on_a_member [VGEM];
+    shared_with_who_came_later [VGEM, VKMS, Need::Virtio2d];
     freed_unused;
     first_uses_at_once;
 }
@@ -75,6 +77,31 @@ fn memory(client: &Client, what: &str) -> u64 {
     };
     let (number, unit) = value.split_once(' ').unwrap_or((value, ""));
     number.parse::<u64>().expect("a number") * if unit == "MiB" { 1024 } else { 1 }
+}
+
+fn report_on_a_member(lab: &Lab) {
+    let client = lab.attached();
+    let report = lazy(&client, lab.member("vgem").id, PAGE, 0);
+    refused(&client, Errno::EINVAL, "a report on a member", || {
+        client.submit(vec![Job::barrier().report(&report, 0)])
+    });
+    assert_eq!(memory(&client, "resident"), 0, "allocated for nothing");
+}
+
+fn shared_with_who_came_later(lab: &Lab) {
+    let (client, _vgem) = lab.with(lab.member("vgem"));
+    let vkms = lab.member("vkms");
+    let node = lab.open(vkms);
+    client.attach(vkms.id, &node).expect("attach");
+    let buffer = lazy(&client, DRM_MVGAL_MEMBER_ANY, PAGE, DRM_MVGAL_BUFFER_SHARED);
+    // It cannot import.
+    let virtio = lab.virtio_2d();
+    let node = lab.open(virtio);
+    client.attach(virtio.id, &node).expect("attach");
+    let fill = || client.submit(vec![Job::fill(&buffer, 1).on(vkms.id)]);
+    refused(&client, Errno::EOPNOTSUPP, "nobody could share it", fill);
+    client.detach(virtio.id).expect("detach");
+    client.run(Job::fill(&buffer, 1).on(vkms.id));
 }
 
 fn takes_no_memory_before_its_use(lab: &Lab) {
