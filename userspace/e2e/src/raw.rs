@@ -5,7 +5,7 @@
 //! Almost all `unsafe` of the crate is here. A test may hand the kernel any
 //! number as a pointer; what keeps that sound is that such numbers either point
 //! at memory the caller owns and keeps for the call, or at nothing of this
-//! process ([`Page`] gives such addresses).
+//! process ([`Bad`] gives such addresses).
 
 use nix::errno::Errno;
 use nix::libc;
