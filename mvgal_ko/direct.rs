@@ -252,15 +252,17 @@ pub(crate) fn dispatch(client: &Client, jobs: &uapi::drm_mvgal_obj_array) -> Res
         return run(client, place, core::slice::from_mut(&mut job));
     }
 
-    let mut batch = KVec::new();
+    // Batches of other jobs are not to pay for the memory.
+    let first: uapi::drm_mvgal_job = layout.read(0)?;
+    if first.kind != uapi::drm_mvgal_job_kind_DRM_MVGAL_JOB_NATIVE {
+        return Ok(Dispatched::None);
+    }
+    let mut batch = KVec::with_capacity(layout.count(), GFP_KERNEL)?;
     for index in 0..layout.count() {
         batch.push(Prepared::default(), GFP_KERNEL)?;
         let Some(job) = batch.last_mut() else { break };
         if !job.prepare(client, &layout, index, &mut place)? {
             return Ok(Dispatched::None);
-        }
-        if index == 0 {
-            batch.reserve(layout.count() - 1, GFP_KERNEL)?;
         }
     }
     run(client, place, &mut batch)
