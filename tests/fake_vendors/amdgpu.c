@@ -800,6 +800,7 @@ static const struct drm_driver amdgpu_driver = {
 	.dumb_map_offset = dumb_map_offset,
 	.fops = &amdgpu_fops,
 	.gem_create_object = fake_gem_create_object,
+	.gem_prime_import = fake_prime_import,
 	.gem_prime_import_sg_table = bo_import,
 	.name = "amdgpu",
 	.desc = "AMD GPU",

@@ -199,12 +199,15 @@ struct fake_bo *fake_bo_create(struct fake_gpu *gpu, u64 size, u32 preferred, u3
  * It goes to where it is preferred if there is room without moving others, and may stay where it is
  * otherwise, if that is allowed.
  *
- * Return: 0, or -ENOMEM.
+ * Return: 0; -ENOMEM; or what FAKE_FAULT_MAP says for an object that was imported.
  */
 int fake_bo_validate(struct fake_bo *bo)
 {
 	struct fake_gpu *gpu = bo_gpu(bo);
 	int region, ret = 0;
+
+	if (drm_gem_is_imported(&bo->shmem.base))
+		return fake_fault_error(gpu, FAKE_FAULT_MAP);
 
 	mutex_lock(&gpu->memory_lock);
 	if (!bo->charged || bo->pins)
@@ -397,30 +400,6 @@ u64 fake_memory_used(struct fake_gpu *gpu, enum fake_region region)
 	used = gpu->memory[region].used;
 	mutex_unlock(&gpu->memory_lock);
 	return used;
-}
-
-/**
- * fake_prime_import_sg_table() - &drm_driver.gem_prime_import_sg_table
- * @drm: the device
- * @attach: attachment of the dma-buf
- * @sgt: its memory
- *
- * The memory is accounted for where it comes from.
- */
-struct drm_gem_object *fake_prime_import_sg_table(struct drm_device *drm,
-						  struct dma_buf_attachment *attach,
-						  struct sg_table *sgt)
-{
-	struct drm_gem_object *obj = drm_gem_shmem_prime_import_sg_table(drm, attach, sgt);
-
-	if (!IS_ERR(obj)) {
-		struct fake_bo *bo = to_fake_bo(obj);
-
-		bo->region = FAKE_GTT;
-		bo->preferred = FAKE_IN(FAKE_GTT);
-		bo->allowed = FAKE_IN(FAKE_GTT);
-	}
-	return obj;
 }
 
 static int compare_pointers(const void *a, const void *b)

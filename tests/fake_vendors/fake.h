@@ -10,6 +10,7 @@
  *   vm.c      GPU address spaces
  *   engine.c  engines with a drm_gpu_scheduler each, jobs, their time-outs, resets
  *   cp.c      the command processor, which executes the instructions of cp.h
+ *   prime.c   what is exported to other devices and imported from them
  *   fault.c   faults on demand, by attributes of the parent device
  *
  * The memory is that of shmem objects; "VRAM" is only accounted for. Addresses are per VM, and a
@@ -164,6 +165,9 @@ enum fake_fault {
 	FAKE_FAULT_AGAIN,
 	FAKE_FAULT_EIO,
 	FAKE_FAULT_HANG,
+	FAKE_FAULT_IMPORT,
+	FAKE_FAULT_MAP,
+	FAKE_FAULT_MAP_BY_OTHER,
 	FAKE_FAULTS,
 };
 
@@ -185,6 +189,7 @@ enum fake_fault {
  * @jobs_done: number of jobs executed to the end
  * @moved: bytes moved between regions
  * @faults: how many more times each fault is to happen
+ * @fault_errors: what it fails with, for those whose error can be chosen: a negative errno
  * @slow_us: microseconds that each job takes longer
  * @priv: the vendor's
  */
@@ -204,6 +209,7 @@ struct fake_gpu {
 	atomic64_t jobs_done;
 	atomic64_t moved;
 	atomic_t faults[FAKE_FAULTS];
+	int fault_errors[FAKE_FAULTS];
 	unsigned int slow_us;
 	void *priv;
 };
@@ -281,9 +287,6 @@ static inline u64 fake_bo_size(const struct fake_bo *bo)
 struct drm_gem_object *fake_gem_create_object(struct drm_device *drm, size_t size);
 struct fake_bo *fake_bo_create(struct fake_gpu *gpu, u64 size, u32 preferred, u32 allowed,
 			       struct fake_bo *root);
-struct drm_gem_object *fake_prime_import_sg_table(struct drm_device *drm,
-						  struct dma_buf_attachment *attach,
-						  struct sg_table *sgt);
 int fake_bo_validate(struct fake_bo *bo);
 void fake_bo_free(struct drm_gem_object *obj);
 int fake_bo_pin(struct drm_gem_object *obj);
@@ -291,6 +294,12 @@ void fake_bo_unpin(struct drm_gem_object *obj);
 int fake_bo_map(struct fake_bo *bo, struct iosys_map *map);
 void fake_bo_unmap(struct fake_bo *bo, struct iosys_map *map);
 u64 fake_memory_used(struct fake_gpu *gpu, enum fake_region region);
+
+struct sg_table *fake_bo_get_sg_table(struct drm_gem_object *obj);
+struct drm_gem_object *fake_prime_import(struct drm_device *drm, struct dma_buf *dma_buf);
+struct drm_gem_object *fake_prime_import_sg_table(struct drm_device *drm,
+						  struct dma_buf_attachment *attach,
+						  struct sg_table *sgt);
 
 /**
  * struct fake_lock - objects whose dma_resvs are locked
@@ -319,7 +328,7 @@ void fake_bos_unlock(struct fake_lock *lock);
 	.print_info = drm_gem_shmem_object_print_info, \
 	.pin = fake_bo_pin, \
 	.unpin = fake_bo_unpin, \
-	.get_sg_table = drm_gem_shmem_object_get_sg_table, \
+	.get_sg_table = fake_bo_get_sg_table, \
 	.vm_ops = &drm_gem_shmem_vm_ops
 
 #define FAKE_GEM_VMAP \
@@ -328,6 +337,7 @@ void fake_bos_unlock(struct fake_lock *lock);
 
 #define FAKE_DRIVER_OPS \
 	.gem_create_object = fake_gem_create_object, \
+	.gem_prime_import = fake_prime_import, \
 	.gem_prime_import_sg_table = fake_prime_import_sg_table
 
 /* --- Address spaces */
@@ -499,6 +509,7 @@ int fake_cp_store(struct fake_job *job, u64 addr, u64 value);
 /* --- Faults on demand */
 
 bool fake_fault_take(struct fake_gpu *gpu, enum fake_fault fault);
+int fake_fault_error(struct fake_gpu *gpu, enum fake_fault fault);
 
 extern const struct attribute_group *fake_fault_groups[];
 

@@ -8,8 +8,16 @@
  *            have changed meanwhile
  *   eio      so many jobs are executed, but their fences get the error EIO
  *   hang     so many jobs hang instead of being executed, until the driver's time-out
+ *   import   so many imports of another device's dma-buf fail: PRIME_FD_TO_HANDLE, when the client
+ *            has no handle for it yet
+ *   map      so many mappings of an imported buffer fail that come later: in a submission
+ *   map_by_other
+ *            so many mappings of this device's dma-bufs by another one fail
  *   slow_us  every job takes so many microseconds longer, until it is 0 again
  *   reset    written "1" or "vram_lost": all engines are reset, with the contents of VRAM lost
+ *
+ * import, map and map_by_other fail with ENOMEM, or with the errno whose number follows the count:
+ * "1 95" is once, with EOPNOTSUPP.
  *
  * and, to read only:
  *
@@ -31,6 +39,18 @@
 bool fake_fault_take(struct fake_gpu *gpu, enum fake_fault fault)
 {
 	return atomic_add_unless(&gpu->faults[fault], -1, 0);
+}
+
+/**
+ * fake_fault_error() - how something is to go wrong now
+ * @gpu: the device
+ * @fault: what, of those whose error can be chosen
+ *
+ * Return: the error as many times as was asked for, a negative errno; then 0.
+ */
+int fake_fault_error(struct fake_gpu *gpu, enum fake_fault fault)
+{
+	return fake_fault_take(gpu, fault) ? READ_ONCE(gpu->fault_errors[fault]) : 0;
 }
 
 static struct fake_gpu *dev_gpu(struct device *dev)
@@ -74,6 +94,39 @@ COUNT(submit, FAKE_FAULT_SUBMIT);
 COUNT(again, FAKE_FAULT_AGAIN);
 COUNT(eio, FAKE_FAULT_EIO);
 COUNT(hang, FAKE_FAULT_HANG);
+
+static ssize_t count_error_store(struct device *dev, const char *buf, size_t size,
+				 enum fake_fault fault)
+{
+	unsigned int count, error = ENOMEM;
+	char end;
+	int n;
+
+	n = sscanf(buf, "%u %u %c", &count, &error, &end);
+	if (n != 1 && n != 2)
+		return -EINVAL;
+	if (count > INT_MAX || !error || error > MAX_ERRNO)
+		return -ERANGE;
+	WRITE_ONCE(dev_gpu(dev)->fault_errors[fault], -(int)error);
+	atomic_set(&dev_gpu(dev)->faults[fault], count);
+	return size;
+}
+
+#define COUNT_ERROR(name, fault) \
+static ssize_t name##_show(struct device *dev, struct device_attribute *attr, char *buf) \
+{ \
+	return count_show(dev, buf, fault); \
+} \
+static ssize_t name##_store(struct device *dev, struct device_attribute *attr, const char *buf, \
+			    size_t size) \
+{ \
+	return count_error_store(dev, buf, size, fault); \
+} \
+static DEVICE_ATTR_RW(name)
+
+COUNT_ERROR(import, FAKE_FAULT_IMPORT);
+COUNT_ERROR(map, FAKE_FAULT_MAP);
+COUNT_ERROR(map_by_other, FAKE_FAULT_MAP_BY_OTHER);
 
 static ssize_t slow_us_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
@@ -129,6 +182,9 @@ static struct attribute *fault_attrs[] = {
 	&dev_attr_again.attr,
 	&dev_attr_eio.attr,
 	&dev_attr_hang.attr,
+	&dev_attr_import.attr,
+	&dev_attr_map.attr,
+	&dev_attr_map_by_other.attr,
 	&dev_attr_slow_us.attr,
 	&dev_attr_reset.attr,
 	&dev_attr_resets.attr,

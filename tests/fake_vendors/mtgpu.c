@@ -127,6 +127,7 @@ static const struct drm_driver mtgpu_driver = {
 	.dumb_create = mtgpu_dumb_create,
 	.fops = &mtgpu_fops,
 	.gem_create_object = fake_gem_create_object,
+	.gem_prime_import = fake_prime_import,
 	.gem_prime_import_sg_table = mtgpu_prime_import_sg_table,
 	.name = "mtgpu",
 	.desc = "MooreThreads DRM Driver",

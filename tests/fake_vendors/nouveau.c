@@ -1503,6 +1503,7 @@ static const struct drm_driver nouveau_driver = {
 	.open = nouveau_open,
 	.postclose = nouveau_postclose,
 	.gem_create_object = fake_gem_create_object,
+	.gem_prime_import = fake_prime_import,
 	.gem_prime_import_sg_table = nouveau_import,
 	.dumb_create = nouveau_dumb_create,
 	.ioctls = nouveau_ioctls,

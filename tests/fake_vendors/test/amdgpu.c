@@ -759,6 +759,41 @@ static void shared_with_another(void)
 		CHECK(map[i] == 7);
 }
 
+/* Imports, and mappings that come later or are of others, fail as often and with what was asked for. */
+static void import_faults(void)
+{
+	struct client a = client_on(open_gpu("amdgpu", 0)), b = client_on(open_gpu("amdgpu", 1));
+	uint32_t from = bo(a.fd, 4096, GTT), there, again;
+	struct cs cs = { };
+	int dma_buf;
+	char *end;
+
+	OK(export_bo(a.fd, from, &dma_buf));
+	set_fault(b.fd, "import", "2 95");
+	FAILS(EOPNOTSUPP, import_bo(b.fd, dma_buf, &there));
+	CHECK(get_fault(b.fd, "import") == 1);
+	/* What comes home is no import. */
+	OK(import_bo(a.fd, dma_buf, &again));
+	FAILS(EOPNOTSUPP, import_bo(b.fd, dma_buf, &there));
+	set_fault(b.fd, "import", "1");
+	FAILS(ENOMEM, import_bo(b.fd, dma_buf, &there));
+	set_fault(a.fd, "map_by_other", "1 5");
+	FAILS(EIO, import_bo(b.fd, dma_buf, &there));
+	OK(import_bo(b.fd, dma_buf, &there));
+
+	map_va(b.fd, there, 0x200000000, 4096);
+	end = cp_fill(b.at, 0x200000000, 7, 4096);
+	add_ib(&cs, GFX, 0, IB_VA, end - b.at);
+	add_bo(&cs, b.ib);
+	add_bo(&cs, there);
+	set_fault(b.fd, "map", "1 16");
+	FAILS(EBUSY, submit(b.fd, b.ctx, &cs));
+	CHECK(get_fault(b.fd, "map") == 0);
+	OK(submit(b.fd, b.ctx, &cs));
+	OK(wait_cs(b.fd, b.ctx, GFX, 0, cs.seq, 10000));
+	CHECK(*(uint32_t *)cpu(a.fd, from, 4096) == 7);
+}
+
 /* Unplugged with a job that hangs, one behind it, and memory that another GPU has. */
 static void unplugged(void)
 {
@@ -874,6 +909,7 @@ const struct test amdgpu_tests[] = {
 	{ "amdgpu::priorities", priorities },
 	{ "amdgpu::priority_permission", priority_permission },
 	{ "amdgpu::shared_with_another", shared_with_another },
+	{ "amdgpu::import_faults", import_faults },
 	{ "amdgpu::unplugged", unplugged },
 	{ "amdgpu::not_exported", not_exported },
 	{ }
