@@ -897,5 +897,6 @@ const struct fake_vendor fake_amdgpu = {
 	.init = init,
 	.prepare = amdgpu_job_prepare,
 	.bo_free = bo_free,
+	.packet = fake_sdma_packet,
 	.group = &group,
 };

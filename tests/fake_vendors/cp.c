@@ -83,7 +83,16 @@ static void write_access(struct access *to, const void *from, size_t size)
 		iosys_map_memcpy_to(&to->map, to->offset, from, size);
 }
 
-static int read_bytes(struct fake_job *job, u64 addr, void *to, u64 size)
+/**
+ * fake_cp_read() - read from an address of a job's address space
+ * @job: the job, while it is executed
+ * @addr: the address
+ * @to: where to put the bytes
+ * @size: how many
+ *
+ * Return: 0 or the error of a page fault.
+ */
+int fake_cp_read(struct fake_job *job, u64 addr, void *to, u64 size)
 {
 	struct access from;
 	int ret;
@@ -97,7 +106,16 @@ static int read_bytes(struct fake_job *job, u64 addr, void *to, u64 size)
 	return 0;
 }
 
-static int copy(struct fake_job *job, u64 dst, u64 src, u64 size)
+/**
+ * fake_cp_copy() - copy from one address of a job's address space to another
+ * @job: the job, while it is executed
+ * @dst: the address to write to
+ * @src: the address to read from
+ * @size: bytes, which are copied in rising order
+ *
+ * Return: 0, the error to stop with, or that of a page fault.
+ */
+int fake_cp_copy(struct fake_job *job, u64 dst, u64 src, u64 size)
 {
 	struct access to, from;
 	u8 bounce[256];
@@ -165,7 +183,7 @@ static int wait_for_word(struct fake_job *job, u64 addr, u32 value)
 	int ret;
 
 	for (;;) {
-		ret = read_bytes(job, addr, &word, sizeof(word));
+		ret = fake_cp_read(job, addr, &word, sizeof(word));
 		if (ret || le32_to_cpu(word) == value)
 			return ret;
 		ret = fake_job_wait(job, 50 * NSEC_PER_USEC);
@@ -186,7 +204,7 @@ static int execute_packet(struct fake_job *job, const struct fake_cp_packet *pac
 			return -EILSEQ;
 		return fill(job, dst, arg, size);
 	case FAKE_CP_COPY:
-		return copy(job, dst, le64_to_cpu(packet->src), size);
+		return fake_cp_copy(job, dst, le64_to_cpu(packet->src), size);
 	case FAKE_CP_DELAY:
 		return fake_job_wait(job, min(size, U64_MAX - 1));
 	case FAKE_CP_HANG:
@@ -200,14 +218,31 @@ static int execute_packet(struct fake_job *job, const struct fake_cp_packet *pac
 	}
 }
 
-static int execute_ib(struct fake_job *job, const struct fake_ib *ib)
+/* Executes a packet, ours or the vendor's own. Its bytes, or an error as of execute_packet(). */
+static int execute_any(struct fake_job *job, u32 op, u64 addr, u64 left)
 {
-	u64 addr = ib->addr, left = ib->size;
+	const struct fake_vendor *vendor = job->gpu->vendor;
 	struct fake_cp_packet packet;
 	int ret;
 
+	if (FAKE_CP_MAGIC(op) != FAKE_CP_MAGIC(FAKE_CP_FILL))
+		return vendor->packet ? vendor->packet(job, addr, left) : -EILSEQ;
+	if (left < sizeof(packet))
+		return -EILSEQ;
+	ret = fake_cp_read(job, addr, &packet, sizeof(packet));
+	if (!ret)
+		ret = execute_packet(job, &packet);
+	return ret ?: sizeof(packet);
+}
+
+static int execute_ib(struct fake_job *job, const struct fake_ib *ib)
+{
+	u64 addr = ib->addr, left = ib->size;
+	__le32 op;
+	int ret;
+
 	while (left) {
-		u64 size = sizeof(packet.op);
+		u64 size = sizeof(op);
 
 		ret = fake_job_aborted(job);
 		if (ret)
@@ -215,10 +250,10 @@ static int execute_ib(struct fake_job *job, const struct fake_ib *ib)
 		cond_resched();
 		if (left < size)
 			return -EILSEQ;
-		ret = read_bytes(job, addr, &packet.op, size);
+		ret = fake_cp_read(job, addr, &op, size);
 		if (ret)
 			return ret;
-		switch (le32_to_cpu(packet.op)) {
+		switch (le32_to_cpu(op)) {
 		case FAKE_CP_END:
 			return 0;
 		case FAKE_CP_NOP:
@@ -228,14 +263,10 @@ static int execute_ib(struct fake_job *job, const struct fake_ib *ib)
 			 */
 			break;
 		default:
-			size = sizeof(packet);
-			if (left < size)
-				return -EILSEQ;
-			ret = read_bytes(job, addr, &packet, size);
-			if (!ret)
-				ret = execute_packet(job, &packet);
-			if (ret)
+			ret = execute_any(job, le32_to_cpu(op), addr, left);
+			if (ret < 0)
 				return ret;
+			size = ret;
 		}
 		addr += size;
 		if (left != U64_MAX)

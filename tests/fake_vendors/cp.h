@@ -2,9 +2,9 @@
 /*
  * The command streams of the fake GPUs.
  *
- * Real command streams are of a thousand kinds, and none can be run without the hardware. The fake
- * GPUs of all vendors execute one small instruction set instead, wherever their drivers take
- * commands: in the IBs of amdgpu, in the batch buffers of i915 and xe, in the pushbuffers of
+ * Real command streams are of a thousand kinds, and few can be run without the hardware: the linear
+ * copies of copy engines, see sdma.c and blitter.c. Beside those, the fake GPUs of all vendors
+ * execute one small instruction set, wherever their drivers take commands: in the IBs of amdgpu, in the batch buffers of i915 and xe, in the pushbuffers of
  * nouveau, in the command buffers of mtgpu. Everything around it, how a client gets it there and
  * learns that it was executed, is as with the vendor's driver.
  *
@@ -35,7 +35,12 @@
 #define FAKE_CP_HANG	0x4d560004u
 /* A packet: waits until the word at @dst is @arg. */
 #define FAKE_CP_WAIT	0x4d560005u
-/* Any other word is illegal: the engine stops there, and the driver handles it as a hang at once. */
+/* What all packets, and nothing else that is executed, have in common. */
+#define FAKE_CP_MAGIC(op)	((op) >> 16)
+/*
+ * Any other word is a command of the vendor's own, if the engine knows it: sdma.c, blitter.c. Else it
+ * is illegal: the engine stops there, and the driver handles it as a hang at once.
+ */
 
 /**
  * struct fake_cp_packet - an instruction of eight words

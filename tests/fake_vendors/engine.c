@@ -31,7 +31,11 @@ static const struct dma_fence_ops fence_ops = {
 	.get_timeline_name = fence_timeline_name,
 };
 
-static struct fake_engine *job_engine(struct fake_job *job)
+/**
+ * fake_job_engine() - the engine that executes a job
+ * @job: the job, while it is executed
+ */
+struct fake_engine *fake_job_engine(struct fake_job *job)
 {
 	return container_of(job->base.sched, struct fake_engine, sched);
 }
@@ -79,7 +83,7 @@ static void job_put(struct fake_job *job)
 static void job_execute(struct work_struct *work)
 {
 	struct fake_job *job = container_of(work, struct fake_job, execute);
-	struct fake_engine *engine = job_engine(job);
+	struct fake_engine *engine = fake_job_engine(job);
 	struct fake_gpu *gpu = job->gpu;
 	bool cookie = dma_fence_begin_signalling();
 	int error = 0;
@@ -136,7 +140,7 @@ static struct dma_fence *fake_prepare_job(struct drm_sched_job *base,
 static struct dma_fence *fake_run_job(struct drm_sched_job *base)
 {
 	struct fake_job *job = to_fake_job(base);
-	struct fake_engine *engine = job_engine(job);
+	struct fake_engine *engine = fake_job_engine(job);
 
 	if (READ_ONCE(job->gpu->gone))
 		return ERR_PTR(-ENODEV);
@@ -180,7 +184,7 @@ static void engine_abort(struct fake_engine *engine, struct fake_job *only, void
 static enum drm_gpu_sched_stat fake_timedout_job(struct drm_sched_job *base)
 {
 	struct fake_job *job = to_fake_job(base);
-	struct fake_engine *engine = job_engine(job);
+	struct fake_engine *engine = fake_job_engine(job);
 	struct fake_gpu *gpu = job->gpu;
 
 	engine_abort(engine, job, NULL, gpu->vendor->timeout_error);
@@ -442,7 +446,7 @@ int fake_job_aborted(struct fake_job *job)
  */
 int fake_job_wait(struct fake_job *job, u64 ns)
 {
-	struct fake_engine *engine = job_engine(job);
+	struct fake_engine *engine = fake_job_engine(job);
 
 	if (ns == U64_MAX)
 		wait_event_idle(engine->wake, fake_job_aborted(job));

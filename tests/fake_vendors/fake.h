@@ -11,6 +11,7 @@
  *   engine.c  engines with a drm_gpu_scheduler each, jobs, their time-outs, resets
  *   cp.c      the command processor, which executes the instructions of cp.h
  *   prime.c   what is exported to other devices and imported from them
+ *   sdma.c, blitter.c   what copy engines execute of their own instruction sets
  *   fault.c   faults on demand, by attributes of the parent device
  *
  * The memory is that of shmem objects; "VRAM" is only accounted for. Addresses are per VM, and a
@@ -73,6 +74,8 @@ enum fake_page_fault {
  *	locks under which memory is allocated. Optional
  * @reset: an engine, or all with a NULL for the job, has been reset for a job. As @prepare. Optional
  * @bo_free: frees &fake_bo.priv of an object that is about to go. Optional
+ * @packet: executes an instruction of the vendor's own, at an address with so many bytes left from
+ *	there on: how many bytes it has, -EILSEQ if it is none, or the error to stop with. Optional
  * @group: attributes of the parent device, as the real driver has them. Optional
  */
 struct fake_vendor {
@@ -89,6 +92,7 @@ struct fake_vendor {
 	int (*prepare)(struct fake_job *job);
 	void (*reset)(struct fake_gpu *gpu, struct fake_job *job);
 	void (*bo_free)(struct fake_bo *bo);
+	int (*packet)(struct fake_job *job, u64 addr, u64 left);
 	const struct attribute_group *group;
 };
 
@@ -503,8 +507,15 @@ void fake_job_push(struct fake_job *job);
 int fake_job_aborted(struct fake_job *job);
 int fake_job_wait(struct fake_job *job, u64 ns);
 
+struct fake_engine *fake_job_engine(struct fake_job *job);
+
 int fake_cp_execute(struct fake_job *job);
+int fake_cp_read(struct fake_job *job, u64 addr, void *to, u64 size);
+int fake_cp_copy(struct fake_job *job, u64 dst, u64 src, u64 size);
 int fake_cp_store(struct fake_job *job, u64 addr, u64 value);
+
+int fake_sdma_packet(struct fake_job *job, u64 addr, u64 left);
+int fake_blitter_packet(struct fake_job *job, u64 addr, u64 left);
 
 /* --- Faults on demand */
 

@@ -623,6 +623,66 @@ static void illegal_instruction(void)
 	CHECK(now() - began < 1900000000ull);
 }
 
+/* Executes seven words on an engine: the error of their fence. */
+static int copy_error(struct client *c, uint32_t ip, const uint32_t words[7], uint32_t bytes)
+{
+	struct drm_amdgpu_cs_chunk_sem out = { create_syncobj(c->fd) };
+	struct cs cs = { };
+
+	memcpy(c->at, words, 28);
+	add_ib(&cs, ip, 0, IB_VA, bytes);
+	add_bo(&cs, c->ib);
+	add_chunk(&cs, AMDGPU_CHUNK_ID_SYNCOBJ_OUT, &out, sizeof(out));
+	OK(submit(c->fd, c->ctx, &cs));
+	OK(wait_syncobj(c->fd, out.handle, 0, 20000));
+	return syncobj_error(c->fd, out.handle);
+}
+
+/* SDMA_PKT_COPY_LINEAR of navi10_sdma_pkt_open.h: any bytes to anywhere. */
+static void sdma_copies(void)
+{
+	struct client c = client_on(gpu());
+	const uint32_t source = 0x1003, target = 0x3ffd, count = 4001;
+	const uint32_t words[] = {
+		1, count - 1, 0, (uint32_t)IB_VA + source, IB_VA >> 32,
+		(uint32_t)IB_VA + target, IB_VA >> 32,
+	};
+	uint32_t i;
+
+	for (i = 0; i < count; i++)
+		c.at[source + i] = i * 7;
+	CHECK(copy_error(&c, AMDGPU_HW_IP_DMA, words, sizeof(words)) == 0);
+	for (i = 0; i < count; i++)
+		CHECK(c.at[target + i] == (char)(i * 7));
+	CHECK(c.at[target - 1] == 0 && c.at[target + count] == 0);
+	/* Nothing is there: the page fault is counted, and the bytes are dropped. */
+	CHECK(copy_error(&c, AMDGPU_HW_IP_DMA, (uint32_t[]){ 1, 63, 0, 0, 9, 0, 9 }, 28) == 0);
+	CHECK(get_fault(c.fd, "page_faults") != 0);
+}
+
+static void sdma_is_strict(void)
+{
+	const struct {
+		uint32_t ip, words[7], bytes;
+	} wrong[] = {
+		/* A sub-opcode, a broadcast, more bytes than are copied at once, swapped bytes. */
+		{ AMDGPU_HW_IP_DMA, { 0x401, 63, 0, 0x1000, 1, 0x2000, 1 }, 28 },
+		{ AMDGPU_HW_IP_DMA, { 1 | 1 << 27, 63, 0, 0x1000, 1, 0x2000, 1 }, 28 },
+		{ AMDGPU_HW_IP_DMA, { 1, 1 << 30, 0, 0x1000, 1, 0x2000, 1 }, 28 },
+		{ AMDGPU_HW_IP_DMA, { 1, 63, 1 << 16, 0x1000, 1, 0x2000, 1 }, 28 },
+		/* It is cut off; and it is not for this engine. */
+		{ AMDGPU_HW_IP_DMA, { 1, 63, 0, 0x1000, 1, 0x2000, 1 }, 24 },
+		{ GFX, { 1, 63, 0, 0x1000, 1, 0x2000, 1 }, 28 },
+	};
+	struct client c = client_on(gpu());
+	unsigned int i;
+
+	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		c.ctx = context(c.fd, AMDGPU_CTX_PRIORITY_NORMAL);
+		CHECK(copy_error(&c, wrong[i].ip, wrong[i].words, wrong[i].bytes) == -ETIME);
+	}
+}
+
 static void reset(void)
 {
 	struct client c = client_on(gpu());
@@ -904,6 +964,8 @@ const struct test amdgpu_tests[] = {
 	{ "amdgpu::page_fault", page_fault },
 	{ "amdgpu::hangs", hangs },
 	{ "amdgpu::illegal_instruction", illegal_instruction },
+	{ "amdgpu::sdma_copies", sdma_copies },
+	{ "amdgpu::sdma_is_strict", sdma_is_strict },
 	{ "amdgpu::reset", reset },
 	{ "amdgpu::job_error", job_error },
 	{ "amdgpu::priorities", priorities },

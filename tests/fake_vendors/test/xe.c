@@ -627,6 +627,74 @@ static void illegal_instruction(void)
 	ban(cp_word(cp_wait(c.at, BATCH_VA + 8192, 1), 0xffffffff), &c);
 }
 
+#define FAST_COPY (2u << 29 | 0x42u << 22 | 8)
+#define DEPTH_32 (3u << 24)
+
+/* Executes ten words and the end on an engine: the error of their fence. */
+static int blit_error(struct client *c, uint16_t engine, const uint32_t words[10])
+{
+	struct drm_xe_sync out = signal_to(c->out, 0);
+	uint32_t queue;
+
+	OK(queue_on(c->fd, c->vm, engine, 0, 0, &queue));
+	memcpy(c->at, words, 40);
+	cp_word(c->at + 40, FAKE_CP_END);
+	OK(do_exec(c->fd, exec_args(queue, BATCH_VA, &out, 1)));
+	OK(wait_syncobj(c->fd, c->out, 0, 20000));
+	return syncobj_error(c->fd, c->out);
+}
+
+/* emit_xy_fast_copy() in xe_migrate.c: rows of pixels of 32 bits. */
+static void blitter_copies(void)
+{
+	struct client c = client_on(gpu(), 0);
+	uint32_t a = bo(c.fd, 4 * PAGE, VRAM), *map = cpu(c.fd, a, 4 * PAGE), x, y;
+	const uint32_t words[] = {
+		FAST_COPY, DEPTH_32 | 256, 0, 3 << 16 | 17, 0x8040, A_VA >> 32, 0, 192, 0x40,
+		A_VA >> 32,
+	};
+
+	map_vm(c.fd, c.vm, a, A_VA, 4 * PAGE);
+	for (x = 0; x < 0x1000; x++)
+		map[x] = x + 1;
+	CHECK(blit_error(&c, DRM_XE_ENGINE_CLASS_COPY, words) == 0);
+	for (y = 0; y < 4; y++)
+		for (x = 0; x < 64; x++)
+			CHECK(map[(0x8040 + 256 * y) / 4 + x] ==
+			      (y < 3 && x < 17 ? (0x40 + 192 * y) / 4 + x + 1 : 0));
+}
+
+static void blitter_is_strict(void)
+{
+	/* Which word to change, and to what. */
+	static const struct {
+		unsigned int at;
+		uint32_t word;
+	} wrong[] = {
+		{ 0, FAST_COPY - 1 }, { 0, FAST_COPY | 1 << 20 }, { 1, 256 }, { 1, DEPTH_32 | 254 },
+		{ 1, DEPTH_32 | 1u << 30 | 256 }, { 1, DEPTH_32 | 60 }, { 2, 1 }, { 3, 16 },
+		{ 3, 1 << 16 }, { 3, 1u << 31 | 16 }, { 4, 0x8020 }, { 6, 1 }, { 7, 60 },
+		{ 7, 1 << 16 | 256 }, { 8, 4 }, { 9, 0x77 },
+	};
+	struct client c = client_on(gpu(), 0);
+	uint32_t a = bo(c.fd, 4 * PAGE, VRAM), words[10];
+	const uint32_t right[] = {
+		FAST_COPY, DEPTH_32 | 256, 0, 1 << 16 | 16, 0x8000, A_VA >> 32, 0, 256, 0,
+		A_VA >> 32,
+	};
+	unsigned int i;
+
+	map_vm(c.fd, c.vm, a, A_VA, 4 * PAGE);
+	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		memcpy(words, right, sizeof(words));
+		words[wrong[i].at] = wrong[i].word;
+		if (blit_error(&c, DRM_XE_ENGINE_CLASS_COPY, words) != -ETIME)
+			FAIL("word %u is %#x", wrong[i].at, wrong[i].word);
+	}
+	CHECK(blit_error(&c, DRM_XE_ENGINE_CLASS_RENDER, right) == -ETIME);
+	CHECK(blit_error(&c, DRM_XE_ENGINE_CLASS_COPY, right) == 0);
+}
+
 static void scratch_and_null(void)
 {
 	struct client c = client_on(gpu(), DRM_XE_VM_CREATE_FLAG_SCRATCH_PAGE);
@@ -743,6 +811,8 @@ const struct test xe_tests[] = {
 	{ "xe::page_fault", page_fault },
 	{ "xe::hang", hang },
 	{ "xe::illegal_instruction", illegal_instruction },
+	{ "xe::blitter_copies", blitter_copies },
+	{ "xe::blitter_is_strict", blitter_is_strict },
 	{ "xe::scratch_and_null", scratch_and_null },
 	{ "xe::readonly", readonly },
 	{ "xe::destroyed_while_used", destroyed_while_used },
