@@ -10,6 +10,7 @@ mod args;
 mod buffer;
 mod client_jobs;
 mod client_queue;
+mod copy_choice;
 mod deadlines;
 mod debugfs;
 mod direct;

@@ -35,6 +35,7 @@ use kernel_ext::workqueue::{
 };
 
 use crate::{
+    copy_choice::CopyChoices,
     deadlines::Deadlines,
     flights::MAX_SLOTS,
     job,
@@ -85,6 +86,7 @@ pub(crate) struct Scheduler {
     #[pin]
     pub(crate) timelines: Timelines,
     limits: Limits,
+    copy_choices: CopyChoices,
     /// See [`Scheduler::given_up`].
     given_up: Atomic<u64>,
     #[pin]
@@ -141,6 +143,7 @@ impl Scheduler {
                 queue,
                 timelines <- Timelines::new(),
                 limits,
+                copy_choices: CopyChoices::new(),
                 given_up: Atomic::new(0),
                 deadlines <- Deadlines::new(),
                 sequence: Atomic::new(0),
@@ -180,6 +183,11 @@ impl Scheduler {
     /// What the administrator has set.
     pub(crate) fn limits(&self) -> &Limits {
         &self.limits
+    }
+
+    /// How copies are made.
+    pub(crate) fn copy_choices(&self) -> &CopyChoices {
+        &self.copy_choices
     }
 
     /// The time-out in ns of a job that asks for `asked`.

@@ -3,7 +3,8 @@
 //! What a COPY or FILL job does: moving bytes between buffers that are mapped.
 //!
 //! It goes in slices, so that a job that is cancelled ends soon and other tasks get the CPU. Some
-//! of it runs while published fences wait for it: nothing here allocates or takes a lock.
+//! of it runs while published fences wait for it: nothing here allocates or takes a lock. How the
+//! bytes of a slice are copied is for [`CopyChoices`] to say.
 
 use kernel::{
     dma::DataDirection,
@@ -31,12 +32,13 @@ use crate::{
         FillPlan,
         Rect, //
     },
+    copy_choice::{
+        CopyChoices,
+        SLICE, //
+    },
     dispatch::Lane,
     native::Native, //
 };
-
-/// Most bytes moved between two looks at whether to go on.
-const SLICE: u64 = 1 << 20;
 
 /// The work of a job, with the buffers mapped that it touches.
 pub(crate) enum Work {
@@ -115,14 +117,16 @@ impl Work {
 
     /// Does it, until done or until `stop` gives a reason not to go on.
     ///
+    /// `choices` are those of all copies.
+    ///
     /// # Errors
     ///
     /// That reason, or `EFAULT` if a buffer turns out smaller than its plan.
-    pub(crate) fn run(&self, stop: impl Fn() -> Result) -> Result {
+    pub(crate) fn run(&self, choices: &CopyChoices, stop: impl Fn() -> Result) -> Result {
         match self {
             Work::Copy { plan, src, dst } => slices(&plan.dst, &stop, |row, at, len| {
                 let from = offset(&plan.src, row, at)?;
-                src.copy_to(from, dst, offset(&plan.dst, row, at)?, len)
+                choices.copy(src, from, dst, offset(&plan.dst, row, at)?, len)
             }),
             Work::Fill { plan, dst } => slices(&plan.dst, &stop, |row, at, len| {
                 dst.fill(
@@ -143,11 +147,11 @@ impl Work {
     /// # Errors
     ///
     /// As [`Work::run`], and what an exporter answers.
-    pub(crate) fn run_bracketed(&self, stop: impl Fn() -> Result) -> Result {
+    pub(crate) fn run_bracketed(&self, choices: &CopyChoices, stop: impl Fn() -> Result) -> Result {
         let [first, second] = self.buffers();
         let first = begin(first)?;
         let second = begin(second)?;
-        let mut done = self.run(stop);
+        let mut done = self.run(choices, stop);
         for access in [second, first].into_iter().flatten() {
             let ended = access.end();
             done = done.and(ended);

@@ -6,6 +6,7 @@
 
 #include <linux/hrtimer_types.h>
 
+#include <drm/drm_cache.h>
 #include <drm/drm_print.h>
 #include <drm/drm_syncobj.h>
 #include <linux/cgroup_dmem.h>

@@ -5,8 +5,10 @@
  * alphabetically.
  */
 
+#include <asm/barrier.h>
 #include <drm/drm_gem.h>
 #include <drm/drm_syncobj.h>
+#include <linux/cc_platform.h>
 #include <linux/cgroup_dmem.h>
 #include <linux/cred.h>
 #include <linux/device.h>
@@ -29,6 +31,13 @@
 #else
 #define __shim __visible
 #endif
+
+/* asm/barrier.h */
+
+__shim void mvgal_shim_wmb(void)
+{
+	wmb();
+}
 
 /* drm/drm_gem.h */
 
@@ -73,6 +82,13 @@ __shim bool mvgal_shim_drm_syncobj_cmpxchg_fence(struct drm_syncobj *obj,
 	if (same)
 		dma_fence_put(old);
 	return same;
+}
+
+/* linux/cc_platform.h */
+
+__shim bool mvgal_shim_guest_unrolls_string_io(void)
+{
+	return cc_platform_has(CC_ATTR_GUEST_UNROLL_STRING_IO);
 }
 
 /* linux/cgroup_dmem.h */
@@ -275,6 +291,11 @@ __shim void mvgal_shim_cond_resched(void)
 }
 
 /* linux/string.h */
+
+__shim void mvgal_shim_memcpy_flushcache(void *dst, const void *src, size_t len)
+{
+	memcpy_flushcache(dst, src, len);
+}
 
 __shim void mvgal_shim_memset16(u16 *s, u16 v, size_t count)
 {

@@ -8,8 +8,12 @@
 //!
 //! C header: [`include/linux/iosys-map.h`](srctree/include/linux/iosys-map.h)
 
+mod copy_method;
+
 use crate::bindings;
 use kernel::prelude::*;
+
+pub use copy_method::CopyMethod;
 
 #[cfg(mvgal_kunit)]
 #[path = "../tests/kunit/iosys_map.rs"]
@@ -52,7 +56,7 @@ impl IosysMap {
     }
 
     /// Returns whether the memory is I/O memory.
-    fn is_iomem(&self) -> bool {
+    pub fn is_iomem(&self) -> bool {
         self.map.is_iomem
     }
 

@@ -47,7 +47,8 @@ impl Job {
         run.result = self.check();
         if run.result.is_ok() {
             run.sequence = self.dispatch();
-            run.result = self.task.work.run(|| self.check());
+            let choices = self.client.sched().copy_choices();
+            run.result = self.task.work.run(choices, || self.check());
         }
         self.finish(&mut run, started, setup.slot.take());
         if let Publication::Published(fence) =
@@ -70,7 +71,8 @@ impl Job {
         run.result = self.check();
         if run.result.is_ok() {
             run.sequence = self.dispatch();
-            run.result = self.task.work.run_bracketed(|| self.check());
+            let choices = self.client.sched().copy_choices();
+            run.result = self.task.work.run_bracketed(choices, || self.check());
         }
         self.finish(&mut run, started, setup.slot.take());
 

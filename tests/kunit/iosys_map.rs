@@ -5,7 +5,10 @@
 //! The memory is that of system buffers. I/O memory is stood in for by the same memory, accessed by
 //! the functions for I/O memory.
 
-use super::IosysMap;
+use super::{
+    CopyMethod,
+    IosysMap, //
+};
 use crate::{
     bindings,
     dma_buf::{
@@ -31,8 +34,12 @@ struct Buffer(Vmap);
 
 impl Buffer {
     fn new() -> Result<Self> {
+        Self::of_size(SIZE)
+    }
+
+    fn of_size(size: usize) -> Result<Self> {
         let dev = faux::Registration::new(c"mvgal-kunit", None)?;
-        let dma_buf = system_buffer::alloc(&NO_MODULE, SIZE, None)?;
+        let dma_buf = system_buffer::alloc(&NO_MODULE, size, None)?;
 
         Ok(Self(DmaBuf::vmap(dma_buf, dev.as_ref().as_ref())?))
     }
@@ -52,27 +59,70 @@ impl Buffer {
         map.__bindgen_anon_1.vaddr = self.start();
         map.is_iomem = is_iomem;
         // SAFETY: The tests drop it before the buffer. The functions for I/O memory work with any.
-        unsafe { IosysMap::from_raw(map, SIZE) }
+        unsafe { IosysMap::from_raw(map, self.size()) }
+    }
+
+    fn size(&self) -> usize {
+        self.0.dma_buf().size()
     }
 
     /// Returns what is in it.
-    fn bytes(&self) -> Result<KVec<u8>> {
-        let mut bytes = KVec::from_elem(0u8, SIZE, GFP_KERNEL)?;
+    fn bytes(&self) -> Result<KVVec<u8>> {
+        let mut bytes = KVVec::from_elem(0u8, self.size(), GFP_KERNEL)?;
 
-        // SAFETY: Both have `SIZE` bytes, and nobody else has the buffer.
-        unsafe { bindings::memcpy(bytes.as_mut_ptr().cast(), self.start(), SIZE) };
+        // SAFETY: Both have `size` bytes, and nobody else has the buffer.
+        unsafe { bindings::memcpy(bytes.as_mut_ptr().cast(), self.start(), self.size()) };
         Ok(bytes)
     }
 
     /// Puts a different byte in each place, as far as there are different bytes.
     fn number(&self, step: u8) -> Result {
-        let mut bytes = KVec::from_elem(0u8, SIZE, GFP_KERNEL)?;
+        let mut bytes = KVVec::from_elem(0u8, self.size(), GFP_KERNEL)?;
 
         for (i, byte) in bytes.iter_mut().enumerate() {
             *byte = (i as u8).wrapping_mul(step).wrapping_add((i >> 8) as u8);
         }
         self.0.write(0, &bytes)
     }
+}
+
+/// All methods of copying, and whether source and destination are I/O memory.
+fn methods() -> impl Iterator<Item = (CopyMethod, bool, bool)> {
+    [
+        CopyMethod::Plain,
+        CopyMethod::StreamingStores,
+        CopyMethod::StreamingLoads,
+    ]
+    .into_iter()
+    .flat_map(|method| {
+        [(false, false), (false, true), (true, false), (true, true)]
+            .into_iter()
+            .map(move |(src, dst)| (method, src, dst))
+    })
+}
+
+/// Copies `len` bytes from `from` to `to` by a method, and tells whether these are there and what
+/// is around them has stayed.
+fn copies(
+    src: &Buffer,
+    dst: &Buffer,
+    (method, src_is_iomem, dst_is_iomem): (CopyMethod, bool, bool),
+    from: usize,
+    to: usize,
+    len: usize,
+) -> Result<bool> {
+    dst.0.fill(0, 0xee, 1, dst.size() as u64)?;
+    src.as_kind(src_is_iomem).copy_by(
+        method,
+        from as u64,
+        &dst.as_kind(dst_is_iomem),
+        to as u64,
+        len as u64,
+    )?;
+    let (read, written) = (src.bytes()?, dst.bytes()?);
+    Ok(written[to..to + len] == read[from..from + len]
+        && written[..to].iter().all(|byte| *byte == 0xee)
+        && written[to + len..].iter().all(|byte| *byte == 0xee))
 }
 
 #[kunit_tests(mvgal_iosys_map)]
@@ -180,6 +230,97 @@ mod tests {
                     };
                     assert_eq!(*byte, expected);
                 }
+            }
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn all_methods_copy_the_range_and_nothing_else() -> Result {
+        let (src, dst) = (Buffer::new()?, Buffer::new()?);
+        src.number(7)?;
+
+        for kind in methods() {
+            for (from, to) in [(0, 0), (1, 1), (3, 19), (16, 7), (13, 101), (8, 40)] {
+                for len in [0usize, 1, 2, 3, 7, 8, 15, 16, 33, 127, 128, 129, 255, 1000] {
+                    assert!(copies(&src, &dst, kind, from, to, len)?);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn all_methods_copy_more_than_they_do_at_a_time() -> Result {
+        const LARGE: usize = 200 << 10;
+
+        let (src, dst) = (Buffer::of_size(LARGE)?, Buffer::of_size(LARGE)?);
+        src.number(7)?;
+        for kind in methods() {
+            for (from, to, less) in [(0, 0, 0), (16, 32, 32), (5, 21, 23), (9, 2, 300)] {
+                assert!(copies(&src, &dst, kind, from, to, LARGE - less)?);
+            }
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn methods_that_cannot_are_told() -> Result {
+        let (one, other) = (Buffer::new()?, Buffer::new()?);
+        let system = |from, dst: &Buffer, to, method| {
+            one.0
+                .can_copy_by(method, from, &dst.as_kind(false), to, 512)
+        };
+
+        // Between places that are not aligned alike.
+        assert!(system(3, &other, 19, CopyMethod::StreamingLoads));
+        assert!(!system(3, &other, 20, CopyMethod::StreamingLoads));
+        assert!(system(3, &other, 20, CopyMethod::Plain));
+        assert_eq!(
+            system(3, &other, 20, CopyMethod::StreamingStores),
+            cfg!(CONFIG_X86_64)
+        );
+        // What overlaps.
+        for method in [CopyMethod::StreamingStores, CopyMethod::StreamingLoads] {
+            assert!(!system(0, &one, 511, method));
+            assert!(!system(496, &one, 0, method));
+        }
+        // From I/O memory.
+        assert!(!one
+            .as_kind(true)
+            .can_copy_by(CopyMethod::StreamingStores, 0, &other.0, 0, 512));
+        // Outside.
+        assert!(!system(SIZE as u64 - 511, &other, 0, CopyMethod::Plain));
+        Ok(())
+    }
+
+    #[test]
+    fn all_methods_take_ranges_that_overlap() -> Result {
+        for method in [
+            CopyMethod::Plain,
+            CopyMethod::StreamingStores,
+            CopyMethod::StreamingLoads,
+        ] {
+            let buffer = Buffer::new()?;
+            buffer.number(3)?;
+            let before = buffer.bytes()?;
+
+            buffer.0.copy_by(method, 0, &buffer.0, 16, 2000)?;
+            assert!(buffer.bytes()?[16..2016] == before[..2000]);
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn all_methods_refuse_ranges_outside() -> Result {
+        let (one, other) = (Buffer::new()?, Buffer::new()?);
+
+        for (method, ..) in methods() {
+            for (from, to) in [(1, 0), (0, 1), (u64::MAX, 0)] {
+                assert_eq!(
+                    one.0.copy_by(method, from, &other.0, to, SIZE as u64),
+                    Err(EINVAL)
+                );
             }
         }
         Ok(())
