@@ -21,6 +21,10 @@ use crate::{
         Placement,
         Policy, //
     },
+    reach::{
+        Way,
+        Ways, //
+    },
     run_queue::Level, //
 };
 use core::mem;
@@ -177,6 +181,9 @@ pub(crate) struct Client {
     members: Arc<Members>,
     jobs: Arc<ClientJobs>,
     account: Arc<Account>,
+    /// What drivers of members refused to import, as the client told.
+    #[pin]
+    refused: Ways,
     #[pin]
     affinity: Mutex<Affinity>,
 }
@@ -204,6 +211,7 @@ impl Client {
                 members,
                 jobs,
                 account,
+                refused <- Ways::new(),
                 affinity <- new_mutex!(
                     Affinity {
                         set,
@@ -230,9 +238,50 @@ impl Client {
         &self.account
     }
 
-    /// Returns whether the member with that id is there, attached or not.
+    /// Returns whether the member with that id is there, attached or not; the host always is.
     pub(crate) fn is_there(&self, id: u32) -> bool {
-        self.members.find(id).is_ok()
+        self.members.is_there(id)
+    }
+
+    /// Returns how a member gets at memory of the member or host with the id `exporter`, and whether
+    /// that was tried.
+    ///
+    /// # Errors
+    ///
+    /// `ENODEV` if the exporter is gone.
+    pub(crate) fn way(&self, exporter: u32, importer: &Member) -> Result<(Way, bool)> {
+        let found = self.refused.get(exporter, importer.id());
+        let found = found.or_else(|| self.members.ways().get(exporter, importer.id()));
+        if let Some(way) = found {
+            return Ok((way, true));
+        }
+        let way = match exporter {
+            uapi::DRM_MVGAL_MEMBER_HOST => Way::expected(None, importer.info()),
+            id => Way::expected(Some(self.members.find(id)?.info()), importer.info()),
+        };
+        Ok((way, false))
+    }
+
+    /// Remembers for all clients how a member gets at memory of another.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM`.
+    pub(crate) fn remember_way(&self, exporter: u32, importer: u32, way: Way) -> Result {
+        let there = |id| self.is_there(id);
+        let ways = self.members.ways();
+        ways.remember(exporter, importer, way, there)
+    }
+
+    /// Remembers for this client that a member's driver refuses memory of another.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM`.
+    pub(crate) fn remember_refusal(&self, exporter: u32, importer: u32) -> Result {
+        let there = |id| self.is_there(id);
+        let ways = &self.refused;
+        ways.remember(exporter, importer, Way::REFUSED, there)
     }
 
     /// Returns the mappings of buffers that are kept.

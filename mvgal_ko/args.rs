@@ -65,6 +65,8 @@ pub(crate) enum JobKind {
     Native,
     /// `DRM_MVGAL_JOB_BARRIER`
     Barrier,
+    /// `DRM_MVGAL_JOB_REPLICATE`
+    Replicate,
 }
 
 /// Where a job is to write its report.
@@ -130,6 +132,7 @@ impl JobHeader {
             uapi::drm_mvgal_job_kind_DRM_MVGAL_JOB_FILL => JobKind::Fill,
             uapi::drm_mvgal_job_kind_DRM_MVGAL_JOB_NATIVE => JobKind::Native,
             uapi::drm_mvgal_job_kind_DRM_MVGAL_JOB_BARRIER => JobKind::Barrier,
+            uapi::drm_mvgal_job_kind_DRM_MVGAL_JOB_REPLICATE => JobKind::Replicate,
             _ => return Err(EINVAL),
         };
         // The member's driver sees to that itself.

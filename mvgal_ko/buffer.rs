@@ -4,8 +4,10 @@
 //!
 //! A buffer wraps one dma-buf: of the driver of the member that owns the memory, of our own exporter
 //! of system memory, or of whoever exported what was imported. One that is allocated lazily has none
-//! before its first use.
+//! before its first use. It may have copies on other members.
 
+mod copies;
+mod export;
 mod ioctl;
 mod memory;
 
@@ -30,6 +32,7 @@ use kernel::{
     prelude::*,
     sync::{
         aref::ARef,
+        Arc,
         Mutex,
         SetOnce, //
     }, //
@@ -43,14 +46,17 @@ use kernel_ext::{
     uapi, //
 };
 
+use copies::Copies;
 use memory::Later;
 
+pub(crate) use export::{
+    export_dmabuf,
+    prepare_export, //
+};
 pub(crate) use ioctl::{
     alloc_memory,
-    export_dmabuf,
     free_memory,
-    import_dmabuf,
-    prepare_export, //
+    import_dmabuf, //
 };
 pub(crate) use memory::{
     FirstUse,
@@ -68,6 +74,8 @@ pub(crate) struct Buffer {
     setting: Mutex<()>,
     /// How the memory is allocated if there is none.
     later: Option<Later>,
+    #[pin]
+    copies: Copies,
     access: Access,
 }
 
@@ -75,6 +83,7 @@ pub(crate) struct Buffer {
 pub(crate) struct Parts {
     size: u64,
     backing: Backing,
+    copies: KVec<Arc<Memory>>,
     access: Access,
 }
 
@@ -132,17 +141,6 @@ impl BufferRef {
     /// there is any yet.
     pub(crate) fn home(&self) -> Option<u32> {
         Some(self.memory()?.home)
-    }
-
-    /// Returns whether both are of the same memory.
-    pub(crate) fn same(&self, other: &Self) -> bool {
-        if core::ptr::eq(&*self.0, &*other.0) {
-            return true;
-        }
-        match (self.memory(), other.memory()) {
-            (Some(one), Some(two)) => one.dma_buf.same(&two.dma_buf),
-            _ => false,
-        }
     }
 
     /// Returns the offset for mmap(), or 0 if user space may not map the buffer.
@@ -218,6 +216,7 @@ impl gem::DriverObject for Buffer {
             memory,
             setting <- new_mutex!((), "mvgal::Buffer::setting"),
             later,
+            copies <- Copies::new(parts.copies),
             access: parts.access,
         })
     }
@@ -273,6 +272,7 @@ impl DmaBufObject for Buffer {
             // CAST: Widens.
             size: dma_buf.size() as u64,
             backing: Backing::Now(Memory::new(dma_buf, home, None)?),
+            copies: KVec::new(),
             access,
         };
         Ok(Self::create(dev, parts)?.0)

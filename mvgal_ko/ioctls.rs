@@ -75,7 +75,7 @@ ioctl!(
     QueryCapabilities(drm_mvgal_query_capabilities) = DRM_IOCTL_MVGAL_QUERY_CAPABILITIES,
     Ioctl,
     Registered,
-    |dev, data, _| query::query_capabilities(dev.members(), data)
+    |dev, data, file| query::query_capabilities(dev.members(), file.inner().client(), data)
 );
 ioctl!(
     SubmitWorkload(drm_mvgal_submit_workload) = DRM_IOCTL_MVGAL_SUBMIT_WORKLOAD,

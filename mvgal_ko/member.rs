@@ -15,6 +15,7 @@ use crate::{
         MemberTable,
         MAX_MEMBERS, //
     },
+    reach::Ways,
     scheduler::Scheduler, //
 };
 use kernel::{
@@ -129,6 +130,8 @@ pub(crate) struct Members {
     sched: Arc<Scheduler>,
     host: Arc<Dispatcher>,
     mappings: Mappings,
+    #[pin]
+    ways: Ways,
     host_memory: Arc<dmem::Region>,
     #[pin]
     table: Mutex<MemberTable<Arc<Member>>>,
@@ -154,6 +157,7 @@ impl Members {
                 sched,
                 host,
                 mappings,
+                ways <- Ways::new(),
                 host_memory,
                 table <- new_mutex!(MemberTable::new(), "mvgal::Members::table"),
             }),
@@ -179,6 +183,16 @@ impl Members {
     /// Returns the mappings of buffers that are kept.
     pub(crate) fn mappings(&self) -> &Mappings {
         &self.mappings
+    }
+
+    /// Returns how members get at one another's memory, as far as that was tried.
+    pub(crate) fn ways(&self) -> &Ways {
+        &self.ways
+    }
+
+    /// Returns whether the member with that id is there, as the host always is.
+    pub(crate) fn is_there(&self, id: u32) -> bool {
+        id == uapi::DRM_MVGAL_MEMBER_HOST || self.find(id).is_ok()
     }
 
     /// Returns the member with that id.

@@ -35,6 +35,7 @@ mod run_queue;
 mod scheduler;
 mod set_gpu_affinity;
 mod submit;
+mod targets;
 mod timeline;
 mod wait;
 mod watch;

@@ -47,6 +47,7 @@ impl Element for uapi::drm_mvgal_native {}
 impl Element for uapi::drm_mvgal_p2p {
     const FIRST_SIZE: usize = offset_of!(uapi::drm_mvgal_p2p, reach);
 }
+impl Element for uapi::drm_mvgal_replicate {}
 impl Element for uapi::drm_mvgal_sync {}
 
 /// Where the elements of an array are.

@@ -3,7 +3,10 @@
 //! QUERY_DEVICES and QUERY_CAPABILITIES: what there is and what it can do.
 
 use crate::{
-    affinity::PRIORITY_MAX_UNPRIVILEGED,
+    affinity::{
+        Client,
+        PRIORITY_MAX_UNPRIVILEGED, //
+    },
     args::alloc::MAX_BUFFER_SIZE,
     client_jobs::MAX_JOBS,
     job::MAX_SYNCS_PER_JOB,
@@ -13,7 +16,7 @@ use crate::{
     },
     member_table::MAX_MEMBERS,
     obj_array,
-    reach::reach,
+    reach::Way,
     run_queue::{
         LEVELS,
         MAX_PASSES, //
@@ -52,6 +55,7 @@ pub(crate) fn query_devices(
 /// `DRM_IOCTL_MVGAL_QUERY_CAPABILITIES`
 pub(crate) fn query_capabilities(
     members: &Members,
+    client: &Client,
     data: &mut uapi::drm_mvgal_query_capabilities,
 ) -> Result<u32> {
     if data.flags != 0 {
@@ -62,7 +66,7 @@ pub(crate) fn query_capabilities(
     let count = now.members.len();
     let pairs = count * count.saturating_sub(1);
     let room = pairs.min(usize::try_from(data.p2p.count)?);
-    obj_array::write(&data.p2p, &p2p(&now.members, room)?)?;
+    obj_array::write(&data.p2p, &p2p(client, &now.members, room)?)?;
 
     let features = || now.members.iter().map(|member| member.info().features());
     *data = uapi::drm_mvgal_query_capabilities {
@@ -92,7 +96,11 @@ pub(crate) fn query_capabilities(
 }
 
 /// Returns the first `room` of the ordered pairs of different members.
-fn p2p(members: &[Arc<Member>], room: usize) -> Result<KVVec<uapi::drm_mvgal_p2p>> {
+fn p2p(
+    client: &Client,
+    members: &[Arc<Member>],
+    room: usize,
+) -> Result<KVVec<uapi::drm_mvgal_p2p>> {
     let mut pairs = KVVec::with_capacity(room, GFP_KERNEL)?;
     let all = members
         .iter()
@@ -108,14 +116,19 @@ fn p2p(members: &[Arc<Member>], room: usize) -> Result<KVVec<uapi::drm_mvgal_p2p
             Some(_) => uapi::drm_mvgal_path_DRM_MVGAL_PATH_P2P,
             None => uapi::drm_mvgal_path_DRM_MVGAL_PATH_HOST,
         };
-        let (reach, limit) = reach(exporter.info(), importer.info());
+        // A member that has just gone is as was to be expected of it.
+        let (way, tried) = client
+            .way(exporter.id(), importer)
+            .unwrap_or_else(|_| (Way::expected(Some(exporter.info()), importer.info()), false));
         let pair = uapi::drm_mvgal_p2p {
             exporter: exporter.id(),
             importer: importer.id(),
             distance: distance.unwrap_or(-1),
             path,
-            reach: reach as u32,
-            limit: limit as u32,
+            reach: way.reach as u32,
+            limit: way.limit as u32,
+            tried: tried.into(),
+            error: way.refusal.map_or(0, |err| err.to_errno()),
         };
         pairs.push(pair, GFP_KERNEL)?;
     }

@@ -1,9 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! How the driver of one member gets at the buffers of another, and why in no better way.
+//!
+//! What the drivers and the bus tell says which ways there could be. Whether the best of them works is
+//! tried when the first buffer is exported for a member, and then remembered for the pair.
 
 use crate::member_info::MemberInfo;
-use kernel_ext::uapi;
+use kernel::{
+    new_mutex,
+    prelude::*,
+    sync::Mutex, //
+};
+use kernel_ext::{
+    dma_buf::{
+        self,
+        DmaBuf,
+        Importer,
+        Mapped, //
+    },
+    drm_device::ForeignDevice,
+    uapi, //
+};
+
+#[cfg(mvgal_kunit)]
+#[path = "../tests/kunit/reach.rs"]
+mod test;
 
 /// A way, by its number in `enum drm_mvgal_reach`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +36,8 @@ pub(crate) enum Reach {
     Import = uapi::drm_mvgal_reach_DRM_MVGAL_REACH_IMPORT,
     /// By an import, with the memory where it is.
     PeerToPeer = uapi::drm_mvgal_reach_DRM_MVGAL_REACH_P2P,
+    /// It is its own memory.
+    Own = uapi::drm_mvgal_reach_DRM_MVGAL_REACH_OWN,
 }
 
 /// Why it is no better way, by its number in `enum drm_mvgal_reach_limit`.
@@ -33,23 +56,180 @@ pub(crate) enum Limit {
     ImporterBus = uapi::drm_mvgal_reach_limit_DRM_MVGAL_REACH_LIMIT_IMPORTER_BUS,
     /// PCI does not let the one reach the other.
     Pci = uapi::drm_mvgal_reach_limit_DRM_MVGAL_REACH_LIMIT_PCI,
+    /// The exporter refused when it was tried.
+    Attach = uapi::drm_mvgal_reach_limit_DRM_MVGAL_REACH_LIMIT_ATTACH,
+    /// The client told that the importer refused.
+    Refused = uapi::drm_mvgal_reach_limit_DRM_MVGAL_REACH_LIMIT_REFUSED,
+    /// The buffer has copies by itself.
+    Replicated = uapi::drm_mvgal_reach_limit_DRM_MVGAL_REACH_LIMIT_REPLICATED,
 }
 
-/// Returns how `importer` gets at the buffers of `exporter`.
-pub(crate) fn reach(exporter: &MemberInfo, importer: &MemberInfo) -> (Reach, Limit) {
-    let lacks = |member: &MemberInfo, bit: u32| member.features() & u64::from(bit) == 0;
+/// How an importer gets at the memory of an exporter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Way {
+    /// In which way.
+    pub(crate) reach: Reach,
+    /// Why in no better one.
+    pub(crate) limit: Limit,
+    /// With what a better one was refused when it was tried.
+    pub(crate) refusal: Option<Error>,
+}
 
-    if lacks(exporter, uapi::DRM_MVGAL_FEATURE_EXPORT) {
-        (Reach::Copy, Limit::Export)
-    } else if lacks(importer, uapi::DRM_MVGAL_FEATURE_IMPORT) {
-        (Reach::Copy, Limit::Import)
-    } else if !exporter.is_pci() {
-        (Reach::Import, Limit::ExporterBus)
-    } else if !importer.is_pci() {
-        (Reach::Import, Limit::ImporterBus)
-    } else if exporter.p2p_distance(importer).is_none() {
-        (Reach::Import, Limit::Pci)
-    } else {
-        (Reach::PeerToPeer, Limit::None)
+impl Way {
+    const fn new(reach: Reach, limit: Limit) -> Self {
+        Self {
+            reach,
+            limit,
+            refusal: None,
+        }
     }
+
+    /// The memory is the member's own.
+    pub(crate) const OWN: Self = Self::new(Reach::Own, Limit::None);
+
+    /// The client told that there is no other.
+    pub(crate) const REFUSED: Self = Self::new(Reach::Copy, Limit::Refused);
+
+    /// The member has a copy anyway.
+    pub(crate) const REPLICATED: Self = Self::new(Reach::Copy, Limit::Replicated);
+
+    /// What is to be expected of `importer` and the memory of `exporter`; `None` is the host.
+    pub(crate) fn expected(exporter: Option<&MemberInfo>, importer: &MemberInfo) -> Self {
+        let lacks = |member: &MemberInfo, bit: u32| member.features() & u64::from(bit) == 0;
+
+        if exporter.is_some_and(|exporter| lacks(exporter, uapi::DRM_MVGAL_FEATURE_EXPORT)) {
+            return Self::new(Reach::Copy, Limit::Export);
+        }
+        if lacks(importer, uapi::DRM_MVGAL_FEATURE_IMPORT) {
+            return Self::new(Reach::Copy, Limit::Import);
+        }
+        let Some(exporter) = exporter else {
+            return Self::new(Reach::Import, Limit::None);
+        };
+        if !exporter.is_pci() {
+            Self::new(Reach::Import, Limit::ExporterBus)
+        } else if !importer.is_pci() {
+            Self::new(Reach::Import, Limit::ImporterBus)
+        } else if exporter.p2p_distance(importer).is_none() {
+            Self::new(Reach::Import, Limit::Pci)
+        } else {
+            Self::new(Reach::PeerToPeer, Limit::None)
+        }
+    }
+
+    /// The best way from `self` on that works when `map` is called to try it.
+    ///
+    /// Returns also whether that will be so again.
+    ///
+    /// # Errors
+    ///
+    /// What interrupted a trial, and `ENODEV`.
+    fn tried(self, mut map: impl FnMut(Importer) -> Result<Mapped>) -> Result<(Self, bool)> {
+        let mut way = self;
+        let mut lasts = true;
+        let mut note = |way: &mut Self, err: Error| -> Result {
+            if err == EINTR || err == ERESTARTSYS || err == ENODEV {
+                return Err(err);
+            }
+            // There may be memory the next time.
+            lasts = err != ENOMEM && err != ENOSPC;
+            way.limit = Limit::Attach;
+            way.refusal = Some(err);
+            Ok(())
+        };
+        if way.reach == Reach::PeerToPeer {
+            match map(Importer::PeerToPeer) {
+                Ok(Mapped::PeerToPeer) => return Ok((way, true)),
+                Ok(Mapped::System) => {
+                    way = Self::new(Reach::Import, Limit::Attach);
+                    return Ok((way, true));
+                }
+                Err(err) => note(&mut way, err)?,
+            }
+            way.reach = Reach::Import;
+        }
+        if way.reach == Reach::Import {
+            if let Err(err) = map(Importer::System) {
+                note(&mut way, err)?;
+                way.reach = Reach::Copy;
+            }
+        }
+        Ok((way, lasts))
+    }
+}
+
+/// What is known of a pair of members.
+struct Pair {
+    exporter: u32,
+    importer: u32,
+    way: Way,
+}
+
+/// The ways that were found, by the ids of exporter and importer.
+#[pin_data]
+pub(crate) struct Ways {
+    #[pin]
+    pairs: Mutex<KVec<Pair>>,
+}
+
+impl Ways {
+    /// Nothing is known yet.
+    pub(crate) fn new() -> impl PinInit<Self> {
+        pin_init!(Self {
+            pairs <- new_mutex!(KVec::new(), "mvgal::Ways::pairs"),
+        })
+    }
+
+    /// Returns what is remembered of a pair.
+    pub(crate) fn get(&self, exporter: u32, importer: u32) -> Option<Way> {
+        let pairs = self.pairs.lock();
+        let found = pairs
+            .iter()
+            .find(|pair| (pair.exporter, pair.importer) == (exporter, importer));
+        found.map(|pair| pair.way)
+    }
+
+    /// Remembers the way of a pair, and forgets those of members that are not `there` any more.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM`.
+    pub(crate) fn remember(
+        &self,
+        exporter: u32,
+        importer: u32,
+        way: Way,
+        there: impl Fn(u32) -> bool,
+    ) -> Result {
+        let mut pairs = self.pairs.lock();
+        pairs.retain(|pair| there(pair.exporter) && there(pair.importer));
+        let new = Pair {
+            exporter,
+            importer,
+            way,
+        };
+        match pairs
+            .iter_mut()
+            .find(|pair| (pair.exporter, pair.importer) == (exporter, importer))
+        {
+            Some(pair) => *pair = new,
+            None => pairs.push(new, GFP_KERNEL_ACCOUNT)?,
+        }
+        Ok(())
+    }
+}
+
+/// Tries how the device `dev` gets at the memory of `dma_buf`, from the best way that is `expected` on.
+///
+/// Returns also whether that is worth to be remembered.
+///
+/// # Errors
+///
+/// What interrupted it, and `ENODEV` if the device was unplugged.
+pub(crate) fn find_way(
+    expected: Way,
+    dma_buf: &DmaBuf,
+    dev: &ForeignDevice,
+) -> Result<(Way, bool)> {
+    expected.tried(|importer| dma_buf::try_map(dma_buf, dev, importer))
 }

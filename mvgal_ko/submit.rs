@@ -34,7 +34,8 @@ use crate::{
     args::{
         transfer::{
             CopyRequest,
-            FillRequest, //
+            FillRequest,
+            ReplicateRequest, //
         },
         JobHeader,
         JobKind,
@@ -195,8 +196,8 @@ impl Draft {
             Some(report) => {
                 let buffer = buffer::lookup(file, report.handle)?;
                 report.check_inside(buffer.size())?;
-                // Without allocating what would be of no use.
-                if buffer.is_of_member() {
+                // Without allocating what would be of no use. And a report is written to one memory.
+                if buffer.is_of_member() || buffer.is_replicated() {
                     return Err(EINVAL);
                 }
                 let memory = buffer.memory_for(client, &FirstUse::Host)?;
@@ -223,7 +224,10 @@ impl Draft {
                     None => client.host(),
                 };
                 let placed = Placed::new(dispatcher.clone());
-                (request.map(client, dev, place.as_ref())?, placed)
+                (
+                    request.map(client, dev, header.target, place.as_ref())?,
+                    placed,
+                )
             }
         };
         if header.implicit_sync && work.brackets_cpu_access() {
@@ -359,6 +363,10 @@ enum Request {
         args: FillRequest,
         dst: BufferRef,
     },
+    Replicate {
+        args: ReplicateRequest,
+        buffer: BufferRef,
+    },
     Barrier,
 }
 
@@ -386,6 +394,17 @@ impl Request {
                     args,
                 })
             }
+            JobKind::Replicate => {
+                let args = obj_array::read_one::<uapi::drm_mvgal_replicate>(
+                    job.payload,
+                    job.payload_size,
+                )?;
+                let args = ReplicateRequest::new(&args)?;
+                Ok(Request::Replicate {
+                    buffer: buffer::lookup(file, args.buffer)?,
+                    args,
+                })
+            }
         }
     }
 
@@ -395,6 +414,7 @@ impl Request {
         match self {
             Request::Copy { src, dst, .. } => there(src).saturating_add(there(dst)),
             Request::Fill { dst, .. } => there(dst),
+            Request::Replicate { buffer, .. } => there(buffer),
             Request::Barrier => 0,
         }
     }
@@ -402,7 +422,7 @@ impl Request {
     /// How many bytes of what is written, and of what is only read, are on a member.
     fn bytes_on(&self, member: u32) -> (u64, u64) {
         let on = |buffer: &BufferRef| {
-            if buffer.home() == Some(member) {
+            if buffer.is_on(member) {
                 buffer.size()
             } else {
                 0
@@ -411,25 +431,43 @@ impl Request {
         match self {
             Request::Copy { src, dst, .. } => (on(dst), on(src)),
             Request::Fill { dst, .. } => (on(dst), 0),
+            Request::Replicate { buffer, .. } => (0, on(buffer)),
             Request::Barrier => (0, 0),
         }
     }
 
     /// Checks the ranges and maps the buffers, with memory allocated for the use on `place` where
     /// there is none.
-    fn map(self, client: &Client, dev: &Device, place: Option<&Arc<Attachment>>) -> Result<Work> {
+    fn map(
+        self,
+        client: &Client,
+        dev: &Device,
+        target: Target,
+        place: Option<&Arc<Attachment>>,
+    ) -> Result<Work> {
         let first = FirstUse::by_job(place);
-        let map = |buffer: &BufferRef| buffer.memory_for(client, &first)?.map(client, dev);
+        let member = place.map_or(uapi::DRM_MVGAL_MEMBER_HOST, |place| place.member().id());
         match self {
             Request::Copy { args, src, dst } => Ok(Work::Copy {
                 plan: args.plan(src.size(), dst.size(), src.same(&dst))?,
-                src: map(&src)?,
-                dst: map(&dst)?,
+                src: src.map_to_read(client, dev, &first, member)?,
+                dst: dst.map_to_write(client, dev, &first)?,
             }),
             Request::Fill { args, dst } => Ok(Work::Fill {
                 plan: args.plan(dst.size())?,
-                dst: map(&dst)?,
+                dst: dst.map_to_write(client, dev, &first)?,
             }),
+            Request::Replicate { args, buffer } => {
+                let rows = args.plan(buffer.size())?;
+                let from = match target {
+                    Target::Any => None,
+                    Target::Host | Target::Member(_) => Some(member),
+                };
+                match buffer.map_to_replicate(client, dev, from)? {
+                    (Some(src), dst) => Ok(Work::Replicate { rows, src, dst }),
+                    (None, _) => Ok(Work::NoReplicate),
+                }
+            }
             Request::Barrier => Ok(Work::Barrier),
         }
     }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What a COPY or FILL job does: moving bytes between buffers that are mapped.
+//! What a COPY, FILL or REPLICATE job does: moving bytes between buffers that are mapped.
 //!
 //! It goes in slices, so that a job that is cancelled ends soon and other tasks get the CPU. Some
-//! of it runs while published fences wait for it: nothing here allocates or takes a lock. How the
-//! bytes of a slice are copied is for [`CopyChoices`] to say.
+//! of it runs while published fences wait for it: [`Work::run`] neither allocates nor takes a lock.
+//! How the bytes of a slice are copied is for [`CopyChoices`] to say.
 
 use kernel::{
     dma::DataDirection,
@@ -14,7 +14,6 @@ use kernel::{
 
 use kernel_ext::{
     dma_buf::{
-        CpuAccess,
         DmaBuf,
         Vmap, //
     },
@@ -37,7 +36,8 @@ use crate::{
         SLICE, //
     },
     dispatch::Lane,
-    native::Native, //
+    native::Native,
+    targets::Targets, //
 };
 
 /// The work of a job, with the buffers mapped that it touches.
@@ -49,15 +49,26 @@ pub(crate) enum Work {
         /// The buffer to read.
         src: Arc<Vmap>,
         /// The buffer to write.
-        dst: Arc<Vmap>,
+        dst: Targets,
     },
     /// Write a pattern.
     Fill {
         /// What to write.
         plan: FillPlan,
         /// The buffer to write.
-        dst: Arc<Vmap>,
+        dst: Targets,
     },
+    /// Copy rows to where they are in the copies of a buffer.
+    Replicate {
+        /// What to copy.
+        rows: Rect,
+        /// The copy to read.
+        src: Arc<Vmap>,
+        /// The copies to write.
+        dst: Targets,
+    },
+    /// The same if there is nothing to write.
+    NoReplicate,
     /// Submit what the client has for the member's driver.
     Native(KBox<Native>),
     /// Nothing.
@@ -65,16 +76,19 @@ pub(crate) enum Work {
 }
 
 impl Work {
-    /// The buffers it touches, and how.
-    pub(crate) fn buffers(&self) -> [Option<(&DmaBuf, Usage)>; 2] {
-        match self {
-            Work::Copy { src, dst, .. } => [
-                Some((&**dst.dma_buf(), Usage::Write)),
-                Some((&**src.dma_buf(), Usage::Read)),
-            ],
-            Work::Fill { dst, .. } => [Some((&**dst.dma_buf(), Usage::Write)), None],
-            Work::Native(_) | Work::Barrier => [None, None],
-        }
+    /// The buffers it touches, and how: first those that it writes.
+    pub(crate) fn buffers(&self) -> impl Iterator<Item = (&DmaBuf, Usage)> {
+        let (dst, src) = match self {
+            Work::Copy { src, dst, .. } | Work::Replicate { src, dst, .. } => {
+                (Some(dst), Some(src))
+            }
+            Work::Fill { dst, .. } => (Some(dst), None),
+            Work::Native(_) | Work::Barrier | Work::NoReplicate => (None, None),
+        };
+        let written = dst.into_iter().flat_map(Targets::iter);
+        let written = written.map(|map| (&**map.dma_buf(), Usage::Write));
+        let read = src.map(|map| (&**map.dma_buf(), Usage::Read));
+        Iterator::chain(written, read)
     }
 
     /// One of `enum drm_mvgal_job_kind`.
@@ -82,6 +96,9 @@ impl Work {
         match self {
             Work::Copy { .. } => uapi::drm_mvgal_job_kind_DRM_MVGAL_JOB_COPY,
             Work::Fill { .. } => uapi::drm_mvgal_job_kind_DRM_MVGAL_JOB_FILL,
+            Work::Replicate { .. } | Work::NoReplicate => {
+                uapi::drm_mvgal_job_kind_DRM_MVGAL_JOB_REPLICATE
+            }
             Work::Native(_) => uapi::drm_mvgal_job_kind_DRM_MVGAL_JOB_NATIVE,
             Work::Barrier => uapi::drm_mvgal_job_kind_DRM_MVGAL_JOB_BARRIER,
         }
@@ -98,11 +115,13 @@ impl Work {
 
     /// How many bytes it moves.
     pub(crate) fn bytes(&self) -> u64 {
-        match self {
-            Work::Copy { plan, .. } => plan.dst.bytes(),
-            Work::Fill { plan, .. } => plan.dst.bytes(),
-            Work::Native(_) | Work::Barrier => 0,
-        }
+        let (rows, dst) = match self {
+            Work::Copy { plan, dst, .. } => (&plan.dst, dst),
+            Work::Fill { plan, dst } => (&plan.dst, dst),
+            Work::Replicate { rows, dst, .. } => (rows, dst),
+            Work::Native(_) | Work::Barrier | Work::NoReplicate => return 0,
+        };
+        rows.bytes().saturating_mul(dst.len() as u64)
     }
 
     /// Whether an exporter of its buffers wants to be told of CPU access.
@@ -110,8 +129,6 @@ impl Work {
     /// It may take locks then, and wait for fences, that a published fence must not depend on.
     pub(crate) fn brackets_cpu_access(&self) -> bool {
         self.buffers()
-            .into_iter()
-            .flatten()
             .any(|(buffer, _)| buffer.brackets_cpu_access())
     }
 
@@ -126,17 +143,19 @@ impl Work {
         match self {
             Work::Copy { plan, src, dst } => slices(&plan.dst, &stop, |row, at, len| {
                 let from = offset(&plan.src, row, at)?;
-                choices.copy(src, from, dst, offset(&plan.dst, row, at)?, len)
+                let to = offset(&plan.dst, row, at)?;
+                dst.try_each(|dst| choices.copy(src, from, dst, to, len))
             }),
             Work::Fill { plan, dst } => slices(&plan.dst, &stop, |row, at, len| {
-                dst.fill(
-                    offset(&plan.dst, row, at)?,
-                    plan.pattern,
-                    plan.pattern_size as usize,
-                    len,
-                )
+                let to = offset(&plan.dst, row, at)?;
+                let size = plan.pattern_size as usize;
+                dst.try_each(|dst| dst.fill(to, plan.pattern, size, len))
             }),
-            Work::Barrier => Ok(()),
+            Work::Replicate { rows, src, dst } => slices(rows, &stop, |row, at, len| {
+                let place = offset(rows, row, at)?;
+                dst.try_each(|dst| choices.copy(src, place, dst, place, len))
+            }),
+            Work::Barrier | Work::NoReplicate => Ok(()),
             // Its lane submits it.
             Work::Native(_) => Err(EINVAL),
         }
@@ -146,30 +165,23 @@ impl Work {
     ///
     /// # Errors
     ///
-    /// As [`Work::run`], and what an exporter answers.
+    /// As [`Work::run`], `ENOMEM`, and what an exporter answers.
     pub(crate) fn run_bracketed(&self, choices: &CopyChoices, stop: impl Fn() -> Result) -> Result {
-        let [first, second] = self.buffers();
-        let first = begin(first)?;
-        let second = begin(second)?;
+        let mut accesses = KVec::new();
+        for (buffer, usage) in self.buffers() {
+            let direction = match usage {
+                Usage::Read => DataDirection::FromDevice,
+                Usage::Write => DataDirection::Bidirectional,
+            };
+            accesses.push(buffer.begin_cpu_access(direction)?, GFP_KERNEL)?;
+        }
         let mut done = self.run(choices, stop);
-        for access in [second, first].into_iter().flatten() {
+        while let Some(access) = accesses.pop() {
             let ended = access.end();
             done = done.and(ended);
         }
         done
     }
-}
-
-/// Tells the exporter of a buffer that the CPU is going to access it.
-fn begin(buffer: Option<(&DmaBuf, Usage)>) -> Result<Option<CpuAccess<'_>>> {
-    let Some((buffer, usage)) = buffer else {
-        return Ok(None);
-    };
-    let direction = match usage {
-        Usage::Read => DataDirection::FromDevice,
-        Usage::Write => DataDirection::Bidirectional,
-    };
-    buffer.begin_cpu_access(direction).map(Some)
 }
 
 /// Where a byte of a row lies.

@@ -4,6 +4,14 @@
 //!
 //! C header: [`include/linux/dma-buf.h`](srctree/include/linux/dma-buf.h)
 
+mod trial;
+
+pub use self::trial::{
+    try_map,
+    Importer,
+    Mapped, //
+};
+
 use crate::{
     bindings,
     iosys_map::IosysMap, //

@@ -163,6 +163,24 @@ impl ForeignDevice {
         minor.and_then(|minor| u32::try_from(minor.index).ok())
     }
 
+    /// Calls `f`, and keeps the device from being unplugged meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// `ENODEV` if it has been already, and those of `f`.
+    #[doc(alias = "drm_dev_enter")]
+    pub(crate) fn while_plugged<R>(&self, f: impl FnOnce() -> Result<R>) -> Result<R> {
+        let mut index = 0;
+        // SAFETY: The device is valid.
+        if !unsafe { bindings::drm_dev_enter(self.as_raw(), &mut index) } {
+            return Err(ENODEV);
+        }
+        let result = f();
+        // SAFETY: `index` came from `drm_dev_enter()`.
+        unsafe { bindings::drm_dev_exit(index) };
+        result
+    }
+
     /// Returns the bus device.
     pub fn parent(&self) -> &device::Device {
         // SAFETY: By the type invariant; a DRM device holds a reference on its parent.

@@ -317,16 +317,10 @@ impl DrmFile {
             ..Default::default()
         };
         let _awake = Awake::new(dev)?;
-        let mut index = 0;
-        // SAFETY: The device is valid.
-        if !unsafe { bindings::drm_dev_enter(dev.as_raw(), &mut index) } {
-            return Err(ENODEV);
-        }
-        // SAFETY: The file is an open one of the device, and the arguments are checked.
-        let ret = unsafe { create(self.file(), dev.as_raw(), &mut args) };
-        // SAFETY: `index` came from `drm_dev_enter()`.
-        unsafe { bindings::drm_dev_exit(index) };
-        to_result(ret)?;
+        dev.while_plugged(|| {
+            // SAFETY: The file is an open one of the device, and the arguments are checked.
+            to_result(unsafe { create(self.file(), dev.as_raw(), &mut args) })
+        })?;
 
         Ok(DumbBuffer {
             handle: args.handle,

@@ -55,7 +55,7 @@ extern "C" {
 /** DRM_MVGAL_UAPI_MAJOR - Major version of this header, in bits 31:16. */
 #define DRM_MVGAL_UAPI_MAJOR	1
 /** DRM_MVGAL_UAPI_MINOR - Minor version of this header, in bits 15:0. */
-#define DRM_MVGAL_UAPI_MINOR	2
+#define DRM_MVGAL_UAPI_MINOR	3
 
 /**
  * enum drm_mvgal_ioctl_id - IOCTL IDs
@@ -401,7 +401,10 @@ enum drm_mvgal_path {
  * The ways are tried from the last to the first. Since 1.2.
  */
 enum drm_mvgal_reach {
-	/** @DRM_MVGAL_REACH_COPY: By a COPY job to a buffer of its own. */
+	/**
+	 * @DRM_MVGAL_REACH_COPY: By a copy in memory of its own, see
+	 * %DRM_MVGAL_EXPORT_FOR_MEMBER.
+	 */
 	DRM_MVGAL_REACH_COPY = 0,
 	/**
 	 * @DRM_MVGAL_REACH_IMPORT: It imports the dma-buf, without a copy, where
@@ -413,6 +416,8 @@ enum drm_mvgal_reach {
 	 * other's own memory, so that nothing need be moved.
 	 */
 	DRM_MVGAL_REACH_P2P = 2,
+	/** @DRM_MVGAL_REACH_OWN: The memory is its own. Since 1.3. */
+	DRM_MVGAL_REACH_OWN = 3,
 };
 
 /**
@@ -442,6 +447,22 @@ enum drm_mvgal_reach_limit {
 	 * sends to the other, or the kernel does not know that it does.
 	 */
 	DRM_MVGAL_REACH_LIMIT_PCI = 5,
+	/**
+	 * @DRM_MVGAL_REACH_LIMIT_ATTACH: The exporter's driver refused when the
+	 * importer's device was to be attached, or the memory to be mapped for it:
+	 * &drm_mvgal_p2p.error. Since 1.3.
+	 */
+	DRM_MVGAL_REACH_LIMIT_ATTACH = 6,
+	/**
+	 * @DRM_MVGAL_REACH_LIMIT_REFUSED: The client said so by
+	 * %DRM_MVGAL_EXPORT_REFUSED. Since 1.3.
+	 */
+	DRM_MVGAL_REACH_LIMIT_REFUSED = 7,
+	/**
+	 * @DRM_MVGAL_REACH_LIMIT_REPLICATED: The buffer was allocated with
+	 * %DRM_MVGAL_BUFFER_REPLICATED. Of an export alone. Since 1.3.
+	 */
+	DRM_MVGAL_REACH_LIMIT_REPLICATED = 8,
 };
 
 /**
@@ -463,6 +484,16 @@ struct drm_mvgal_p2p {
 	__u32 reach;
 	/** @limit: One of enum drm_mvgal_reach_limit. Since 1.2. */
 	__u32 limit;
+	/**
+	 * @tried: 1 if an export for the importer has shown that @reach is as it
+	 * says, 0 if it is what is to be expected. Since 1.3.
+	 */
+	__u32 tried;
+	/**
+	 * @error: Negative errno with which a better way was refused when it was
+	 * tried; 0 if none was. Since 1.3.
+	 */
+	__s32 error;
 };
 
 /**
@@ -561,8 +592,19 @@ struct drm_mvgal_query_capabilities {
  * driver allocates, and with HOST_VALID unless the host may be chosen, as mmap()
  * cannot call a member's driver. Before 1.2 refused with EOPNOTSUPP.
  *
- * %DRM_MVGAL_BUFFER_REPLICATED: coherent copies on several members. This version
- * of the driver refuses it with EOPNOTSUPP.
+ * %DRM_MVGAL_BUFFER_REPLICATED: besides the memory that the buffer has without
+ * this flag, every other member in the client's mask gets a copy in memory of its
+ * own, allocated with the same flags. A COPY or FILL job writes to all copies
+ * before its fence signals, and reads that of its member; a REPLICATE job brings
+ * the others up to date where something else has written one: a NATIVE job, or
+ * the CPU by mmap(), which maps the memory and none of the copies. Which copy a
+ * member's driver is to use, %DRM_MVGAL_EXPORT_FOR_MEMBER tells. Copies on members
+ * that are gone are left out. Each is charged and counted like a buffer. Refused
+ * with EOPNOTSUPP if a member in the mask cannot allocate (%DRM_MVGAL_CAN_ALLOC)
+ * or its memory cannot be mapped into the kernel, and for images if the drivers
+ * put rows at different distances (256 bytes suit all: make the width a multiple
+ * of 64 pixels). EINVAL with P2P and with LAZY_ALLOCATE. Before 1.3 refused with
+ * EOPNOTSUPP.
  */
 #define DRM_MVGAL_BUFFER_HOST_VALID	(1u << 0)
 #define DRM_MVGAL_BUFFER_GPU_VALID	(1u << 1)
@@ -667,25 +709,73 @@ struct drm_mvgal_import_dmabuf {
 };
 
 /**
+ * DOC: Export flags
+ *
+ * %DRM_MVGAL_EXPORT_FOR_MEMBER: the dma-buf is for the driver of the member in
+ * drm_mvgal_export_dmabuf::member. Since 1.3.
+ *
+ * %DRM_MVGAL_EXPORT_REFUSED: with FOR_MEMBER: that driver has refused to import or
+ * to use what an earlier call has returned. From now on the client gets copies for
+ * this pair of members, until one of them goes; other clients are not affected.
+ * Since 1.3.
+ */
+#define DRM_MVGAL_EXPORT_FOR_MEMBER	(1u << 0)
+#define DRM_MVGAL_EXPORT_REFUSED	(1u << 1)
+
+/**
  * struct drm_mvgal_export_dmabuf - Arguments of DRM_IOCTL_MVGAL_EXPORT_DMABUF
  *
  * Returns a file descriptor of the dma-buf behind a buffer. It is always the
  * dma-buf of the driver that owns the memory, also for an imported buffer.
  * The descriptor is close-on-exec.
  *
- * Errors: EINVAL (flags), ENOENT (no such handle), EACCES (the buffer was
- * allocated without %DRM_MVGAL_BUFFER_DMA_BUF), EMFILE, and what allocating the
- * buffer fails with if this is its first use.
+ * With %DRM_MVGAL_EXPORT_FOR_MEMBER it is the dma-buf by which a member's driver
+ * gets at the buffer best: PRIME_FD_TO_HANDLE on the file attached for the member
+ * makes a handle of it. The ways of enum drm_mvgal_reach are tried from the last
+ * to the first: whether the member's device can be attached to the memory and the
+ * memory be mapped for it is tried once for each pair of members and then
+ * remembered, see &drm_mvgal_p2p.tried.
+ *
+ * If there is no way but %DRM_MVGAL_REACH_COPY, the buffer gets a copy in memory
+ * that the member can use, as those of %DRM_MVGAL_BUFFER_REPLICATED are: it is
+ * zero at first, and jobs that are submitted from then on keep it coherent. A
+ * REPLICATE job fills it. It stays for the life of the buffer, so that asking
+ * again returns the same.
+ *
+ * Errors: EINVAL (flags, padding), ENOENT (no such handle, no member with that
+ * id), EACCES (the buffer was allocated without %DRM_MVGAL_BUFFER_DMA_BUF; the
+ * member is not attached or not in the mask), ENODEV (it was unplugged), EMFILE,
+ * EOPNOTSUPP (the member has no way to it: there can be no copy because one of the
+ * memories cannot be mapped into the kernel, or the member can neither allocate
+ * nor import), and what allocating the buffer fails with if this is its first use,
+ * or the copy.
  */
 struct drm_mvgal_export_dmabuf {
 	/** @handle: GEM handle. */
 	__u32 handle;
-	/** @flags: Must be zero. */
+	/** @flags: DRM_MVGAL_EXPORT_* bits. Must be zero before 1.3. */
 	__u32 flags;
 	/** @fd: Out: dma-buf file descriptor. */
 	__s32 fd;
 	/** @pad: Must be zero. */
 	__u32 pad;
+	/**
+	 * @member: Id of the member with %DRM_MVGAL_EXPORT_FOR_MEMBER, else 0. Since
+	 * 1.3.
+	 */
+	__u32 member;
+	/** @reach: Out: one of enum drm_mvgal_reach with @member, else 0. Since 1.3. */
+	__u32 reach;
+	/**
+	 * @limit: Out: with @member, why it is no better way: one of enum
+	 * drm_mvgal_reach_limit, else 0. Since 1.3.
+	 */
+	__u32 limit;
+	/**
+	 * @home: Out: id of the member whose driver owns the memory of the dma-buf,
+	 * or %DRM_MVGAL_MEMBER_HOST. Since 1.3.
+	 */
+	__u32 home;
 };
 
 /**
@@ -719,6 +809,11 @@ enum drm_mvgal_job_kind {
 	 * the payload fields must be 0. Since 1.1.
 	 */
 	DRM_MVGAL_JOB_BARRIER = 4,
+	/**
+	 * @DRM_MVGAL_JOB_REPLICATE: Copies what was written to one copy of a buffer
+	 * to its others; payload is &struct drm_mvgal_replicate. Since 1.3.
+	 */
+	DRM_MVGAL_JOB_REPLICATE = 5,
 };
 
 /**
@@ -769,6 +864,30 @@ struct drm_mvgal_fill {
 	__u32 height;
 	/** @pitch: Bytes from row to row, >= @width; 0 if @height is 1. */
 	__u32 pitch;
+};
+
+/**
+ * struct drm_mvgal_replicate - Payload of a REPLICATE job.
+ *
+ * Copies @height rows of @width bytes of the copy that the job's member has of a
+ * buffer to all others that the buffer has when the job is submitted. The job
+ * must name a member that has one, or the host; EINVAL otherwise. With
+ * %DRM_MVGAL_MEMBER_ANY it is the memory of the buffer that is copied, wherever
+ * that is. If there are no others, there is nothing to do. Since 1.3.
+ */
+struct drm_mvgal_replicate {
+	/** @buffer: GEM handle. */
+	__u32 buffer;
+	/** @height: Number of rows, not 0. */
+	__u32 height;
+	/** @offset: First byte. */
+	__u64 offset;
+	/** @width: Bytes in a row, not 0. */
+	__u64 width;
+	/** @pitch: Bytes from row to row, >= @width; 0 if @height is 1. */
+	__u32 pitch;
+	/** @pad: Must be zero. */
+	__u32 pad;
 };
 
 /**

@@ -23,6 +23,7 @@ use crate::{
         Scheduler,
         Ticket, //
     },
+    targets::Targets,
     timeline::{
         Armable,
         InPoint, //
@@ -87,6 +88,13 @@ impl Bench {
     pub(super) fn map(&self, buffer: &ARef<DmaBuf>) -> Result<Arc<Vmap>> {
         let map = DmaBuf::vmap(buffer.clone(), self.dev.as_ref().as_ref())?;
         Ok(Arc::new(map, GFP_KERNEL)?)
+    }
+
+    /// The same, to write to.
+    pub(super) fn target(&self, buffer: &ARef<DmaBuf>) -> Result<Targets> {
+        let mut target = Targets::new();
+        target.push(self.map(buffer)?)?;
+        Ok(target)
     }
 
     fn job(&self, work: Work, after: Option<&ARef<Syncobj>>, ticket: Ticket) -> Result<Arc<Job>> {

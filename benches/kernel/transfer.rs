@@ -56,7 +56,7 @@ pub(super) fn run() -> Result {
                 bench.run(Work::Copy {
                     plan: copy(len)?,
                     src: bench.map(&src)?,
-                    dst: bench.map(&dst)?,
+                    dst: bench.target(&dst)?,
                 })
             })?;
             job.push(cost, GFP_KERNEL)?;
@@ -74,7 +74,7 @@ pub(super) fn run() -> Result {
             let cost = time(|| {
                 bench.run(Work::Fill {
                     plan: fill(len)?,
-                    dst: bench.map(&dst)?,
+                    dst: bench.target(&dst)?,
                 })
             })?;
             job.push(cost, GFP_KERNEL)?;

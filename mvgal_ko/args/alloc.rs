@@ -18,17 +18,15 @@ pub(crate) const MAX_BUFFER_SIZE: u64 = 1 << 36;
 /// Width and height of the largest image, in pixels.
 const MAX_IMAGE_SIDE: u32 = 16384;
 
-/// Flags that this version of the driver acts upon.
-const SUPPORTED: u32 = uapi::DRM_MVGAL_BUFFER_HOST_VALID
+/// All flags.
+const FLAGS: u32 = uapi::DRM_MVGAL_BUFFER_HOST_VALID
     | uapi::DRM_MVGAL_BUFFER_GPU_VALID
     | uapi::DRM_MVGAL_BUFFER_SHARED
     | uapi::DRM_MVGAL_BUFFER_DMA_BUF
     | uapi::DRM_MVGAL_BUFFER_P2P
+    | uapi::DRM_MVGAL_BUFFER_REPLICATED
     | uapi::DRM_MVGAL_BUFFER_PERSISTENT
     | uapi::DRM_MVGAL_BUFFER_LAZY_ALLOCATE;
-
-/// Flags that it knows and refuses.
-const UNSUPPORTED: u32 = uapi::DRM_MVGAL_BUFFER_REPLICATED;
 
 /// Returns a format code as `fourcc_code()` of `drm_fourcc.h` builds it.
 const fn fourcc(code: &[u8; 4]) -> u32 {
@@ -87,6 +85,8 @@ pub(crate) struct AllocRequest {
     /// `DRM_MVGAL_BUFFER_P2P`: all members in the client's mask must reach it by peer-to-peer. The
     /// memory is a member's then.
     pub(crate) peer_to_peer: bool,
+    /// `DRM_MVGAL_BUFFER_REPLICATED`: all members in the client's mask get a copy.
+    pub(crate) replicated: bool,
     /// `DRM_MVGAL_BUFFER_PERSISTENT`: the memory is the host's, and the member only imports it.
     pub(crate) persistent: bool,
     /// `DRM_MVGAL_BUFFER_LAZY_ALLOCATE`: there is no memory before the first use.
@@ -96,25 +96,26 @@ pub(crate) struct AllocRequest {
 impl AllocRequest {
     /// Checks the arguments.
     ///
-    /// Fails with `EINVAL`, `EOPNOTSUPP` for flags that this version does not support, or `E2BIG`.
+    /// Fails with `EINVAL`, `EOPNOTSUPP` for flags that do not go with the rest, or `E2BIG`.
     pub(crate) fn new(args: &uapi::drm_mvgal_alloc_memory) -> Result<Self> {
         let has = |flag| args.flags & flag != 0;
 
         invalid_if(args.pad != 0)?;
-        invalid_if(args.flags & !(SUPPORTED | UNSUPPORTED) != 0)?;
+        invalid_if(args.flags & !FLAGS != 0)?;
         let target = Target::from_uapi(args.member);
         let host_valid = has(uapi::DRM_MVGAL_BUFFER_HOST_VALID);
         let gpu_valid = has(uapi::DRM_MVGAL_BUFFER_GPU_VALID);
         let peer_to_peer = has(uapi::DRM_MVGAL_BUFFER_P2P);
         let persistent = has(uapi::DRM_MVGAL_BUFFER_PERSISTENT);
         let lazy = has(uapi::DRM_MVGAL_BUFFER_LAZY_ALLOCATE);
+        let replicated = has(uapi::DRM_MVGAL_BUFFER_REPLICATED);
+        // The one wants all members to use one memory, the other to have many. And which members
+        // there are to be copies on is settled when the buffer is made.
+        invalid_if(replicated && (peer_to_peer || lazy))?;
         // These two need a member's own memory, which is what PERSISTENT must not be in.
         let on_member = gpu_valid || peer_to_peer;
         invalid_if(on_member && (target == Target::Host || persistent))?;
         let shape = Self::shape(args)?;
-        if has(UNSUPPORTED) {
-            return Err(EOPNOTSUPP);
-        }
         let on_host = target == Target::Host || persistent;
         if lazy && !on_host {
             // mmap() comes with a lock held that no member's driver may be called with, so that what
@@ -138,6 +139,7 @@ impl AllocRequest {
             shared: has(uapi::DRM_MVGAL_BUFFER_SHARED),
             exportable: has(uapi::DRM_MVGAL_BUFFER_DMA_BUF),
             peer_to_peer,
+            replicated,
             persistent,
             lazy,
         })

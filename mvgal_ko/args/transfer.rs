@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Arguments of COPY and FILL jobs.
+//! Arguments of COPY, FILL and REPLICATE jobs.
 //!
 //! They are checked in two steps, because what is wrong with the numbers alone comes before the
 //! buffers are looked up: a request is made of what the caller passed, and a plan of a request and
@@ -74,6 +74,15 @@ impl Rect {
     /// Whether there is nothing between the rows.
     fn is_solid(&self) -> bool {
         self.pitch == self.width
+    }
+
+    /// The same bytes in as few rows as can be.
+    fn simplify(self) -> Self {
+        if self.is_solid() {
+            self.flatten()
+        } else {
+            self
+        }
     }
 
     /// Makes one row of all.
@@ -172,13 +181,8 @@ impl FillRequest {
     pub(crate) fn plan(&self, dst_size: u64) -> Result<FillPlan> {
         self.to.check_inside(dst_size)?;
         // Rows are whole patterns, so that the pattern goes on from row to row by itself.
-        let dst = if self.to.is_solid() {
-            self.to.flatten()
-        } else {
-            self.to
-        };
         Ok(FillPlan {
-            dst,
+            dst: self.to.simplify(),
             pattern: self.pattern,
             pattern_size: self.pattern_size,
         })
@@ -199,4 +203,32 @@ pub(crate) struct FillPlan {
     pub(crate) pattern: u64,
     /// Bytes of the pattern.
     pub(crate) pattern_size: u32,
+}
+
+/// What a REPLICATE job asks for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ReplicateRequest {
+    /// GEM handle of the buffer.
+    pub(crate) buffer: u32,
+    rows: Rect,
+}
+
+impl ReplicateRequest {
+    /// Checks what can be checked without the buffer. Fails with `EINVAL`.
+    pub(crate) fn new(args: &uapi::drm_mvgal_replicate) -> Result<Self> {
+        invalid_if(args.pad != 0)?;
+        Ok(Self {
+            buffer: args.buffer,
+            rows: Rect::new(args.offset, args.width, args.height, args.pitch)?,
+        })
+    }
+
+    /// Checks the request against the size of its buffer, in bytes. Returns what to copy, which is
+    /// within the buffer.
+    ///
+    /// Fails with `EINVAL` if the range is outside of the buffer.
+    pub(crate) fn plan(&self, size: u64) -> Result<Rect> {
+        self.rows.check_inside(size)?;
+        Ok(self.rows.simplify())
+    }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! ALLOC_MEMORY, FREE_MEMORY, IMPORT_DMABUF and EXPORT_DMABUF.
+//! ALLOC_MEMORY, FREE_MEMORY and IMPORT_DMABUF.
 
 use super::{
     lookup,
@@ -12,7 +12,6 @@ use super::{
     Access,
     Backing,
     Buffer,
-    FirstUse,
     Memory,
     Parts, //
 };
@@ -35,10 +34,10 @@ use kernel::{
     sync::Arc, //
 };
 use kernel_ext::{
-    dma_buf::DmaBuf,
     gem,
     uapi, //
 };
+use mvgal_vendors::AllocRequest as VendorRequest;
 
 /// Handles `DRM_IOCTL_MVGAL_ALLOC_MEMORY`.
 ///
@@ -84,10 +83,17 @@ pub(crate) fn alloc_memory(
     if request.host_valid && !memory.dma_buf.can_mmap() {
         return Err(EOPNOTSUPP);
     }
+    let copies = if request.replicated {
+        replicate(client, &memory, &wanted, pitch)?
+    } else {
+        KVec::new()
+    };
+    let sizes = copies.iter().map(|copy| copy.dma_buf.size());
     let parts = Parts {
-        // CAST: Widens.
-        size: memory.dma_buf.size() as u64,
+        // What all of them have. CAST: Widens.
+        size: sizes.fold(memory.dma_buf.size(), usize::min) as u64,
         backing: Backing::Now(memory),
+        copies,
         access: request.access(),
     };
     let buffer = Buffer::create(dev, parts)?;
@@ -126,6 +132,7 @@ fn alloc_lazily(
     let parts = Parts {
         size,
         backing: Backing::Later(Later::new(client.account(), request, wanted, size)),
+        copies: KVec::new(),
         access: request.access(),
     };
     let buffer = Buffer::create(dev, parts)?;
@@ -137,6 +144,32 @@ fn alloc_lazily(
     data.pitch = pitch;
     data.mmap_offset = mmap_offset;
     Ok(0)
+}
+
+/// Allocates a copy of `memory`, whose rows are `pitch` bytes apart, on each other member that the
+/// client may use.
+fn replicate(
+    client: &Client,
+    memory: &Memory,
+    wanted: &VendorRequest,
+    pitch: u32,
+) -> Result<KVec<Arc<Memory>>> {
+    let mut copies = KVec::new();
+    if !memory.dma_buf.can_vmap() {
+        return Err(EOPNOTSUPP);
+    }
+    client.for_each_allowed(|attachment| {
+        if attachment.member().id() == memory.home {
+            return Ok(());
+        }
+        let (copy, copy_pitch) = Memory::of_member(client.account(), attachment, wanted)?;
+        if copy_pitch != pitch || !copy.dma_buf.can_vmap() {
+            return Err(EOPNOTSUPP);
+        }
+        let copy = Arc::new(copy, GFP_KERNEL_ACCOUNT)?;
+        Ok(copies.push(copy, GFP_KERNEL_ACCOUNT)?)
+    })?;
+    Ok(copies)
 }
 
 impl AllocRequest {
@@ -234,34 +267,4 @@ pub(crate) fn import_dmabuf(
     data.member = buffer.home().ok_or(EINVAL)?;
     data.handle = handle;
     Ok(0)
-}
-
-/// Handles `DRM_IOCTL_MVGAL_EXPORT_DMABUF`.
-pub(crate) fn export_dmabuf(
-    dev: &MvgalDevice,
-    data: &mut uapi::drm_mvgal_export_dmabuf,
-    file: &drm::File<File>,
-) -> Result<u32> {
-    if data.flags != 0 || data.pad != 0 {
-        return Err(EINVAL);
-    }
-
-    prepare_export(file, data.handle)?;
-    data.fd = DmaBuf::to_fd(gem::export(dev, file, data.handle)?)?;
-    Ok(0)
-}
-
-/// Allocates the memory of a buffer that is about to be exported, if it is to be and there is none.
-///
-/// # Errors
-///
-/// As `Later::alloc`. What is wrong with the handle is for the export to say.
-pub(crate) fn prepare_export(file: &drm::File<File>, handle: u32) -> Result {
-    let Ok(buffer) = lookup(file, handle) else {
-        return Ok(());
-    };
-    if buffer.0.access.export {
-        buffer.memory_for(file.inner().client(), &FirstUse::Export)?;
-    }
-    Ok(())
 }

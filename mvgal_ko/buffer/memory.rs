@@ -81,7 +81,7 @@ impl Memory {
     pub(crate) fn map(&self, client: &Client, dev: &Device) -> Result<Arc<Vmap>> {
         let map = client.mappings().map(&self.mapping, &self.dma_buf, dev)?;
         // After it is kept, so that the member's going does not overlook it.
-        if self.home != uapi::DRM_MVGAL_MEMBER_HOST && !client.is_there(self.home) {
+        if !client.is_there(self.home) {
             self.mapping.clear();
         }
         Ok(map)

@@ -111,12 +111,14 @@ fn add_users(
     Ok(())
 }
 
+/// How many buffers a job has that writes to no copies.
+const USUAL_BUFFERS: usize = 2;
+
 /// Calls `f` with the buffers of a job and how it uses them.
 fn with_buffers<R>(work: &Work, f: impl FnOnce(&[&DmaBuf], &[Usage]) -> Result<R>) -> Result<R> {
-    let buffers = work.buffers();
-    let mut objects = KVec::with_capacity(buffers.len(), GFP_KERNEL)?;
-    let mut usages = KVec::with_capacity(buffers.len(), GFP_KERNEL)?;
-    for (buffer, usage) in buffers.into_iter().flatten() {
+    let mut objects = KVec::with_capacity(USUAL_BUFFERS, GFP_KERNEL)?;
+    let mut usages = KVec::with_capacity(USUAL_BUFFERS, GFP_KERNEL)?;
+    for (buffer, usage) in work.buffers() {
         objects.push(buffer, GFP_KERNEL)?;
         usages.push(usage, GFP_KERNEL)?;
     }

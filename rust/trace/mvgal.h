@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Tracepoints of mvgal: the way of each job.
+ * Tracepoints of mvgal: the way of each job, and how members get at buffers.
  *
  * Clients are numbered as in drm-client-id of fdinfo, members as in the UAPI, 0
  * being the host. Times are CLOCK_MONOTONIC in ns.
@@ -16,7 +16,19 @@
 
 #define mvgal_show_kind(kind) \
 	__print_symbolic(kind, { 1, "COPY" }, { 2, "FILL" }, \
-			 { 3, "NATIVE" }, { 4, "BARRIER" })
+			 { 3, "NATIVE" }, { 4, "BARRIER" }, \
+			 { 5, "REPLICATE" })
+
+#define mvgal_show_reach(reach) \
+	__print_symbolic(reach, { 0, "COPY" }, { 1, "IMPORT" }, \
+			 { 2, "P2P" }, { 3, "OWN" })
+
+#define mvgal_show_limit(limit) \
+	__print_symbolic(limit, { 0, "NONE" }, { 1, "EXPORT" }, \
+			 { 2, "IMPORT" }, { 3, "EXPORTER_BUS" }, \
+			 { 4, "IMPORTER_BUS" }, { 5, "PCI" }, \
+			 { 6, "ATTACH" }, { 7, "REFUSED" }, \
+			 { 8, "REPLICATED" })
 
 /* A job was taken from its client. */
 TRACE_EVENT(mvgal_job_submit,
@@ -141,6 +153,36 @@ TRACE_EVENT(mvgal_job_cancel,
 	TP_printk("client=%llu job=%llu member=%u priority=%u error=%d",
 		  __entry->client, __entry->job, __entry->member,
 		  __entry->priority, __entry->error)
+);
+
+/* It was settled how a member gets at a buffer. */
+TRACE_EVENT(mvgal_buffer_reach,
+	TP_PROTO(u64 client, u32 exporter, u32 importer, u32 reach, u32 limit,
+		 bool tried, s32 error),
+	TP_ARGS(client, exporter, importer, reach, limit, tried, error),
+	TP_STRUCT__entry(
+		__field(u64, client)
+		__field(u32, exporter)
+		__field(u32, importer)
+		__field(u32, reach)
+		__field(u32, limit)
+		__field(s32, error)
+		__field(bool, tried)
+	),
+	TP_fast_assign(
+		__entry->client = client;
+		__entry->exporter = exporter;
+		__entry->importer = importer;
+		__entry->reach = reach;
+		__entry->limit = limit;
+		__entry->error = error;
+		__entry->tried = tried;
+	),
+	TP_printk("client=%llu exporter=%u importer=%u reach=%s limit=%s tried=%d error=%d",
+		  __entry->client, __entry->exporter, __entry->importer,
+		  mvgal_show_reach(__entry->reach),
+		  mvgal_show_limit(__entry->limit), __entry->tried,
+		  __entry->error)
 );
 
 #endif /* _MVGAL_TRACE_H */

@@ -142,9 +142,12 @@ mod tests {
             assert_eq!(request.exportable, flags & 8 != 0);
         }
         let with = |flags| check(linear(4096), |args| args.flags = flags);
-        assert_eq!(with(REPLICATED), UNSUPPORTED);
-        assert_eq!(with(REPLICATED | 15), UNSUPPORTED);
-        // What is wrong in itself comes before what is not supported.
+        assert_eq!(with(REPLICATED), 0);
+        assert_eq!(with(REPLICATED | 15), 0);
+        assert_eq!(with(REPLICATED | PERSISTENT), 0);
+        // One memory for all, or many; and which members, is known when it is allocated.
+        assert_eq!(with(REPLICATED | P2P), INVALID);
+        assert_eq!(with(REPLICATED | LAZY), INVALID);
         assert_eq!(check(linear(0), |args| args.flags = REPLICATED), INVALID);
         for bit in 8..32 {
             assert_eq!(check(linear(4096), |args| args.flags = 1 << bit), INVALID);

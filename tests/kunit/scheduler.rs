@@ -52,6 +52,7 @@ use crate::{
         Limits,
         Scheduler, //
     },
+    targets::Targets,
     timeline::{
         Armable,
         InPoint,
@@ -108,12 +109,17 @@ impl Bench {
         })?;
         let work = Work::Fill {
             plan: args.plan(SIZE as u64)?,
-            dst: Arc::new(
-                DmaBuf::vmap(self.buffer.clone(), self.dev.as_ref().as_ref())?,
-                GFP_KERNEL,
-            )?,
+            dst: self.target()?,
         };
         self.job(work, LONG_NS, ins, outs)
+    }
+
+    /// The buffer, to write to.
+    fn target(&self) -> Result<Targets> {
+        let map = DmaBuf::vmap(self.buffer.clone(), self.dev.as_ref().as_ref())?;
+        let mut target = Targets::new();
+        target.push(Arc::new(map, GFP_KERNEL)?)?;
+        Ok(target)
     }
 
     /// A job of whatever work.

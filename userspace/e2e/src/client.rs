@@ -63,6 +63,27 @@ pub struct Buffer {
     pub pitch: u32,
 }
 
+/// A dma-buf that was exported for a member.
+pub struct Exported {
+    /// The dma-buf.
+    pub fd: OwnedFd,
+    /// How the member gets at the buffer by it.
+    pub reach: u32,
+    /// Why not better.
+    pub limit: u32,
+    /// Whose memory it is.
+    pub home: u32,
+}
+
+impl Exported {
+    /// Maps it.
+    pub fn map(&self, len: u64) -> Map {
+        let prot = libc::PROT_READ | libc::PROT_WRITE;
+        Map::new(self.fd.as_fd(), 0, len as usize, prot)
+            .unwrap_or_else(|error| panic!("mmap of a dma-buf of member {}: {error}", self.home))
+    }
+}
+
 /// A file of mvgal; core ioctls come from [`Node`].
 pub struct Client(Node);
 
@@ -245,6 +266,46 @@ impl Client {
         };
         self.ioctl(DRM_IOCTL_MVGAL_EXPORT_DMABUF, &mut arg)?;
         Ok(raw::own(arg.fd))
+    }
+
+    /// EXPORT_DMABUF for a member, with more flags.
+    pub fn export_for(&self, handle: u32, member: u32, flags: u32) -> Result<Exported> {
+        let mut arg = drm_mvgal_export_dmabuf {
+            handle,
+            flags: DRM_MVGAL_EXPORT_FOR_MEMBER | flags,
+            fd: -1,
+            member,
+            ..Default::default()
+        };
+        self.ioctl(DRM_IOCTL_MVGAL_EXPORT_DMABUF, &mut arg)?;
+        Ok(Exported {
+            fd: raw::own(arg.fd),
+            reach: arg.reach,
+            limit: arg.limit,
+            home: arg.home,
+        })
+    }
+
+    /// What QUERY_CAPABILITIES says of a pair.
+    pub fn pair(&self, exporter: u32, importer: u32) -> drm_mvgal_p2p {
+        let pairs = self.pairs();
+        let pair = pairs
+            .into_iter()
+            .find(|pair| (pair.exporter, pair.importer) == (exporter, importer));
+        pair.expect("two members")
+    }
+
+    /// What QUERY_CAPABILITIES says of all pairs.
+    pub fn pairs(&self) -> Vec<drm_mvgal_p2p> {
+        let mut pairs = vec![drm_mvgal_p2p::default(); 64 * 64];
+        let mut arg = drm_mvgal_query_capabilities {
+            p2p: array_mut(&mut pairs),
+            ..Default::default()
+        };
+        self.ioctl(DRM_IOCTL_MVGAL_QUERY_CAPABILITIES, &mut arg)
+            .expect("QUERY_CAPABILITIES");
+        pairs.truncate(arg.p2p.count as usize);
+        pairs
     }
 
     /// Maps all of a buffer.

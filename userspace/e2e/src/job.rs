@@ -62,6 +62,22 @@ impl Job {
         Self::new(DRM_MVGAL_JOB_NATIVE, raw::bytes_of(&native))
     }
 
+    /// A REPLICATE of the memory that the host has of a buffer.
+    pub fn replicate_with(replicate: drm_mvgal_replicate) -> Self {
+        Self::new(DRM_MVGAL_JOB_REPLICATE, raw::bytes_of(&replicate))
+    }
+
+    /// A REPLICATE of a whole buffer, of whatever member its memory is.
+    pub fn replicate(buffer: &Buffer) -> Self {
+        Self::replicate_with(drm_mvgal_replicate {
+            buffer: buffer.handle,
+            width: buffer.size,
+            height: 1,
+            ..Default::default()
+        })
+        .on(ANY)
+    }
+
     /// A BARRIER on the host.
     pub fn barrier() -> Self {
         Self::new(DRM_MVGAL_JOB_BARRIER, Vec::new())

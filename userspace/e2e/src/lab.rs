@@ -48,6 +48,15 @@ pub struct Attached {
     pub client: Client,
     /// The files attached, in the order of the members.
     pub nodes: Vec<Node>,
+    ids: Vec<u32>,
+}
+
+impl Attached {
+    /// The file attached for a member.
+    pub fn file(&self, member: u32) -> &Node {
+        let index = self.ids.iter().position(|id| *id == member);
+        &self.nodes[index.expect("an attached member")]
+    }
 }
 
 impl std::ops::Deref for Attached {
@@ -157,7 +166,11 @@ impl Lab {
                 .unwrap_or_else(|error| panic!("attach {}: {error}", text(&device.driver)));
             nodes.push(node);
         }
-        Attached { client, nodes }
+        Attached {
+            client,
+            nodes,
+            ids: self.devices.iter().map(|device| device.id).collect(),
+        }
     }
 
     /// Ids of the host and of all members.

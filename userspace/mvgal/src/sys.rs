@@ -3,7 +3,7 @@
 // MVGAL_BLESS=1 cargo test --test bindings
 
 pub const DRM_MVGAL_UAPI_MAJOR: u32 = 1;
-pub const DRM_MVGAL_UAPI_MINOR: u32 = 2;
+pub const DRM_MVGAL_UAPI_MINOR: u32 = 3;
 pub const DRM_MVGAL_MEMBER_HOST: u32 = 0;
 pub const DRM_MVGAL_MEMBER_ANY: u32 = 4294967295;
 pub const DRM_MVGAL_MINOR_NONE: u32 = 4294967295;
@@ -28,6 +28,8 @@ pub const DRM_MVGAL_BUFFER_P2P: u32 = 16;
 pub const DRM_MVGAL_BUFFER_REPLICATED: u32 = 32;
 pub const DRM_MVGAL_BUFFER_PERSISTENT: u32 = 64;
 pub const DRM_MVGAL_BUFFER_LAZY_ALLOCATE: u32 = 128;
+pub const DRM_MVGAL_EXPORT_FOR_MEMBER: u32 = 1;
+pub const DRM_MVGAL_EXPORT_REFUSED: u32 = 2;
 pub const DRM_MVGAL_JOB_IMPLICIT_SYNC: u32 = 1;
 pub const DRM_MVGAL_JOB_REPORT: u32 = 2;
 pub const DRM_MVGAL_WAIT_ANY: u32 = 1;
@@ -429,7 +431,8 @@ pub const DRM_MVGAL_PATH_HOST: drm_mvgal_path = 0;
 pub const DRM_MVGAL_PATH_P2P: drm_mvgal_path = 1;
 /// enum drm_mvgal_path - How data gets from one member to another.
 pub type drm_mvgal_path = ::std::os::raw::c_uint;
-/// @DRM_MVGAL_REACH_COPY: By a COPY job to a buffer of its own.
+/** @DRM_MVGAL_REACH_COPY: By a copy in memory of its own, see
+ %DRM_MVGAL_EXPORT_FOR_MEMBER.*/
 pub const DRM_MVGAL_REACH_COPY: drm_mvgal_reach = 0;
 /** @DRM_MVGAL_REACH_IMPORT: It imports the dma-buf, without a copy, where
  the memory is system memory or its driver moves it there.*/
@@ -437,6 +440,8 @@ pub const DRM_MVGAL_REACH_IMPORT: drm_mvgal_reach = 1;
 /** @DRM_MVGAL_REACH_P2P: It imports the dma-buf, and PCI lets it reach the
  other's own memory, so that nothing need be moved.*/
 pub const DRM_MVGAL_REACH_P2P: drm_mvgal_reach = 2;
+/// @DRM_MVGAL_REACH_OWN: The memory is its own. Since 1.3.
+pub const DRM_MVGAL_REACH_OWN: drm_mvgal_reach = 3;
 /** enum drm_mvgal_reach - How the driver of a member gets at a buffer of another.
 
  The ways are tried from the last to the first. Since 1.2.*/
@@ -456,6 +461,16 @@ pub const DRM_MVGAL_REACH_LIMIT_IMPORTER_BUS: drm_mvgal_reach_limit = 4;
 /** @DRM_MVGAL_REACH_LIMIT_PCI: What is between them does not pass on what one
  sends to the other, or the kernel does not know that it does.*/
 pub const DRM_MVGAL_REACH_LIMIT_PCI: drm_mvgal_reach_limit = 5;
+/** @DRM_MVGAL_REACH_LIMIT_ATTACH: The exporter's driver refused when the
+ importer's device was to be attached, or the memory to be mapped for it:
+ &drm_mvgal_p2p.error. Since 1.3.*/
+pub const DRM_MVGAL_REACH_LIMIT_ATTACH: drm_mvgal_reach_limit = 6;
+/** @DRM_MVGAL_REACH_LIMIT_REFUSED: The client said so by
+ %DRM_MVGAL_EXPORT_REFUSED. Since 1.3.*/
+pub const DRM_MVGAL_REACH_LIMIT_REFUSED: drm_mvgal_reach_limit = 7;
+/** @DRM_MVGAL_REACH_LIMIT_REPLICATED: The buffer was allocated with
+ %DRM_MVGAL_BUFFER_REPLICATED. Of an export alone. Since 1.3.*/
+pub const DRM_MVGAL_REACH_LIMIT_REPLICATED: drm_mvgal_reach_limit = 8;
 /** enum drm_mvgal_reach_limit - Why it is no better way.
 
  Where several hold, it is the first of them. Since 1.2.*/
@@ -477,10 +492,16 @@ pub struct drm_mvgal_p2p {
     pub reach: __u32,
     /// @limit: One of enum drm_mvgal_reach_limit. Since 1.2.
     pub limit: __u32,
+    /** @tried: 1 if an export for the importer has shown that @reach is as it
+ says, 0 if it is what is to be expected. Since 1.3.*/
+    pub tried: __u32,
+    /** @error: Negative errno with which a better way was refused when it was
+ tried; 0 if none was. Since 1.3.*/
+    pub error: __s32,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
-    ["Size of drm_mvgal_p2p"][::std::mem::size_of::<drm_mvgal_p2p>() - 24usize];
+    ["Size of drm_mvgal_p2p"][::std::mem::size_of::<drm_mvgal_p2p>() - 32usize];
     ["Alignment of drm_mvgal_p2p"][::std::mem::align_of::<drm_mvgal_p2p>() - 4usize];
     [
         "Offset of field: drm_mvgal_p2p::exporter",
@@ -500,6 +521,12 @@ const _: () = {
     [
         "Offset of field: drm_mvgal_p2p::limit",
     ][::std::mem::offset_of!(drm_mvgal_p2p, limit) - 20usize];
+    [
+        "Offset of field: drm_mvgal_p2p::tried",
+    ][::std::mem::offset_of!(drm_mvgal_p2p, tried) - 24usize];
+    [
+        "Offset of field: drm_mvgal_p2p::error",
+    ][::std::mem::offset_of!(drm_mvgal_p2p, error) - 28usize];
 };
 /** struct drm_mvgal_query_capabilities - Arguments of
  DRM_IOCTL_MVGAL_QUERY_CAPABILITIES*/
@@ -780,26 +807,54 @@ const _: () = {
  dma-buf of the driver that owns the memory, also for an imported buffer.
  The descriptor is close-on-exec.
 
- Errors: EINVAL (flags), ENOENT (no such handle), EACCES (the buffer was
- allocated without %DRM_MVGAL_BUFFER_DMA_BUF), EMFILE, and what allocating the
- buffer fails with if this is its first use.*/
+ With %DRM_MVGAL_EXPORT_FOR_MEMBER it is the dma-buf by which a member's driver
+ gets at the buffer best: PRIME_FD_TO_HANDLE on the file attached for the member
+ makes a handle of it. The ways of enum drm_mvgal_reach are tried from the last
+ to the first: whether the member's device can be attached to the memory and the
+ memory be mapped for it is tried once for each pair of members and then
+ remembered, see &drm_mvgal_p2p.tried.
+
+ If there is no way but %DRM_MVGAL_REACH_COPY, the buffer gets a copy in memory
+ that the member can use, as those of %DRM_MVGAL_BUFFER_REPLICATED are: it is
+ zero at first, and jobs that are submitted from then on keep it coherent. A
+ REPLICATE job fills it. It stays for the life of the buffer, so that asking
+ again returns the same.
+
+ Errors: EINVAL (flags, padding), ENOENT (no such handle, no member with that
+ id), EACCES (the buffer was allocated without %DRM_MVGAL_BUFFER_DMA_BUF; the
+ member is not attached or not in the mask), ENODEV (it was unplugged), EMFILE,
+ EOPNOTSUPP (the member has no way to it: there can be no copy because one of the
+ memories cannot be mapped into the kernel, or the member can neither allocate
+ nor import), and what allocating the buffer fails with if this is its first use,
+ or the copy.*/
 #[repr(C)]
 #[derive(Debug, Default, Copy, Clone, PartialEq, Eq)]
 pub struct drm_mvgal_export_dmabuf {
     /// @handle: GEM handle.
     pub handle: __u32,
-    /// @flags: Must be zero.
+    /// @flags: DRM_MVGAL_EXPORT_* bits. Must be zero before 1.3.
     pub flags: __u32,
     /// @fd: Out: dma-buf file descriptor.
     pub fd: __s32,
     /// @pad: Must be zero.
     pub pad: __u32,
+    /** @member: Id of the member with %DRM_MVGAL_EXPORT_FOR_MEMBER, else 0. Since
+ 1.3.*/
+    pub member: __u32,
+    /// @reach: Out: one of enum drm_mvgal_reach with @member, else 0. Since 1.3.
+    pub reach: __u32,
+    /** @limit: Out: with @member, why it is no better way: one of enum
+ drm_mvgal_reach_limit, else 0. Since 1.3.*/
+    pub limit: __u32,
+    /** @home: Out: id of the member whose driver owns the memory of the dma-buf,
+ or %DRM_MVGAL_MEMBER_HOST. Since 1.3.*/
+    pub home: __u32,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
     [
         "Size of drm_mvgal_export_dmabuf",
-    ][::std::mem::size_of::<drm_mvgal_export_dmabuf>() - 16usize];
+    ][::std::mem::size_of::<drm_mvgal_export_dmabuf>() - 32usize];
     [
         "Alignment of drm_mvgal_export_dmabuf",
     ][::std::mem::align_of::<drm_mvgal_export_dmabuf>() - 4usize];
@@ -815,6 +870,18 @@ const _: () = {
     [
         "Offset of field: drm_mvgal_export_dmabuf::pad",
     ][::std::mem::offset_of!(drm_mvgal_export_dmabuf, pad) - 12usize];
+    [
+        "Offset of field: drm_mvgal_export_dmabuf::member",
+    ][::std::mem::offset_of!(drm_mvgal_export_dmabuf, member) - 16usize];
+    [
+        "Offset of field: drm_mvgal_export_dmabuf::reach",
+    ][::std::mem::offset_of!(drm_mvgal_export_dmabuf, reach) - 20usize];
+    [
+        "Offset of field: drm_mvgal_export_dmabuf::limit",
+    ][::std::mem::offset_of!(drm_mvgal_export_dmabuf, limit) - 24usize];
+    [
+        "Offset of field: drm_mvgal_export_dmabuf::home",
+    ][::std::mem::offset_of!(drm_mvgal_export_dmabuf, home) - 28usize];
 };
 /// struct drm_mvgal_sync - A point that a job waits for or signals.
 #[repr(C)]
@@ -852,6 +919,9 @@ pub const DRM_MVGAL_JOB_NATIVE: drm_mvgal_job_kind = 3;
  in-syncs have signalled and it is its turn. There is no payload, and
  the payload fields must be 0. Since 1.1.*/
 pub const DRM_MVGAL_JOB_BARRIER: drm_mvgal_job_kind = 4;
+/** @DRM_MVGAL_JOB_REPLICATE: Copies what was written to one copy of a buffer
+ to its others; payload is &struct drm_mvgal_replicate. Since 1.3.*/
+pub const DRM_MVGAL_JOB_REPLICATE: drm_mvgal_job_kind = 5;
 /// enum drm_mvgal_job_kind - What a job does.
 pub type drm_mvgal_job_kind = ::std::os::raw::c_uint;
 /** struct drm_mvgal_copy - Payload of a COPY job.
@@ -959,6 +1029,56 @@ const _: () = {
     [
         "Offset of field: drm_mvgal_fill::pitch",
     ][::std::mem::offset_of!(drm_mvgal_fill, pitch) - 36usize];
+};
+/** struct drm_mvgal_replicate - Payload of a REPLICATE job.
+
+ Copies @height rows of @width bytes of the copy that the job's member has of a
+ buffer to all others that the buffer has when the job is submitted. The job
+ must name a member that has one, or the host; EINVAL otherwise. With
+ %DRM_MVGAL_MEMBER_ANY it is the memory of the buffer that is copied, wherever
+ that is. If there are no others, there is nothing to do. Since 1.3.*/
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone, PartialEq, Eq)]
+pub struct drm_mvgal_replicate {
+    /// @buffer: GEM handle.
+    pub buffer: __u32,
+    /// @height: Number of rows, not 0.
+    pub height: __u32,
+    /// @offset: First byte.
+    pub offset: __u64,
+    /// @width: Bytes in a row, not 0.
+    pub width: __u64,
+    /// @pitch: Bytes from row to row, >= @width; 0 if @height is 1.
+    pub pitch: __u32,
+    /// @pad: Must be zero.
+    pub pad: __u32,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of drm_mvgal_replicate",
+    ][::std::mem::size_of::<drm_mvgal_replicate>() - 32usize];
+    [
+        "Alignment of drm_mvgal_replicate",
+    ][::std::mem::align_of::<drm_mvgal_replicate>() - 8usize];
+    [
+        "Offset of field: drm_mvgal_replicate::buffer",
+    ][::std::mem::offset_of!(drm_mvgal_replicate, buffer) - 0usize];
+    [
+        "Offset of field: drm_mvgal_replicate::height",
+    ][::std::mem::offset_of!(drm_mvgal_replicate, height) - 4usize];
+    [
+        "Offset of field: drm_mvgal_replicate::offset",
+    ][::std::mem::offset_of!(drm_mvgal_replicate, offset) - 8usize];
+    [
+        "Offset of field: drm_mvgal_replicate::width",
+    ][::std::mem::offset_of!(drm_mvgal_replicate, width) - 16usize];
+    [
+        "Offset of field: drm_mvgal_replicate::pitch",
+    ][::std::mem::offset_of!(drm_mvgal_replicate, pitch) - 24usize];
+    [
+        "Offset of field: drm_mvgal_replicate::pad",
+    ][::std::mem::offset_of!(drm_mvgal_replicate, pad) - 28usize];
 };
 /// @DRM_MVGAL_NATIVE_FENCE_SYNCOBJ: In a syncobj that the command signals.
 pub const DRM_MVGAL_NATIVE_FENCE_SYNCOBJ: drm_mvgal_native_fence = 1;
@@ -1532,7 +1652,7 @@ pub const DRM_IOCTL_MVGAL_SUBMIT_WORKLOAD: drm_mvgal_ioctl_nr = 3222824002;
 pub const DRM_IOCTL_MVGAL_ALLOC_MEMORY: drm_mvgal_ioctl_nr = 3224396867;
 pub const DRM_IOCTL_MVGAL_FREE_MEMORY: drm_mvgal_ioctl_nr = 3221775428;
 pub const DRM_IOCTL_MVGAL_IMPORT_DMABUF: drm_mvgal_ioctl_nr = 3223348293;
-pub const DRM_IOCTL_MVGAL_EXPORT_DMABUF: drm_mvgal_ioctl_nr = 3222299718;
+pub const DRM_IOCTL_MVGAL_EXPORT_DMABUF: drm_mvgal_ioctl_nr = 3223348294;
 pub const DRM_IOCTL_MVGAL_WAIT_FENCE: drm_mvgal_ioctl_nr = 3223348295;
 pub const DRM_IOCTL_MVGAL_SIGNAL_FENCE: drm_mvgal_ioctl_nr = 3222824008;
 pub const DRM_IOCTL_MVGAL_SET_GPU_AFFINITY: drm_mvgal_ioctl_nr = 3224396873;

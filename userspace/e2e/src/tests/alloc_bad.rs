@@ -15,7 +15,6 @@ use nix::errno::Errno;
 
 suite! {
     unknown_flags;
-    flags_of_later_versions;
     gpu_valid_on_the_host;
     bad_pad;
     no_size;
@@ -62,21 +61,6 @@ fn unknown_flags(lab: &Lab) {
     for flags in unknown_bits(0xff) {
         refused(&client, Errno::EINVAL, &format!("flags {flags:#x}"), || {
             client.alloc_flags(HOST, PAGE, flags)
-        });
-        // A flag that nobody knows is worse than one that is not supported.
-        let both = flags | DRM_MVGAL_BUFFER_REPLICATED;
-        refused(&client, Errno::EINVAL, &format!("flags {both:#x}"), || {
-            client.alloc_flags(HOST, PAGE, both)
-        });
-    }
-}
-
-fn flags_of_later_versions(lab: &Lab) {
-    let client = lab.attached();
-    let flags = DRM_MVGAL_BUFFER_REPLICATED | DRM_MVGAL_BUFFER_DMA_BUF;
-    for member in lab.places() {
-        refused(&client, Errno::EOPNOTSUPP, "REPLICATED", || {
-            client.alloc_flags(member, PAGE, flags)
         });
     }
 }

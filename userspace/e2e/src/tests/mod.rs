@@ -28,6 +28,7 @@ mod payload_bad;
 mod query;
 mod reach;
 mod render;
+mod replicated;
 mod sched;
 mod signal;
 mod smoke;
@@ -40,6 +41,7 @@ mod vendor_native;
 mod vendors;
 mod wait;
 mod wait_bad;
+mod ways;
 
 use crate::harness::Test;
 
@@ -56,6 +58,8 @@ pub fn all() -> Vec<Test> {
         alloc_bad::TESTS,
         lazy::TESTS,
         reach::TESTS,
+        ways::TESTS,
+        replicated::TESTS,
         mappings::TESTS,
         limits::TESTS,
         handles::TESTS,

@@ -5,9 +5,7 @@
 use crate::check::noise;
 use crate::check::refused;
 use crate::check::same;
-use crate::client::Client;
 use crate::client::PAGE;
-use crate::client::array_mut;
 use crate::harness::suite;
 use crate::job::Job;
 use crate::lab::Lab;
@@ -147,23 +145,9 @@ fn not_both_persistent_and_on_a_member(lab: &Lab) {
     }
 }
 
-/// What QUERY_CAPABILITIES says of all pairs.
-fn pairs(client: &Client) -> Vec<drm_mvgal_p2p> {
-    let mut pairs = vec![drm_mvgal_p2p::default(); 64 * 64];
-    let mut arg = drm_mvgal_query_capabilities {
-        p2p: array_mut(&mut pairs),
-        ..Default::default()
-    };
-    client
-        .ioctl(DRM_IOCTL_MVGAL_QUERY_CAPABILITIES, &mut arg)
-        .expect("QUERY_CAPABILITIES");
-    pairs.truncate(arg.p2p.count as usize);
-    pairs
-}
-
 fn p2p_as_the_distances_say(lab: &Lab) {
     let client = lab.attached();
-    for pair in pairs(&client) {
+    for pair in client.pairs() {
         let bit = |id| {
             let device = lab.devices.iter().find(|d| d.id == id);
             1 << device.expect("a member").slot

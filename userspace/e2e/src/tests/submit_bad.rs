@@ -173,7 +173,7 @@ fn jobs_pointer(lab: &Lab) {
 
 fn kinds(lab: &Lab) {
     let (client, buffer) = setup(lab);
-    for kind in [0, 5, 6, 1 << 31, u32::MAX] {
+    for kind in [0, 6, 7, 1 << 31, u32::MAX] {
         let job = Job::fill(&buffer, 1);
         refuse(
             &client,

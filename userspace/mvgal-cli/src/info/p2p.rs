@@ -120,6 +120,7 @@ mod tests {
                 path: 0,
                 reach,
                 limit,
+                ..Default::default()
             };
             P2p::from(&raw)
         };

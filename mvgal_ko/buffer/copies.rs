@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The copies that a buffer has in memory of other members.
+//!
+//! What a job writes it writes to all of them, so that each is up to date when the job's fence
+//! signals, and a job of any member reads its own. There is no copy that is stale and therefore
+//! nothing to invalidate; two jobs that write to different parts at the same time do not disturb each
+//! other, however close the parts are. What others than jobs of ours write, a REPLICATE job brings to
+//! the other copies.
+
+use super::{
+    BufferRef,
+    FirstUse,
+    Memory, //
+};
+use crate::{
+    affinity::Client,
+    targets::Targets, //
+};
+use kernel::{
+    device::Device,
+    new_mutex,
+    prelude::*,
+    sync::{
+        atomic::{
+            Acquire,
+            Atomic,
+            Release, //
+        },
+        Arc,
+        Mutex, //
+    },
+};
+use kernel_ext::dma_buf::Vmap;
+
+/// The copies of one buffer, besides its memory: one a member at most.
+#[pin_data]
+pub(super) struct Copies {
+    /// Whether there are any, so that buffers without take no lock.
+    any: Atomic<bool>,
+    #[pin]
+    list: Mutex<KVec<Arc<Memory>>>,
+}
+
+impl Copies {
+    /// Those that a new buffer has.
+    pub(super) fn new(list: KVec<Arc<Memory>>) -> impl PinInit<Self> {
+        pin_init!(Self {
+            any: Atomic::new(!list.is_empty()),
+            list <- new_mutex!(list, "mvgal::Copies::list"),
+        })
+    }
+
+    fn any(&self) -> bool {
+        self.any.load(Acquire)
+    }
+
+    /// Returns that on a member, or on the host.
+    pub(super) fn find(&self, home: u32) -> Option<Arc<Memory>> {
+        if !self.any() {
+            return None;
+        }
+        let list = self.list.lock();
+        let found = list.iter().find(|memory| memory.home == home);
+        found.cloned()
+    }
+
+    /// Adds one, unless there is one of the same home, and returns that which is there then.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM`.
+    pub(super) fn add(&self, memory: Arc<Memory>) -> Result<Arc<Memory>> {
+        let mut list = self.list.lock();
+        if let Some(there) = list.iter().find(|other| other.home == memory.home) {
+            let there = there.clone();
+            // What is not used is freed when the lock is not held any more.
+            drop(list);
+            return Ok(there);
+        }
+        list.push(memory.clone(), GFP_KERNEL_ACCOUNT)?;
+        self.any.store(true, Release);
+        Ok(memory)
+    }
+
+    /// Returns all.
+    fn all(&self) -> Result<KVec<Arc<Memory>>> {
+        let list = self.list.lock();
+        let mut all = KVec::with_capacity(list.len(), GFP_KERNEL_ACCOUNT)?;
+        for memory in list.iter() {
+            all.push(memory.clone(), GFP_KERNEL_ACCOUNT)?;
+        }
+        Ok(all)
+    }
+
+    fn any_is(&self, is: impl FnMut(&Arc<Memory>) -> bool) -> bool {
+        self.any() && self.list.lock().iter().any(is)
+    }
+}
+
+impl Memory {
+    /// Whether its member is there; the host always is.
+    fn is_there(&self, client: &Client) -> bool {
+        client.is_there(self.home)
+    }
+}
+
+impl BufferRef {
+    /// Whether it has copies.
+    pub(crate) fn is_replicated(&self) -> bool {
+        self.0.copies.any()
+    }
+
+    /// Whether a member holds its memory or a copy.
+    pub(crate) fn is_on(&self, member: u32) -> bool {
+        self.home() == Some(member) || self.0.copies.any_is(|copy| copy.home == member)
+    }
+
+    /// Whether both have a memory in common.
+    pub(crate) fn same(&self, other: &Self) -> bool {
+        if core::ptr::eq(&*self.0, &*other.0) {
+            return true;
+        }
+        self.has_in_common(other) || other.has_in_common(self)
+    }
+
+    /// Whether the memory of the other is among those of this one.
+    fn has_in_common(&self, other: &Self) -> bool {
+        let Some(theirs) = other.memory() else {
+            return false;
+        };
+        let is = |ours: &Memory| ours.dma_buf.same(&theirs.dma_buf);
+        self.memory().is_some_and(is) || self.0.copies.any_is(|copy| is(copy))
+    }
+
+    /// Maps all memories that a job has to write to, allocated for it if that is the first use.
+    ///
+    /// Those of members that are gone are left out, if there is another.
+    ///
+    /// # Errors
+    ///
+    /// As [`BufferRef::memory_for`] and [`Memory::map`].
+    pub(crate) fn map_to_write(
+        &self,
+        client: &Client,
+        dev: &Device,
+        first: &FirstUse<'_>,
+    ) -> Result<Targets> {
+        let memory = self.memory_for(client, first)?;
+        let mut targets = Targets::new();
+        if !self.is_replicated() {
+            targets.push(memory.map(client, dev)?)?;
+            return Ok(targets);
+        }
+        let copies = self.0.copies.all()?;
+        let there = copies.iter().filter(|copy| copy.is_there(client));
+        let mut there = there.peekable();
+        if memory.is_there(client) || there.peek().is_none() {
+            targets.push(memory.map(client, dev)?)?;
+        }
+        for copy in there {
+            targets.push(copy.map(client, dev)?)?;
+        }
+        Ok(targets)
+    }
+
+    /// Maps the memory that a job on a member reads: that of the member, if it has one, and else any
+    /// that is there. `None` stands for the host.
+    ///
+    /// # Errors
+    ///
+    /// As [`BufferRef::memory_for`] and [`Memory::map`].
+    pub(crate) fn map_to_read(
+        &self,
+        client: &Client,
+        dev: &Device,
+        first: &FirstUse<'_>,
+        member: u32,
+    ) -> Result<Arc<Vmap>> {
+        let memory = self.memory_for(client, first)?;
+        if !self.is_replicated() || memory.home == member {
+            return memory.map(client, dev);
+        }
+        if let Some(copy) = self.0.copies.find(member) {
+            return copy.map(client, dev);
+        }
+        if memory.is_there(client) {
+            return memory.map(client, dev);
+        }
+        let copies = self.0.copies.all()?;
+        match copies.iter().find(|copy| copy.is_there(client)) {
+            Some(copy) => copy.map(client, dev),
+            None => memory.map(client, dev),
+        }
+    }
+
+    /// Maps the memory of a member to read, and all others to write. `None` stands for that of the
+    /// buffer, wherever it is.
+    ///
+    /// # Errors
+    ///
+    /// `EINVAL` if the member has none, and as [`Memory::map`].
+    pub(crate) fn map_to_replicate(
+        &self,
+        client: &Client,
+        dev: &Device,
+        from: Option<u32>,
+    ) -> Result<(Option<Arc<Vmap>>, Targets)> {
+        let mut targets = Targets::new();
+        let memory = match (self.memory(), from) {
+            (Some(memory), _) => memory,
+            // Nothing has been written yet.
+            (None, None) => return Ok((None, targets)),
+            (None, Some(_)) => return Err(EINVAL),
+        };
+        let from = from.unwrap_or(memory.home);
+        let copies = if self.is_replicated() {
+            self.0.copies.all()?
+        } else {
+            KVec::new()
+        };
+        let others = copies.iter().map(|copy| &**copy);
+        let mut source = None;
+        for memory in Iterator::chain(core::iter::once(memory), others) {
+            if memory.home == from {
+                source = Some(memory);
+            } else if memory.is_there(client) {
+                targets.push(memory.map(client, dev)?)?;
+            }
+        }
+        let source = source.ok_or(EINVAL)?;
+        if targets.len() == 0 {
+            return Ok((None, targets));
+        }
+        Ok((Some(source.map(client, dev)?), targets))
+    }
+}

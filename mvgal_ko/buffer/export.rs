@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! EXPORT_DMABUF, and how the member gets at a buffer that the export is for.
+
+use super::{
+    lookup,
+    memory::size_on_host,
+    BufferRef,
+    FirstUse,
+    Memory, //
+};
+use crate::{
+    affinity::{
+        Attachment,
+        Client, //
+    },
+    driver::MvgalDevice,
+    file::File,
+    reach::{
+        find_way,
+        Reach,
+        Way, //
+    },
+};
+use kernel::{
+    drm,
+    page::PAGE_SIZE,
+    prelude::*,
+    sync::{
+        aref::ARef,
+        Arc, //
+    }, //
+};
+use kernel_ext::{
+    dma_buf::DmaBuf,
+    gem,
+    trace,
+    uapi, //
+};
+use mvgal_vendors::{
+    AllocRequest as VendorRequest,
+    Placement,
+    Shape, //
+};
+
+/// Handles `DRM_IOCTL_MVGAL_EXPORT_DMABUF`.
+///
+/// A member's driver may take its time.
+pub(crate) fn export_dmabuf(
+    dev: &MvgalDevice,
+    data: &mut uapi::drm_mvgal_export_dmabuf,
+    file: &drm::File<File>,
+) -> Result<u32> {
+    match Request::new(data)? {
+        Request::Plain => {
+            prepare_export(file, data.handle)?;
+            let dma_buf = gem::export(dev, file, data.handle)?;
+            let home = lookup(file, data.handle)?.home();
+            data.fd = DmaBuf::to_fd(dma_buf)?;
+            data.home = home.unwrap_or(uapi::DRM_MVGAL_MEMBER_HOST);
+        }
+        Request::For { member, refused } => {
+            let inner = file.inner();
+            let client = inner.client();
+            let attachment = client.member(member)?;
+            let buffer = lookup(file, data.handle)?;
+            if !buffer.0.access.export {
+                return Err(EACCES);
+            }
+            let chosen = Chosen::new(client, &buffer, &attachment, refused)?;
+            data.fd = DmaBuf::to_fd(chosen.dma_buf)?;
+            data.home = chosen.home;
+            data.reach = chosen.way.reach as u32;
+            data.limit = chosen.way.limit as u32;
+        }
+    }
+    Ok(0)
+}
+
+/// What is asked for.
+enum Request {
+    /// The dma-buf of the buffer.
+    Plain,
+    /// That by which a member gets at it.
+    For {
+        /// Id of the member.
+        member: u32,
+        /// Whether its driver has refused another.
+        refused: bool,
+    },
+}
+
+impl Request {
+    /// Checks the arguments. Fails with `EINVAL`.
+    fn new(data: &uapi::drm_mvgal_export_dmabuf) -> Result<Self> {
+        const FOR_MEMBER: u32 = uapi::DRM_MVGAL_EXPORT_FOR_MEMBER;
+        const REFUSED: u32 = uapi::DRM_MVGAL_EXPORT_REFUSED;
+
+        if data.pad != 0 {
+            return Err(EINVAL);
+        }
+        match data.flags {
+            0 if data.member == 0 => Ok(Self::Plain),
+            FOR_MEMBER => Ok(Self::For {
+                member: data.member,
+                refused: false,
+            }),
+            flags if flags == FOR_MEMBER | REFUSED => Ok(Self::For {
+                member: data.member,
+                refused: true,
+            }),
+            _ => Err(EINVAL),
+        }
+    }
+}
+
+/// Allocates the memory of a buffer that is about to be exported, if it is to be and there is none.
+///
+/// # Errors
+///
+/// As `Later::alloc`. What is wrong with the handle is for the export to say.
+pub(crate) fn prepare_export(file: &drm::File<File>, handle: u32) -> Result {
+    let Ok(buffer) = lookup(file, handle) else {
+        return Ok(());
+    };
+    if buffer.0.access.export {
+        buffer.memory_for(file.inner().client(), &FirstUse::Export)?;
+    }
+    Ok(())
+}
+
+/// The memory by which a member gets at a buffer.
+struct Chosen {
+    dma_buf: ARef<DmaBuf>,
+    home: u32,
+    way: Way,
+}
+
+impl Chosen {
+    /// Chooses it, trying what has not been tried yet, and makes a copy if there is no other way.
+    ///
+    /// # Errors
+    ///
+    /// As `struct drm_mvgal_export_dmabuf` says.
+    fn new(
+        client: &Client,
+        buffer: &BufferRef,
+        attachment: &Attachment,
+        refused: bool,
+    ) -> Result<Self> {
+        let member = attachment.member();
+        let memory = buffer.memory_for(client, &FirstUse::Member(attachment))?;
+        if memory.home == member.id() {
+            return Ok(Self::of(
+                client,
+                member.id(),
+                memory,
+                Way::OWN,
+                memory,
+                false,
+            ));
+        }
+        if refused {
+            client.remember_refusal(memory.home, member.id())?;
+        }
+        let (known, tried) = client.way(memory.home, member)?;
+        if let Some(copy) = buffer.0.copies.find(member.id()) {
+            let way = match known.reach {
+                Reach::Copy => known,
+                _ => Way::REPLICATED,
+            };
+            return Ok(Self::of(client, member.id(), memory, way, &copy, false));
+        }
+        let way = if tried || known.reach == Reach::Copy {
+            known
+        } else {
+            let dev = attachment.file().device();
+            let (way, lasts) = find_way(known, &memory.dma_buf, dev)?;
+            if lasts {
+                client.remember_way(memory.home, member.id(), way)?;
+            }
+            way
+        };
+        match way.reach {
+            Reach::Copy => {
+                let copy = copy_for(client, buffer, memory, attachment)?;
+                Ok(Self::of(client, member.id(), memory, way, &copy, !tried))
+            }
+            _ => Ok(Self::of(client, member.id(), memory, way, memory, !tried)),
+        }
+    }
+
+    /// `chosen`, by which `importer` gets at what is in `memory`; `tried` now.
+    fn of(
+        client: &Client,
+        importer: u32,
+        memory: &Memory,
+        way: Way,
+        chosen: &Memory,
+        tried: bool,
+    ) -> Self {
+        trace::buffer_reach(
+            client.jobs().id(),
+            memory.home,
+            importer,
+            way.reach as u32,
+            way.limit as u32,
+            tried,
+            way.refusal.map_or(0, |err| err.to_errno()),
+        );
+        Self {
+            dma_buf: chosen.dma_buf.clone(),
+            home: chosen.home,
+            way,
+        }
+    }
+}
+
+/// Returns a copy of a buffer that a member can use, made if there is none.
+///
+/// # Errors
+///
+/// `EOPNOTSUPP` if there can be none, and what allocating it fails with.
+fn copy_for(
+    client: &Client,
+    buffer: &BufferRef,
+    memory: &Memory,
+    attachment: &Attachment,
+) -> Result<Arc<Memory>> {
+    // The CPU keeps it coherent.
+    if !memory.dma_buf.can_vmap() {
+        return Err(EOPNOTSUPP);
+    }
+    // It comes to lie where others can import it, too.
+    let request = |placement| VendorRequest {
+        shape: Shape::Linear {
+            // CAST: Widens.
+            size: buffer.size().next_multiple_of(PAGE_SIZE as u64),
+        },
+        placement,
+        shared: true,
+    };
+    for placement in [Placement::OwnVisible, Placement::System] {
+        match Memory::of_member(client.account(), attachment, &request(placement)) {
+            Ok((copy, _)) if copy.dma_buf.can_vmap() => {
+                return buffer.0.copies.add(Arc::new(copy, GFP_KERNEL_ACCOUNT)?)
+            }
+            Ok(_) => {}
+            Err(err) if err == EOPNOTSUPP || err == ENOSPC || err == ENOMEM => {}
+            Err(err) => return Err(err),
+        }
+    }
+    copy_on_host(
+        client,
+        buffer,
+        memory,
+        attachment,
+        &request(Placement::System),
+    )
+}
+
+/// Returns a copy of a buffer in memory of the host, which a member imports.
+///
+/// # Errors
+///
+/// `EOPNOTSUPP` if it cannot, and what allocating it fails with.
+fn copy_on_host(
+    client: &Client,
+    buffer: &BufferRef,
+    memory: &Memory,
+    attachment: &Attachment,
+    request: &VendorRequest,
+) -> Result<Arc<Memory>> {
+    const HOST: u32 = uapi::DRM_MVGAL_MEMBER_HOST;
+
+    let (way, _) = client.way(HOST, attachment.member())?;
+    if memory.home == HOST || way.reach == Reach::Copy {
+        return Err(EOPNOTSUPP);
+    }
+    if let Some(copy) = buffer.0.copies.find(HOST) {
+        return Ok(copy);
+    }
+    let (size, _) = size_on_host(request)?;
+    let copy = Arc::new(Memory::of_host(client.account(), size)?, GFP_KERNEL_ACCOUNT)?;
+    buffer.0.copies.add(copy)
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Tests of how members get at one another's memory.
+
+use super::*;
+
+/// Tries with an answer for each kind of importer, and returns what was tried, too.
+fn try_with(
+    from: Way,
+    system: Result<Mapped>,
+    peer: Result<Mapped>,
+) -> Result<(Way, bool, KVec<Importer>)> {
+    let mut tried = KVec::new();
+    let (way, lasts) = from.tried(|importer| {
+        tried.push(importer, GFP_KERNEL)?;
+        match importer {
+            Importer::System => system,
+            Importer::PeerToPeer => peer,
+        }
+    })?;
+    Ok((way, lasts, tried))
+}
+
+const P2P: Way = Way::new(Reach::PeerToPeer, Limit::None);
+const IMPORT: Way = Way::new(Reach::Import, Limit::Pci);
+const COPY: Way = Way::new(Reach::Copy, Limit::Import);
+
+#[kunit_tests(mvgal_reach)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn best_first() -> Result {
+        let works = Ok(Mapped::System);
+        let (way, lasts, tried) = try_with(P2P, works, Ok(Mapped::PeerToPeer))?;
+        assert_eq!(way, P2P);
+        assert!(lasts);
+        assert_eq!(&*tried, [Importer::PeerToPeer]);
+
+        let (way, lasts, tried) = try_with(IMPORT, works, Err(EIO))?;
+        assert_eq!(way, IMPORT);
+        assert!(lasts);
+        assert_eq!(&*tried, [Importer::System]);
+
+        // There is nothing to try.
+        let (way, _, tried) = try_with(COPY, Err(EIO), Err(EIO))?;
+        assert_eq!(way, COPY);
+        assert!(tried.is_empty());
+        Ok(())
+    }
+
+    #[test]
+    fn next_best() -> Result {
+        // The exporter turned peer-to-peer down, and has mapped it all the same.
+        let (way, lasts, tried) = try_with(P2P, Err(EIO), Ok(Mapped::System))?;
+        assert_eq!((way.reach, way.limit), (Reach::Import, Limit::Attach));
+        assert_eq!(way.refusal, None);
+        assert!(lasts);
+        assert_eq!(tried.len(), 1);
+
+        let (way, lasts, _) = try_with(P2P, Ok(Mapped::System), Err(EOPNOTSUPP))?;
+        assert_eq!((way.reach, way.limit), (Reach::Import, Limit::Attach));
+        assert_eq!(way.refusal, Some(EOPNOTSUPP));
+        assert!(lasts);
+
+        let (way, lasts, tried) = try_with(P2P, Err(EBUSY), Err(EOPNOTSUPP))?;
+        assert_eq!((way.reach, way.limit), (Reach::Copy, Limit::Attach));
+        assert_eq!(way.refusal, Some(EBUSY));
+        assert!(lasts);
+        assert_eq!(&*tried, [Importer::PeerToPeer, Importer::System]);
+        Ok(())
+    }
+
+    #[test]
+    fn what_passes() -> Result {
+        for err in [ENOMEM, ENOSPC] {
+            let (way, lasts, _) = try_with(IMPORT, Err(err), Err(EIO))?;
+            assert_eq!(way.reach, Reach::Copy);
+            assert!(!lasts);
+        }
+        for err in [EINTR, ERESTARTSYS, ENODEV] {
+            let failed = try_with(IMPORT, Err(err), Err(EIO)).map(|_| ());
+            assert_eq!(failed, Err(err));
+            let failed = try_with(P2P, Ok(Mapped::System), Err(err)).map(|_| ());
+            assert_eq!(failed, Err(err));
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn remembered() -> Result {
+        let ways = KBox::pin_init(Ways::new(), GFP_KERNEL)?;
+        assert_eq!(ways.get(1, 2), None);
+        ways.remember(1, 2, IMPORT, |_| true)?;
+        ways.remember(2, 1, COPY, |_| true)?;
+        ways.remember(0, 2, IMPORT, |_| true)?;
+        assert_eq!(ways.get(1, 2), Some(IMPORT));
+        assert_eq!(ways.get(2, 1), Some(COPY));
+        assert_eq!(ways.get(2, 3), None);
+
+        // The last counts.
+        ways.remember(1, 2, Way::REFUSED, |_| true)?;
+        assert_eq!(ways.get(1, 2), Some(Way::REFUSED));
+        assert_eq!(ways.pairs.lock().len(), 3);
+
+        // Of members that are gone nothing is kept.
+        ways.remember(2, 3, IMPORT, |id| id != 1)?;
+        assert_eq!(ways.get(1, 2), None);
+        assert_eq!(ways.get(2, 1), None);
+        assert_eq!(ways.get(0, 2), Some(IMPORT));
+        assert_eq!(ways.pairs.lock().len(), 2);
+        Ok(())
+    }
+}

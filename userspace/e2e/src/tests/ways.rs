@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! How a member gets at a buffer: EXPORT_DMABUF for a member.
+
+use crate::check::noise;
+use crate::check::refused;
+use crate::check::same;
+use crate::check::unknown_bits;
+use crate::client::PAGE;
+use crate::harness::suite;
+use crate::job::Job;
+use crate::lab::Lab;
+use crate::lab::Need;
+use crate::lab::VGEM;
+use crate::lab::VIRTIO;
+use crate::lab::VKMS;
+use crate::raw;
+use crate::raw::inode;
+use crate::sys::*;
+use nix::errno::Errno;
+use std::os::fd::AsFd;
+
+suite! {
+    its_own [Need::Members(1)];
+    zero_copy [VGEM, VKMS];
+    hosts_memory [VKMS, VIRTIO];
+    by_a_copy [VGEM, VIRTIO];
+    the_copy_stays [VGEM, VIRTIO];
+    refused_by_the_driver [VGEM, VKMS];
+    refusals_are_the_clients_own [VGEM, VKMS];
+    lazily_on_that_member [VGEM];
+    the_older_structure [VGEM];
+    bad_flags [VGEM];
+    bad_handles_and_members [VGEM];
+    not_exportable [VGEM];
+}
+
+const REFUSED: u32 = DRM_MVGAL_EXPORT_REFUSED;
+
+fn its_own(lab: &Lab) {
+    let client = lab.attached();
+    for member in lab.places().into_iter().filter(|id| *id != HOST) {
+        let buffer = client.alloc(member, PAGE);
+        let own = client.export_for(buffer.handle, member, 0);
+        let own = own.unwrap_or_else(|error| panic!("EXPORT_DMABUF for {member}: {error}"));
+        assert_eq!(own.reach, DRM_MVGAL_REACH_OWN);
+        assert_eq!(own.limit, DRM_MVGAL_REACH_LIMIT_NONE);
+        assert_eq!(own.home, member);
+        let plain = client.export(buffer.handle).expect("EXPORT_DMABUF");
+        assert_eq!(inode(own.fd.as_fd()), inode(plain.as_fd()));
+    }
+}
+
+fn zero_copy(lab: &Lab) {
+    let client = lab.attached();
+    let (vgem, vkms) = (lab.member("vgem").id, lab.member("vkms").id);
+    let buffer = client.alloc(vgem, 3 * PAGE);
+    let exported = client
+        .export_for(buffer.handle, vkms, 0)
+        .expect("EXPORT_DMABUF for vkms");
+    assert_eq!(exported.reach, DRM_MVGAL_REACH_IMPORT);
+    assert_eq!(exported.limit, DRM_MVGAL_REACH_LIMIT_EXPORTER_BUS);
+    assert_eq!(exported.home, vgem);
+    let plain = client.export(buffer.handle).expect("EXPORT_DMABUF");
+    assert_eq!(inode(exported.fd.as_fd()), inode(plain.as_fd()));
+    let pair = client.pair(vgem, vkms);
+    assert_eq!(pair.tried, 1);
+    assert_eq!(pair.error, 0);
+    assert_eq!(pair.reach, DRM_MVGAL_REACH_IMPORT);
+    let handle = client.file(vkms).prime_import(exported.fd.as_fd());
+    client
+        .file(vkms)
+        .gem_close(handle.expect("PRIME_FD_TO_HANDLE"))
+        .expect("GEM_CLOSE");
+}
+
+fn hosts_memory(lab: &Lab) {
+    let client = lab.attached();
+    let (vkms, virtio) = (lab.member("vkms").id, lab.member("virtio_gpu").id);
+    let buffer = client.alloc(HOST, PAGE);
+    let exported = client
+        .export_for(buffer.handle, vkms, 0)
+        .expect("EXPORT_DMABUF for vkms");
+    assert_eq!(exported.reach, DRM_MVGAL_REACH_IMPORT);
+    assert_eq!(exported.limit, DRM_MVGAL_REACH_LIMIT_NONE);
+    assert_eq!(exported.home, HOST);
+    let exported = client
+        .export_for(buffer.handle, virtio, 0)
+        .expect("EXPORT_DMABUF for virtio-gpu");
+    assert_eq!(exported.reach, DRM_MVGAL_REACH_COPY);
+    assert_eq!(exported.limit, DRM_MVGAL_REACH_LIMIT_IMPORT);
+    assert_eq!(exported.home, virtio);
+}
+
+fn by_a_copy(lab: &Lab) {
+    let client = lab.attached();
+    let (vgem, virtio) = (lab.member("vgem").id, lab.member("virtio_gpu").id);
+    let size = 5 * PAGE;
+    let data = noise(size as usize, 11);
+    let buffer = client.alloc(vgem, size);
+    client.map(&buffer).write_at(0, &data);
+    let exported = client
+        .export_for(buffer.handle, virtio, 0)
+        .expect("EXPORT_DMABUF for virtio-gpu");
+    assert_eq!(exported.reach, DRM_MVGAL_REACH_COPY);
+    assert_eq!(exported.limit, DRM_MVGAL_REACH_LIMIT_IMPORT);
+    assert_eq!(exported.home, virtio);
+    let copy = exported.map(size);
+    same(&copy.read(), &vec![0; size as usize], "a new copy");
+    client.run(Job::replicate(&buffer));
+    same(&copy.read(), &data, "the copy, brought up to date");
+
+    // From now on jobs write to both.
+    client.run(Job::fill_with(drm_mvgal_fill {
+        dst: buffer.handle,
+        pattern_size: 1,
+        pattern: 7,
+        offset: 100,
+        width: 50,
+        height: 1,
+        pitch: 0,
+    }));
+    let mut wanted = data;
+    wanted[100..150].fill(7);
+    same(&copy.read(), &wanted, "the copy, filled");
+    same(&client.map(&buffer).read(), &wanted, "the buffer, filled");
+
+    // What the member writes goes to the buffer.
+    copy.write_at(200, b"of the member");
+    wanted[200..213].copy_from_slice(b"of the member");
+    client.run(Job::replicate(&buffer).on(virtio));
+    same(
+        &client.map(&buffer).read(),
+        &wanted,
+        "the buffer, from the copy",
+    );
+    let handle = client.file(virtio).prime_import(exported.fd.as_fd());
+    client
+        .file(virtio)
+        .gem_close(handle.expect("PRIME_FD_TO_HANDLE"))
+        .expect("GEM_CLOSE");
+}
+
+fn the_copy_stays(lab: &Lab) {
+    let client = lab.attached();
+    let (vgem, virtio) = (lab.member("vgem").id, lab.member("virtio_gpu").id);
+    let buffer = client.alloc(vgem, PAGE);
+    let export = || {
+        client
+            .export_for(buffer.handle, virtio, 0)
+            .expect("EXPORT_DMABUF")
+    };
+    let (first, second) = (export(), export());
+    assert_eq!(inode(first.fd.as_fd()), inode(second.fd.as_fd()));
+    assert_eq!(second.reach, DRM_MVGAL_REACH_COPY);
+    // It outlives the buffer as any memory that somebody has.
+    first.map(PAGE).write_at(0, b"still there");
+    client.free(buffer.handle).expect("FREE_MEMORY");
+    same(&second.map(PAGE).read_at(0, 11), b"still there", "the copy");
+}
+
+fn refused_by_the_driver(lab: &Lab) {
+    let client = lab.attached();
+    let (vgem, vkms) = (lab.member("vgem").id, lab.member("vkms").id);
+    let buffer = client.alloc(vgem, PAGE);
+    client.run(Job::fill(&buffer, 3));
+    let first = client
+        .export_for(buffer.handle, vkms, 0)
+        .expect("EXPORT_DMABUF");
+    assert_eq!(first.home, vgem);
+    let second = client
+        .export_for(buffer.handle, vkms, REFUSED)
+        .expect("EXPORT_DMABUF after a refusal");
+    assert_eq!(second.reach, DRM_MVGAL_REACH_COPY);
+    assert_eq!(second.limit, DRM_MVGAL_REACH_LIMIT_REFUSED);
+    assert_eq!(second.home, vkms);
+    client.run(Job::replicate(&buffer));
+    same(&second.map(PAGE).read(), &[3; PAGE as usize], "the copy");
+
+    // It is remembered for the pair, also for other buffers, but not for the other direction.
+    let other = client.alloc(vgem, PAGE);
+    let exported = client
+        .export_for(other.handle, vkms, 0)
+        .expect("EXPORT_DMABUF");
+    assert_eq!(exported.limit, DRM_MVGAL_REACH_LIMIT_REFUSED);
+    let pair = client.pair(vgem, vkms);
+    assert_eq!(pair.reach, DRM_MVGAL_REACH_COPY);
+    assert_eq!(pair.limit, DRM_MVGAL_REACH_LIMIT_REFUSED);
+    let back = client.alloc(vkms, PAGE);
+    let exported = client
+        .export_for(back.handle, vgem, 0)
+        .expect("EXPORT_DMABUF");
+    assert_eq!(exported.reach, DRM_MVGAL_REACH_IMPORT);
+}
+
+fn refusals_are_the_clients_own(lab: &Lab) {
+    let (vgem, vkms) = (lab.member("vgem").id, lab.member("vkms").id);
+    let client = lab.attached();
+    let buffer = client.alloc(vgem, PAGE);
+    client
+        .export_for(buffer.handle, vkms, REFUSED)
+        .expect("EXPORT_DMABUF after a refusal");
+    let other = lab.attached();
+    let buffer = other.alloc(vgem, PAGE);
+    let exported = other
+        .export_for(buffer.handle, vkms, 0)
+        .expect("EXPORT_DMABUF");
+    assert_eq!(exported.reach, DRM_MVGAL_REACH_IMPORT);
+    assert_eq!(other.pair(vgem, vkms).reach, DRM_MVGAL_REACH_IMPORT);
+}
+
+fn lazily_on_that_member(lab: &Lab) {
+    let client = lab.attached();
+    let vgem = lab.member("vgem").id;
+    let flags = DRM_MVGAL_BUFFER_LAZY_ALLOCATE | DRM_MVGAL_BUFFER_DMA_BUF;
+    let buffer = client.alloc_flags(ANY, PAGE, flags).expect("ALLOC_MEMORY");
+    let exported = client
+        .export_for(buffer.handle, vgem, 0)
+        .expect("EXPORT_DMABUF");
+    assert_eq!(exported.reach, DRM_MVGAL_REACH_OWN);
+    assert_eq!(exported.home, vgem);
+}
+
+/// DRM_IOCTL_MVGAL_EXPORT_DMABUF and its argument as UAPI 1.2 had them.
+fn the_older_structure(lab: &Lab) {
+    let client = lab.attached();
+    let buffer = client.alloc(lab.member("vgem").id, PAGE);
+    let nr = DRM_IOCTL_MVGAL_EXPORT_DMABUF & !(0x3fff << 16) | 16 << 16;
+    // What follows is not the kernel's to read or write.
+    let mut arg = [buffer.handle, 0, u32::MAX, 0, !0, !0, !0, !0];
+    client.ioctl(nr, &mut arg).expect("EXPORT_DMABUF");
+    let fd = raw::own(arg[2].cast_signed());
+    let now = client.export(buffer.handle).expect("EXPORT_DMABUF");
+    assert_eq!(inode(fd.as_fd()), inode(now.as_fd()));
+    assert_eq!(arg[4..], [!0; 4]);
+}
+
+fn bad_flags(lab: &Lab) {
+    let client = lab.attached();
+    let vgem = lab.member("vgem").id;
+    let buffer = client.alloc(vgem, PAGE);
+    let export = |flags, member, pad| {
+        let mut arg = drm_mvgal_export_dmabuf {
+            handle: buffer.handle,
+            flags,
+            member,
+            pad,
+            ..Default::default()
+        };
+        client.ioctl(DRM_IOCTL_MVGAL_EXPORT_DMABUF, &mut arg)
+    };
+    for bit in unknown_bits(DRM_MVGAL_EXPORT_FOR_MEMBER | REFUSED) {
+        refused(&client, Errno::EINVAL, "a flag", || export(bit, vgem, 0));
+    }
+    refused(&client, Errno::EINVAL, "no member", || {
+        export(REFUSED, vgem, 0)
+    });
+    refused(&client, Errno::EINVAL, "no flag", || export(0, vgem, 0));
+    refused(&client, Errno::EINVAL, "padding", || {
+        export(DRM_MVGAL_EXPORT_FOR_MEMBER, vgem, 1)
+    });
+}
+
+fn bad_handles_and_members(lab: &Lab) {
+    let client = lab.attached();
+    let vgem = lab.member("vgem");
+    let buffer = client.alloc(vgem.id, PAGE);
+    refused(&client, Errno::ENOENT, "no buffer", || {
+        client.export_for(999, vgem.id, 0)
+    });
+    for member in [HOST, ANY, lab.no_member()] {
+        refused(&client, Errno::ENOENT, "no member", || {
+            client.export_for(buffer.handle, member, 0)
+        });
+    }
+    let alone = lab.client();
+    let buffer = alone.alloc(HOST, PAGE);
+    refused(&alone, Errno::EACCES, "not attached", || {
+        alone.export_for(buffer.handle, vgem.id, 0)
+    });
+    client
+        .set_mask(lab.all_slots() & !(1 << vgem.slot))
+        .expect("mask");
+    let buffer = client.alloc(HOST, PAGE);
+    refused(&client, Errno::EACCES, "not allowed", || {
+        client.export_for(buffer.handle, vgem.id, 0)
+    });
+}
+
+fn not_exportable(lab: &Lab) {
+    let client = lab.attached();
+    let vgem = lab.member("vgem").id;
+    let buffer = client.alloc_flags(vgem, PAGE, 0).expect("ALLOC_MEMORY");
+    refused(&client, Errno::EACCES, "for its own", || {
+        client.export_for(buffer.handle, vgem, 0)
+    });
+}
