@@ -39,10 +39,7 @@ use kernel::{
 };
 use kernel_ext::{
     dma_buf::DmaBuf,
-    gem::{
-        BaseFuncs,
-        DmaBufObject, //
-    },
+    gem::DmaBufObject,
     uapi, //
 };
 
@@ -66,7 +63,6 @@ pub(crate) use memory::{
 /// The data of a buffer.
 #[pin_data]
 pub(crate) struct Buffer {
-    base: BaseFuncs,
     size: u64,
     memory: SetOnce<Memory>,
     /// Held while the memory is set, and no other lock is taken with it.
@@ -211,7 +207,6 @@ impl gem::DriverObject for Buffer {
             Backing::Later(later) => Some(later),
         };
         try_pin_init!(Self {
-            base: BaseFuncs::default(),
             size: parts.size,
             memory,
             setting <- new_mutex!((), "mvgal::Buffer::setting"),
@@ -229,10 +224,6 @@ impl DmaBufObject for Buffer {
 
     fn dma_buf_to_map(obj: &gem::Object<Self>) -> Result<&DmaBuf> {
         Ok(&obj.memory_by(Later::alloc_to_map)?.dma_buf)
-    }
-
-    fn base_funcs(&self) -> &BaseFuncs {
-        &self.base
     }
 
     fn may_export(&self) -> Result {

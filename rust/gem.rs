@@ -7,9 +7,9 @@
 //! exported anew: whoever gets a file descriptor gets the dma-buf of the driver that owns the
 //! memory, and what another driver knows by that dma-buf stays known.
 //!
-//! [`gem::Object`] leaves the operations that this takes unset and keeps its table of them to
-//! itself. An object made by [`new`] is given a table of ours instead, which passes on to the
-//! original one what that has.
+//! [`gem::Object::new`] makes objects with a file of shmem each, which takes a sixth of the time that
+//! allocating, exporting and freeing a buffer of another driver takes, and with a table of operations
+//! that lacks what this needs. An object made by [`new`] here is of the same type and has neither.
 //!
 //! C header: [`include/drm/drm_gem.h`](srctree/include/drm/drm_gem.h)
 
@@ -20,7 +20,10 @@ use crate::{
 };
 use core::{
     marker::PhantomData,
-    ptr, //
+    ptr::{
+        self,
+        NonNull, //
+    }, //
 };
 use kernel::{
     drm::{
@@ -39,14 +42,18 @@ use kernel::{
         atomic::{
             atomic_store,
             Release, //
-        },
-        SetOnce, //
+        }, //
     },
+};
+use pin_init::{
+    pin_init_from_closure,
+    raw_try_init, //
 };
 
 /// Data of a GEM object that wraps a dma-buf.
 ///
-/// The operations of an object come into play only if it is made by [`new`].
+/// The operations of an object come into play only if it is made by [`new`]. Those of
+/// [`gem::DriverObject`], to open and close handles, do not.
 pub trait DmaBufObject: gem::DriverObject {
     /// Returns the dma-buf, always the same one from the first time on that there is one.
     ///
@@ -58,9 +65,6 @@ pub trait DmaBufObject: gem::DriverObject {
     /// It is called with the lock of the task's memory map held, which the drivers of GPUs take in
     /// their ioctls: it must call none.
     fn dma_buf_to_map(obj: &gem::Object<Self>) -> Result<&DmaBuf>;
-
-    /// Returns the place for the operations of the object, which is kept in its data.
-    fn base_funcs(&self) -> &BaseFuncs;
 
     /// Returns whether the dma-buf may be handed out to user space, or the error for that.
     fn may_export(&self) -> Result;
@@ -78,18 +82,17 @@ pub trait DmaBufObject: gem::DriverObject {
     ) -> Result<ARef<gem::Object<Self>>>;
 }
 
-/// The operations that the `kernel` crate gave an object.
-#[derive(Default)]
-pub struct BaseFuncs(SetOnce<Table>);
+/// Where a [`gem::Object`] has its data: it is `repr(C)`, with the C structure first and then the data.
+const fn data_offset<T: DmaBufObject>() -> usize {
+    let offset = size_of::<bindings::drm_gem_object>().next_multiple_of(align_of::<T>());
 
-/// A pointer to a table of operations, which are constant.
-struct Table(&'static bindings::drm_gem_object_funcs);
-
-// SAFETY: The table is never written.
-unsafe impl Send for Table {}
-
-// SAFETY: As above.
-unsafe impl Sync for Table {}
+    // What else there might be in it would take place.
+    assert!(
+        size_of::<gem::Object<T>>()
+            == (offset + size_of::<T>()).next_multiple_of(align_of::<gem::Object<T>>())
+    );
+    offset
+}
 
 /// Makes a GEM object for data that wraps a dma-buf, or will.
 ///
@@ -105,21 +108,32 @@ pub fn new<T: DmaBufObject>(
     if size == 0 {
         return Err(EINVAL);
     }
-    let obj = gem::Object::<T>::new(dev, page_align(size).ok_or(EINVAL)?, args)?;
-    let raw = IntoGEMObject::as_raw(&*obj);
+    let size = page_align(size).ok_or(EINVAL)?;
+    let init = |slot: *mut gem::Object<T>| -> Result {
+        let raw = slot.cast::<bindings::drm_gem_object>();
+        let data = slot
+            .wrapping_byte_add(const { data_offset::<T>() })
+            .cast::<T>();
 
-    // SAFETY: The object is new, so that nobody else looks at it. Its operations are a constant of
-    // the `kernel` crate.
-    let base = unsafe { &*(*raw).funcs };
-    obj.base_funcs().0.populate(Table(base));
+        // SAFETY: The slot has room for the C structure, at its beginning.
+        unsafe { raw.write(bindings::drm_gem_object::default()) };
+        // SAFETY: The slot has room for the data at their offset, and does not move.
+        unsafe { raw_try_init(data, T::new(dev, size, args)) }?;
+        // SAFETY: The structure is zeroed. `dev` has been registered at some time.
+        unsafe { bindings::drm_gem_private_object_init(raw_device(dev), raw, size) };
+        // SAFETY: The structure is ours alone.
+        unsafe { (*raw).funcs = &Ops::<T>::FUNCS };
+        Ok(())
+    };
+    // SAFETY: With `Ok(())`, all of the object is initialized: the structure and the data are, and the
+    // rest of it has no size. An error comes when there is nothing to clean up but plain numbers.
+    let obj = KBox::pin_init(unsafe { pin_init_from_closure(init) }, GFP_KERNEL)?;
 
-    // SAFETY: As above: nobody else looks at the object. The file that was made for memory of the
-    // object's own was never used.
-    unsafe {
-        (*raw).funcs = &Ops::<T>::FUNCS;
-        bindings::fput((*raw).filp);
-        (*raw).filp = ptr::null_mut();
-    }
+    // SAFETY: Only references to it are given out, so that it is not moved.
+    let obj = KBox::into_raw(unsafe { Pin::into_inner_unchecked(obj) });
+    // SAFETY: An allocation is not at NULL. The reference that the object is made with is ours, and
+    // when there is none left, `Ops::free` takes the allocation back.
+    let obj: ARef<gem::Object<T>> = unsafe { ARef::from_raw(NonNull::new_unchecked(obj)) };
     adopt(&obj);
     Ok(obj)
 }
@@ -245,8 +259,6 @@ struct Ops<T>(T);
 impl<T: DmaBufObject> Ops<T> {
     const FUNCS: bindings::drm_gem_object_funcs = bindings::drm_gem_object_funcs {
         free: Some(Self::free),
-        open: Some(Self::open),
-        close: Some(Self::close),
         export: Some(Self::export),
         mmap: Some(Self::mmap),
         status: Some(Self::status),
@@ -263,50 +275,19 @@ impl<T: DmaBufObject> Ops<T> {
         unsafe { IntoGEMObject::from_raw(raw) }
     }
 
-    /// Returns the operations of the `kernel` crate.
-    ///
-    /// # Safety
-    ///
-    /// As [`Self::object`].
-    unsafe fn base(
-        raw: *mut bindings::drm_gem_object,
-    ) -> Option<&'static bindings::drm_gem_object_funcs> {
-        // SAFETY: By the safety requirements.
-        let obj = unsafe { Self::object(raw) };
-
-        obj.base_funcs().0.as_ref().map(|table| table.0)
-    }
-
     extern "C" fn free(raw: *mut bindings::drm_gem_object) {
         // SAFETY: The core calls this for an object that nobody uses any more.
-        if let Some(free) = unsafe { Self::base(raw) }.and_then(|funcs| funcs.free) {
-            // SAFETY: This is how the core would call it.
-            unsafe { free(raw) };
-        }
-    }
-
-    extern "C" fn open(raw: *mut bindings::drm_gem_object, file: *mut bindings::drm_file) -> i32 {
-        // SAFETY: The core calls this for an object that it holds a reference to.
-        match unsafe { Self::base(raw) }.and_then(|funcs| funcs.open) {
-            // SAFETY: This is how the core would call it.
-            Some(open) => unsafe { open(raw, file) },
-            None => 0,
-        }
-    }
-
-    extern "C" fn close(raw: *mut bindings::drm_gem_object, file: *mut bindings::drm_file) {
-        // SAFETY: As in `open`.
-        if let Some(close) = unsafe { Self::base(raw) }.and_then(|funcs| funcs.close) {
-            // SAFETY: This is how the core would call it.
-            unsafe { close(raw, file) };
-        }
+        unsafe { bindings::drm_gem_object_release(raw) };
+        // SAFETY: `new` made the object in a `KBox` of this type, at whose beginning `raw` is, and
+        // nobody has a reference to it.
+        drop(unsafe { KBox::from_raw(raw.cast::<gem::Object<T>>()) });
     }
 
     extern "C" fn export(
         raw: *mut bindings::drm_gem_object,
         _flags: i32,
     ) -> *mut bindings::dma_buf {
-        // SAFETY: As in `open`.
+        // SAFETY: The core calls this for an object that it holds a reference to.
         let obj = unsafe { Self::object(raw) };
 
         // Without a dma-buf the handle is of another object than when it was looked at, before.
@@ -318,7 +299,7 @@ impl<T: DmaBufObject> Ops<T> {
     }
 
     extern "C" fn status(raw: *mut bindings::drm_gem_object) -> bindings::drm_gem_object_status {
-        // SAFETY: As in `open`.
+        // SAFETY: As in `export`.
         let obj = unsafe { Self::object(raw) };
 
         match obj.dma_buf() {
@@ -332,7 +313,7 @@ impl<T: DmaBufObject> Ops<T> {
         vma: *mut bindings::vm_area_struct,
     ) -> i32 {
         let map = || -> Result {
-            // SAFETY: As in `open`.
+            // SAFETY: As in `export`.
             let obj = unsafe { Self::object(raw) };
             obj.may_mmap()?;
             let dma_buf = T::dma_buf_to_map(obj)?;
