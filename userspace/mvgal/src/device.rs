@@ -131,6 +131,11 @@ impl Device {
         })
     }
 
+    /// The open file.
+    pub(crate) fn node(&self) -> &Arc<Node> {
+        &self.node
+    }
+
     /// Where it was opened.
     pub fn path(&self) -> &Path {
         &self.node.path

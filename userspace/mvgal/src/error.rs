@@ -8,6 +8,9 @@ use std::path::PathBuf;
 
 use nix::errno::Errno;
 
+use crate::engine::NoEngine;
+use crate::virgl;
+
 /// A [`Result`](std::result::Result) with the [`Error`] of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -41,6 +44,8 @@ pub enum Call {
     Mmap,
     /// `eventfd()` or `poll()`.
     Event,
+    /// A call of a member's own driver, or of the DRM core on its file.
+    Driver(&'static str),
 }
 
 impl fmt::Display for Call {
@@ -59,6 +64,7 @@ impl fmt::Display for Call {
             Call::Syncobj => "SYNCOBJ",
             Call::Mmap => "mmap",
             Call::Event => "eventfd",
+            Call::Driver(name) => name,
         })
     }
 }
@@ -107,6 +113,8 @@ impl std::error::Error for CallError {}
 fn advice(call: Call, errno: Errno) -> Option<&'static str> {
     use Call::*;
     Some(match (call, errno) {
+        // What they mean there is the driver's.
+        (Driver(_), _) => return None,
         (AllocMemory | SubmitWorkload, Errno::EACCES) => {
             "the member is not attached or not in the allowed mask; attach it first"
         }
@@ -315,6 +323,14 @@ pub enum Error {
         errno: Errno,
     },
 
+    /// There is no copy engine to use on a member.
+    #[error(transparent)]
+    NoEngine(#[from] NoEngine),
+
+    /// A virtio GPU that renders did not do what it was asked for.
+    #[error(transparent)]
+    Virgl(Box<virgl::Error>),
+
     /// The kernel answered what it never should.
     #[error(
         "{call} answered with {what} {value}, which cannot be; \
@@ -383,8 +399,17 @@ impl Error {
                 source.raw_os_error().map(Errno::from_raw)
             }
             Error::Fence { errno, .. } => Some(*errno),
+            Error::Virgl(error) => error.errno(),
             Error::TimedOut { .. } => Some(Errno::ETIME),
             _ => None,
+        }
+    }
+
+    pub(crate) fn range(what: &'static str, value: u64, allowed: impl Into<String>) -> Self {
+        Error::Range {
+            what,
+            value,
+            allowed: allowed.into(),
         }
     }
 
@@ -402,6 +427,12 @@ impl Error {
             .raw_os_error()
             .map_or(Errno::UnknownErrno, Errno::from_raw);
         Error::call(call, subject, errno)
+    }
+}
+
+impl From<virgl::Error> for Error {
+    fn from(error: virgl::Error) -> Self {
+        Error::Virgl(Box::new(error))
     }
 }
 

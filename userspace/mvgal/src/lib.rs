@@ -78,6 +78,7 @@ mod capabilities;
 mod deadline;
 mod device;
 mod dma_buf;
+pub mod engine;
 mod error;
 mod event;
 pub mod health;
@@ -121,6 +122,7 @@ pub use dma_buf::DmaBuf;
 pub use drm;
 /// Formats of images: the codes of `drm_fourcc.h`.
 pub use drm::buffer::DrmFourcc;
+pub use engine::{CopyEngine, NoEngine};
 pub use error::{Call, CallError, Error, Result};
 pub use event::Event;
 pub use health::Health;

@@ -11,6 +11,7 @@ mod caps;
 mod core;
 mod details;
 mod direct;
+mod engine;
 mod fault;
 mod fdinfo;
 mod fences;
@@ -83,6 +84,7 @@ pub fn all() -> Vec<Test> {
         fdinfo::TESTS,
         vendors::TESTS,
         vendor_native::TESTS,
+        engine::TESTS,
         graph::TESTS,
         users::TESTS,
         kill::TESTS,

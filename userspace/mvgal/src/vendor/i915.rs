@@ -96,7 +96,7 @@ pub(super) fn ask(driver: &mut Driver<'_>) -> MemberDetails {
     details
 }
 
-fn getparam(driver: &Driver<'_>, param: u32) -> Result<c_int, Errno> {
+pub(crate) fn getparam(driver: &Driver<'_>, param: u32) -> Result<c_int, Errno> {
     let mut value: c_int = 0;
     let mut arg = sys::drm_i915_getparam {
         param: param as i32,

@@ -31,19 +31,20 @@ use drm::Device as _;
 
 use crate::member_node::MemberNode;
 
-mod amdgpu;
-mod i915;
+pub(crate) mod amdgpu;
+pub(crate) mod i915;
 mod mtgpu;
 mod nouveau;
 mod nvidia_drm;
-mod query;
+pub(crate) mod query;
 mod virtio_gpu;
-mod xe;
+pub(crate) mod xe;
 
 #[allow(
     dead_code,
     missing_docs,
     non_camel_case_types,
+    non_snake_case,
     non_upper_case_globals,
     unsafe_op_in_unsafe_fn,
     clippy::undocumented_unsafe_blocks,

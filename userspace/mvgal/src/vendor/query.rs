@@ -56,7 +56,7 @@ impl From<Errno> for NoAnswer {
 }
 
 /// Something that takes ioctls: an open file, or a driver made up for a test.
-pub(super) trait Ioctl {
+pub(crate) trait Ioctl {
     /// Makes one call.
     ///
     /// # Safety
@@ -74,13 +74,13 @@ impl Ioctl for BorrowedFd<'_> {
 }
 
 /// A driver, and what it did not answer so far.
-pub(super) struct Driver<'a> {
+pub(crate) struct Driver<'a> {
     file: &'a dyn Ioctl,
     unanswered: Vec<Unanswered>,
 }
 
 impl<'a> Driver<'a> {
-    pub(super) fn new(file: &'a dyn Ioctl) -> Self {
+    pub(crate) fn new(file: &'a dyn Ioctl) -> Self {
         Driver {
             file,
             unanswered: Vec::new(),
@@ -92,7 +92,7 @@ impl<'a> Driver<'a> {
     /// # Safety
     ///
     /// As that of [`Ioctl::ioctl`].
-    pub(super) unsafe fn call<T>(&self, request: u32, arg: &mut T) -> Result<(), Errno> {
+    pub(crate) unsafe fn call<T>(&self, request: u32, arg: &mut T) -> Result<(), Errno> {
         debug_assert_eq!(argument_size(request), size_of::<T>());
         loop {
             // SAFETY: The caller's promise.

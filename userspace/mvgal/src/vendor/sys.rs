@@ -32,6 +32,13 @@ impl<T> ::std::fmt::Debug for __IncompleteArrayField<T> {
         fmt.write_str("__IncompleteArrayField")
     }
 }
+pub const DRM_AMDGPU_CS: u32 = 4;
+pub const AMDGPU_CTX_OP_ALLOC_CTX: u32 = 1;
+pub const AMDGPU_VA_OP_MAP: u32 = 1;
+pub const AMDGPU_VA_OP_UNMAP: u32 = 2;
+pub const AMDGPU_VM_PAGE_READABLE: u32 = 2;
+pub const AMDGPU_VM_PAGE_WRITEABLE: u32 = 4;
+pub const AMDGPU_VM_PAGE_EXECUTABLE: u32 = 8;
 pub const AMDGPU_HW_IP_GFX: u32 = 0;
 pub const AMDGPU_HW_IP_COMPUTE: u32 = 1;
 pub const AMDGPU_HW_IP_DMA: u32 = 2;
@@ -44,6 +51,9 @@ pub const AMDGPU_HW_IP_VCN_JPEG: u32 = 8;
 pub const AMDGPU_HW_IP_VPE: u32 = 9;
 pub const AMDGPU_HW_IP_NUM: u32 = 10;
 pub const AMDGPU_HW_IP_INSTANCE_MAX_COUNT: u32 = 1;
+pub const AMDGPU_CHUNK_ID_IB: u32 = 1;
+pub const AMDGPU_CHUNK_ID_SYNCOBJ_OUT: u32 = 5;
+pub const AMDGPU_CHUNK_ID_BO_HANDLES: u32 = 6;
 pub const AMDGPU_IDS_FLAGS_FUSION: u32 = 1;
 pub const AMDGPU_INFO_ACCEL_WORKING: u32 = 0;
 pub const AMDGPU_INFO_CRTC_FROM_ID: u32 = 1;
@@ -158,6 +168,7 @@ pub const AMDGPU_INFO_VIDEO_CAPS_CODEC_IDX_JPEG: u32 = 5;
 pub const AMDGPU_INFO_VIDEO_CAPS_CODEC_IDX_VP9: u32 = 6;
 pub const AMDGPU_INFO_VIDEO_CAPS_CODEC_IDX_AV1: u32 = 7;
 pub const AMDGPU_INFO_VIDEO_CAPS_CODEC_IDX_COUNT: u32 = 8;
+pub const DRM_I915_GEM_EXECBUFFER2: u32 = 41;
 pub const I915_PARAM_IRQ_ACTIVE: u32 = 1;
 pub const I915_PARAM_ALLOW_BATCHBUFFER: u32 = 2;
 pub const I915_PARAM_LAST_DISPATCH: u32 = 3;
@@ -217,6 +228,14 @@ pub const I915_PARAM_HAS_USERPTR_PROBE: u32 = 56;
 pub const I915_PARAM_OA_TIMESTAMP_FREQUENCY: u32 = 57;
 pub const I915_PARAM_PXP_STATUS: u32 = 58;
 pub const I915_PARAM_HAS_CONTEXT_FREQ_HINT: u32 = 59;
+pub const EXEC_OBJECT_WRITE: u32 = 4;
+pub const EXEC_OBJECT_SUPPORTS_48B_ADDRESS: u32 = 8;
+pub const EXEC_OBJECT_PINNED: u32 = 16;
+pub const I915_EXEC_FENCE_SIGNAL: u32 = 2;
+pub const I915_EXEC_BLT: u32 = 3;
+pub const I915_EXEC_NO_RELOC: u32 = 2048;
+pub const I915_EXEC_FENCE_ARRAY: u32 = 524288;
+pub const I915_CONTEXT_PARAM_GTT_SIZE: u32 = 3;
 pub const DRM_I915_QUERY_TOPOLOGY_INFO: u32 = 1;
 pub const DRM_I915_QUERY_ENGINE_INFO: u32 = 2;
 pub const DRM_I915_QUERY_PERF_CONFIG: u32 = 3;
@@ -287,6 +306,7 @@ pub const VIRTGPU_CONTEXT_PARAM_NUM_RINGS: u32 = 2;
 pub const VIRTGPU_CONTEXT_PARAM_POLL_RINGS_MASK: u32 = 3;
 pub const VIRTGPU_CONTEXT_PARAM_DEBUG_NAME: u32 = 4;
 pub const VIRTGPU_EVENT_FENCE_SIGNALED: u32 = 2415919104;
+pub const DRM_XE_EXEC: u32 = 9;
 pub const DRM_XE_ENGINE_CLASS_RENDER: u32 = 0;
 pub const DRM_XE_ENGINE_CLASS_COPY: u32 = 1;
 pub const DRM_XE_ENGINE_CLASS_VIDEO_DECODE: u32 = 2;
@@ -322,6 +342,12 @@ pub const DRM_XE_DEVICE_QUERY_UC_FW_VERSION: u32 = 7;
 pub const DRM_XE_DEVICE_QUERY_OA_UNITS: u32 = 8;
 pub const DRM_XE_DEVICE_QUERY_PXP_STATUS: u32 = 9;
 pub const DRM_XE_DEVICE_QUERY_EU_STALL: u32 = 10;
+pub const DRM_XE_VM_BIND_OP_MAP: u32 = 0;
+pub const DRM_XE_VM_BIND_OP_UNMAP: u32 = 1;
+pub const DRM_XE_SYNC_TYPE_SYNCOBJ: u32 = 0;
+pub const DRM_XE_SYNC_TYPE_TIMELINE_SYNCOBJ: u32 = 1;
+pub const DRM_XE_SYNC_TYPE_USER_FENCE: u32 = 2;
+pub const DRM_XE_SYNC_FLAG_SIGNAL: u32 = 1;
 pub const VIRTIO_GPU_CAPSET_VIRGL: u32 = 1;
 pub const VIRTIO_GPU_CAPSET_VIRGL2: u32 = 2;
 pub const VIRTIO_GPU_CAPSET_GFXSTREAM_VULKAN: u32 = 3;
@@ -332,7 +358,426 @@ pub type __u8 = ::std::os::raw::c_uchar;
 pub type __u16 = ::std::os::raw::c_ushort;
 pub type __s32 = ::std::os::raw::c_int;
 pub type __u32 = ::std::os::raw::c_uint;
+pub type __s64 = ::std::os::raw::c_longlong;
 pub type __u64 = ::std::os::raw::c_ulonglong;
+#[repr(C)]
+#[derive(Default, Copy, Clone)]
+pub struct drm_amdgpu_bo_list_in {
+    pub operation: __u32,
+    pub list_handle: __u32,
+    pub bo_number: __u32,
+    pub bo_info_size: __u32,
+    pub bo_info_ptr: __u64,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of drm_amdgpu_bo_list_in",
+    ][::std::mem::size_of::<drm_amdgpu_bo_list_in>() - 24usize];
+    [
+        "Alignment of drm_amdgpu_bo_list_in",
+    ][::std::mem::align_of::<drm_amdgpu_bo_list_in>() - 8usize];
+    [
+        "Offset of field: drm_amdgpu_bo_list_in::operation",
+    ][::std::mem::offset_of!(drm_amdgpu_bo_list_in, operation) - 0usize];
+    [
+        "Offset of field: drm_amdgpu_bo_list_in::list_handle",
+    ][::std::mem::offset_of!(drm_amdgpu_bo_list_in, list_handle) - 4usize];
+    [
+        "Offset of field: drm_amdgpu_bo_list_in::bo_number",
+    ][::std::mem::offset_of!(drm_amdgpu_bo_list_in, bo_number) - 8usize];
+    [
+        "Offset of field: drm_amdgpu_bo_list_in::bo_info_size",
+    ][::std::mem::offset_of!(drm_amdgpu_bo_list_in, bo_info_size) - 12usize];
+    [
+        "Offset of field: drm_amdgpu_bo_list_in::bo_info_ptr",
+    ][::std::mem::offset_of!(drm_amdgpu_bo_list_in, bo_info_ptr) - 16usize];
+};
+#[repr(C)]
+#[derive(Default, Copy, Clone)]
+pub struct drm_amdgpu_bo_list_entry {
+    pub bo_handle: __u32,
+    pub bo_priority: __u32,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of drm_amdgpu_bo_list_entry",
+    ][::std::mem::size_of::<drm_amdgpu_bo_list_entry>() - 8usize];
+    [
+        "Alignment of drm_amdgpu_bo_list_entry",
+    ][::std::mem::align_of::<drm_amdgpu_bo_list_entry>() - 4usize];
+    [
+        "Offset of field: drm_amdgpu_bo_list_entry::bo_handle",
+    ][::std::mem::offset_of!(drm_amdgpu_bo_list_entry, bo_handle) - 0usize];
+    [
+        "Offset of field: drm_amdgpu_bo_list_entry::bo_priority",
+    ][::std::mem::offset_of!(drm_amdgpu_bo_list_entry, bo_priority) - 4usize];
+};
+#[repr(C)]
+#[derive(Default, Copy, Clone)]
+pub struct drm_amdgpu_ctx_in {
+    pub op: __u32,
+    pub flags: __u32,
+    pub ctx_id: __u32,
+    pub priority: __s32,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of drm_amdgpu_ctx_in"][::std::mem::size_of::<drm_amdgpu_ctx_in>() - 16usize];
+    [
+        "Alignment of drm_amdgpu_ctx_in",
+    ][::std::mem::align_of::<drm_amdgpu_ctx_in>() - 4usize];
+    [
+        "Offset of field: drm_amdgpu_ctx_in::op",
+    ][::std::mem::offset_of!(drm_amdgpu_ctx_in, op) - 0usize];
+    [
+        "Offset of field: drm_amdgpu_ctx_in::flags",
+    ][::std::mem::offset_of!(drm_amdgpu_ctx_in, flags) - 4usize];
+    [
+        "Offset of field: drm_amdgpu_ctx_in::ctx_id",
+    ][::std::mem::offset_of!(drm_amdgpu_ctx_in, ctx_id) - 8usize];
+    [
+        "Offset of field: drm_amdgpu_ctx_in::priority",
+    ][::std::mem::offset_of!(drm_amdgpu_ctx_in, priority) - 12usize];
+};
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub union drm_amdgpu_ctx_out {
+    pub alloc: drm_amdgpu_ctx_out__bindgen_ty_1,
+    pub state: drm_amdgpu_ctx_out__bindgen_ty_2,
+    pub pstate: drm_amdgpu_ctx_out__bindgen_ty_3,
+}
+#[repr(C)]
+#[derive(Default, Copy, Clone)]
+pub struct drm_amdgpu_ctx_out__bindgen_ty_1 {
+    pub ctx_id: __u32,
+    pub _pad: __u32,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of drm_amdgpu_ctx_out__bindgen_ty_1",
+    ][::std::mem::size_of::<drm_amdgpu_ctx_out__bindgen_ty_1>() - 8usize];
+    [
+        "Alignment of drm_amdgpu_ctx_out__bindgen_ty_1",
+    ][::std::mem::align_of::<drm_amdgpu_ctx_out__bindgen_ty_1>() - 4usize];
+    [
+        "Offset of field: drm_amdgpu_ctx_out__bindgen_ty_1::ctx_id",
+    ][::std::mem::offset_of!(drm_amdgpu_ctx_out__bindgen_ty_1, ctx_id) - 0usize];
+    [
+        "Offset of field: drm_amdgpu_ctx_out__bindgen_ty_1::_pad",
+    ][::std::mem::offset_of!(drm_amdgpu_ctx_out__bindgen_ty_1, _pad) - 4usize];
+};
+#[repr(C)]
+#[derive(Default, Copy, Clone)]
+pub struct drm_amdgpu_ctx_out__bindgen_ty_2 {
+    pub flags: __u64,
+    pub hangs: __u32,
+    pub reset_status: __u32,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of drm_amdgpu_ctx_out__bindgen_ty_2",
+    ][::std::mem::size_of::<drm_amdgpu_ctx_out__bindgen_ty_2>() - 16usize];
+    [
+        "Alignment of drm_amdgpu_ctx_out__bindgen_ty_2",
+    ][::std::mem::align_of::<drm_amdgpu_ctx_out__bindgen_ty_2>() - 8usize];
+    [
+        "Offset of field: drm_amdgpu_ctx_out__bindgen_ty_2::flags",
+    ][::std::mem::offset_of!(drm_amdgpu_ctx_out__bindgen_ty_2, flags) - 0usize];
+    [
+        "Offset of field: drm_amdgpu_ctx_out__bindgen_ty_2::hangs",
+    ][::std::mem::offset_of!(drm_amdgpu_ctx_out__bindgen_ty_2, hangs) - 8usize];
+    [
+        "Offset of field: drm_amdgpu_ctx_out__bindgen_ty_2::reset_status",
+    ][::std::mem::offset_of!(drm_amdgpu_ctx_out__bindgen_ty_2, reset_status) - 12usize];
+};
+#[repr(C)]
+#[derive(Default, Copy, Clone)]
+pub struct drm_amdgpu_ctx_out__bindgen_ty_3 {
+    pub flags: __u32,
+    pub _pad: __u32,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of drm_amdgpu_ctx_out__bindgen_ty_3",
+    ][::std::mem::size_of::<drm_amdgpu_ctx_out__bindgen_ty_3>() - 8usize];
+    [
+        "Alignment of drm_amdgpu_ctx_out__bindgen_ty_3",
+    ][::std::mem::align_of::<drm_amdgpu_ctx_out__bindgen_ty_3>() - 4usize];
+    [
+        "Offset of field: drm_amdgpu_ctx_out__bindgen_ty_3::flags",
+    ][::std::mem::offset_of!(drm_amdgpu_ctx_out__bindgen_ty_3, flags) - 0usize];
+    [
+        "Offset of field: drm_amdgpu_ctx_out__bindgen_ty_3::_pad",
+    ][::std::mem::offset_of!(drm_amdgpu_ctx_out__bindgen_ty_3, _pad) - 4usize];
+};
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of drm_amdgpu_ctx_out",
+    ][::std::mem::size_of::<drm_amdgpu_ctx_out>() - 16usize];
+    [
+        "Alignment of drm_amdgpu_ctx_out",
+    ][::std::mem::align_of::<drm_amdgpu_ctx_out>() - 8usize];
+    [
+        "Offset of field: drm_amdgpu_ctx_out::alloc",
+    ][::std::mem::offset_of!(drm_amdgpu_ctx_out, alloc) - 0usize];
+    [
+        "Offset of field: drm_amdgpu_ctx_out::state",
+    ][::std::mem::offset_of!(drm_amdgpu_ctx_out, state) - 0usize];
+    [
+        "Offset of field: drm_amdgpu_ctx_out::pstate",
+    ][::std::mem::offset_of!(drm_amdgpu_ctx_out, pstate) - 0usize];
+};
+impl Default for drm_amdgpu_ctx_out {
+    fn default() -> Self {
+        let mut s = ::std::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::std::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
+}
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub union drm_amdgpu_ctx {
+    pub in_: drm_amdgpu_ctx_in,
+    pub out: drm_amdgpu_ctx_out,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of drm_amdgpu_ctx"][::std::mem::size_of::<drm_amdgpu_ctx>() - 16usize];
+    ["Alignment of drm_amdgpu_ctx"][::std::mem::align_of::<drm_amdgpu_ctx>() - 8usize];
+    [
+        "Offset of field: drm_amdgpu_ctx::in_",
+    ][::std::mem::offset_of!(drm_amdgpu_ctx, in_) - 0usize];
+    [
+        "Offset of field: drm_amdgpu_ctx::out",
+    ][::std::mem::offset_of!(drm_amdgpu_ctx, out) - 0usize];
+};
+impl Default for drm_amdgpu_ctx {
+    fn default() -> Self {
+        let mut s = ::std::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::std::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
+}
+#[repr(C)]
+#[derive(Default, Copy, Clone)]
+pub struct drm_amdgpu_gem_va {
+    pub handle: __u32,
+    pub _pad: __u32,
+    pub operation: __u32,
+    pub flags: __u32,
+    pub va_address: __u64,
+    pub offset_in_bo: __u64,
+    pub map_size: __u64,
+    pub vm_timeline_point: __u64,
+    pub vm_timeline_syncobj_out: __u32,
+    pub num_syncobj_handles: __u32,
+    pub input_fence_syncobj_handles: __u64,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of drm_amdgpu_gem_va"][::std::mem::size_of::<drm_amdgpu_gem_va>() - 64usize];
+    [
+        "Alignment of drm_amdgpu_gem_va",
+    ][::std::mem::align_of::<drm_amdgpu_gem_va>() - 8usize];
+    [
+        "Offset of field: drm_amdgpu_gem_va::handle",
+    ][::std::mem::offset_of!(drm_amdgpu_gem_va, handle) - 0usize];
+    [
+        "Offset of field: drm_amdgpu_gem_va::_pad",
+    ][::std::mem::offset_of!(drm_amdgpu_gem_va, _pad) - 4usize];
+    [
+        "Offset of field: drm_amdgpu_gem_va::operation",
+    ][::std::mem::offset_of!(drm_amdgpu_gem_va, operation) - 8usize];
+    [
+        "Offset of field: drm_amdgpu_gem_va::flags",
+    ][::std::mem::offset_of!(drm_amdgpu_gem_va, flags) - 12usize];
+    [
+        "Offset of field: drm_amdgpu_gem_va::va_address",
+    ][::std::mem::offset_of!(drm_amdgpu_gem_va, va_address) - 16usize];
+    [
+        "Offset of field: drm_amdgpu_gem_va::offset_in_bo",
+    ][::std::mem::offset_of!(drm_amdgpu_gem_va, offset_in_bo) - 24usize];
+    [
+        "Offset of field: drm_amdgpu_gem_va::map_size",
+    ][::std::mem::offset_of!(drm_amdgpu_gem_va, map_size) - 32usize];
+    [
+        "Offset of field: drm_amdgpu_gem_va::vm_timeline_point",
+    ][::std::mem::offset_of!(drm_amdgpu_gem_va, vm_timeline_point) - 40usize];
+    [
+        "Offset of field: drm_amdgpu_gem_va::vm_timeline_syncobj_out",
+    ][::std::mem::offset_of!(drm_amdgpu_gem_va, vm_timeline_syncobj_out) - 48usize];
+    [
+        "Offset of field: drm_amdgpu_gem_va::num_syncobj_handles",
+    ][::std::mem::offset_of!(drm_amdgpu_gem_va, num_syncobj_handles) - 52usize];
+    [
+        "Offset of field: drm_amdgpu_gem_va::input_fence_syncobj_handles",
+    ][::std::mem::offset_of!(drm_amdgpu_gem_va, input_fence_syncobj_handles) - 56usize];
+};
+#[repr(C)]
+#[derive(Default, Copy, Clone)]
+pub struct drm_amdgpu_cs_chunk {
+    pub chunk_id: __u32,
+    pub length_dw: __u32,
+    pub chunk_data: __u64,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of drm_amdgpu_cs_chunk",
+    ][::std::mem::size_of::<drm_amdgpu_cs_chunk>() - 16usize];
+    [
+        "Alignment of drm_amdgpu_cs_chunk",
+    ][::std::mem::align_of::<drm_amdgpu_cs_chunk>() - 8usize];
+    [
+        "Offset of field: drm_amdgpu_cs_chunk::chunk_id",
+    ][::std::mem::offset_of!(drm_amdgpu_cs_chunk, chunk_id) - 0usize];
+    [
+        "Offset of field: drm_amdgpu_cs_chunk::length_dw",
+    ][::std::mem::offset_of!(drm_amdgpu_cs_chunk, length_dw) - 4usize];
+    [
+        "Offset of field: drm_amdgpu_cs_chunk::chunk_data",
+    ][::std::mem::offset_of!(drm_amdgpu_cs_chunk, chunk_data) - 8usize];
+};
+#[repr(C)]
+#[derive(Default, Copy, Clone)]
+pub struct drm_amdgpu_cs_in {
+    pub ctx_id: __u32,
+    pub bo_list_handle: __u32,
+    pub num_chunks: __u32,
+    pub flags: __u32,
+    pub chunks: __u64,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of drm_amdgpu_cs_in"][::std::mem::size_of::<drm_amdgpu_cs_in>() - 24usize];
+    [
+        "Alignment of drm_amdgpu_cs_in",
+    ][::std::mem::align_of::<drm_amdgpu_cs_in>() - 8usize];
+    [
+        "Offset of field: drm_amdgpu_cs_in::ctx_id",
+    ][::std::mem::offset_of!(drm_amdgpu_cs_in, ctx_id) - 0usize];
+    [
+        "Offset of field: drm_amdgpu_cs_in::bo_list_handle",
+    ][::std::mem::offset_of!(drm_amdgpu_cs_in, bo_list_handle) - 4usize];
+    [
+        "Offset of field: drm_amdgpu_cs_in::num_chunks",
+    ][::std::mem::offset_of!(drm_amdgpu_cs_in, num_chunks) - 8usize];
+    [
+        "Offset of field: drm_amdgpu_cs_in::flags",
+    ][::std::mem::offset_of!(drm_amdgpu_cs_in, flags) - 12usize];
+    [
+        "Offset of field: drm_amdgpu_cs_in::chunks",
+    ][::std::mem::offset_of!(drm_amdgpu_cs_in, chunks) - 16usize];
+};
+#[repr(C)]
+#[derive(Default, Copy, Clone)]
+pub struct drm_amdgpu_cs_out {
+    pub handle: __u64,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of drm_amdgpu_cs_out"][::std::mem::size_of::<drm_amdgpu_cs_out>() - 8usize];
+    [
+        "Alignment of drm_amdgpu_cs_out",
+    ][::std::mem::align_of::<drm_amdgpu_cs_out>() - 8usize];
+    [
+        "Offset of field: drm_amdgpu_cs_out::handle",
+    ][::std::mem::offset_of!(drm_amdgpu_cs_out, handle) - 0usize];
+};
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub union drm_amdgpu_cs {
+    pub in_: drm_amdgpu_cs_in,
+    pub out: drm_amdgpu_cs_out,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of drm_amdgpu_cs"][::std::mem::size_of::<drm_amdgpu_cs>() - 24usize];
+    ["Alignment of drm_amdgpu_cs"][::std::mem::align_of::<drm_amdgpu_cs>() - 8usize];
+    [
+        "Offset of field: drm_amdgpu_cs::in_",
+    ][::std::mem::offset_of!(drm_amdgpu_cs, in_) - 0usize];
+    [
+        "Offset of field: drm_amdgpu_cs::out",
+    ][::std::mem::offset_of!(drm_amdgpu_cs, out) - 0usize];
+};
+impl Default for drm_amdgpu_cs {
+    fn default() -> Self {
+        let mut s = ::std::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::std::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
+}
+#[repr(C)]
+#[derive(Default, Copy, Clone)]
+pub struct drm_amdgpu_cs_chunk_ib {
+    pub _pad: __u32,
+    pub flags: __u32,
+    pub va_start: __u64,
+    pub ib_bytes: __u32,
+    pub ip_type: __u32,
+    pub ip_instance: __u32,
+    pub ring: __u32,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of drm_amdgpu_cs_chunk_ib",
+    ][::std::mem::size_of::<drm_amdgpu_cs_chunk_ib>() - 32usize];
+    [
+        "Alignment of drm_amdgpu_cs_chunk_ib",
+    ][::std::mem::align_of::<drm_amdgpu_cs_chunk_ib>() - 8usize];
+    [
+        "Offset of field: drm_amdgpu_cs_chunk_ib::_pad",
+    ][::std::mem::offset_of!(drm_amdgpu_cs_chunk_ib, _pad) - 0usize];
+    [
+        "Offset of field: drm_amdgpu_cs_chunk_ib::flags",
+    ][::std::mem::offset_of!(drm_amdgpu_cs_chunk_ib, flags) - 4usize];
+    [
+        "Offset of field: drm_amdgpu_cs_chunk_ib::va_start",
+    ][::std::mem::offset_of!(drm_amdgpu_cs_chunk_ib, va_start) - 8usize];
+    [
+        "Offset of field: drm_amdgpu_cs_chunk_ib::ib_bytes",
+    ][::std::mem::offset_of!(drm_amdgpu_cs_chunk_ib, ib_bytes) - 16usize];
+    [
+        "Offset of field: drm_amdgpu_cs_chunk_ib::ip_type",
+    ][::std::mem::offset_of!(drm_amdgpu_cs_chunk_ib, ip_type) - 20usize];
+    [
+        "Offset of field: drm_amdgpu_cs_chunk_ib::ip_instance",
+    ][::std::mem::offset_of!(drm_amdgpu_cs_chunk_ib, ip_instance) - 24usize];
+    [
+        "Offset of field: drm_amdgpu_cs_chunk_ib::ring",
+    ][::std::mem::offset_of!(drm_amdgpu_cs_chunk_ib, ring) - 28usize];
+};
+#[repr(C)]
+#[derive(Default, Copy, Clone)]
+pub struct drm_amdgpu_cs_chunk_sem {
+    pub handle: __u32,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of drm_amdgpu_cs_chunk_sem",
+    ][::std::mem::size_of::<drm_amdgpu_cs_chunk_sem>() - 4usize];
+    [
+        "Alignment of drm_amdgpu_cs_chunk_sem",
+    ][::std::mem::align_of::<drm_amdgpu_cs_chunk_sem>() - 4usize];
+    [
+        "Offset of field: drm_amdgpu_cs_chunk_sem::handle",
+    ][::std::mem::offset_of!(drm_amdgpu_cs_chunk_sem, handle) - 0usize];
+};
 #[repr(C)]
 #[derive(Default, Copy, Clone)]
 pub struct drm_amdgpu_query_fw {
@@ -1040,6 +1485,195 @@ impl Default for drm_i915_getparam {
         }
     }
 }
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub struct drm_i915_gem_exec_object2 {
+    pub handle: __u32,
+    pub relocation_count: __u32,
+    pub relocs_ptr: __u64,
+    pub alignment: __u64,
+    pub offset: __u64,
+    pub flags: __u64,
+    pub __bindgen_anon_1: drm_i915_gem_exec_object2__bindgen_ty_1,
+    pub rsvd2: __u64,
+}
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub union drm_i915_gem_exec_object2__bindgen_ty_1 {
+    pub rsvd1: __u64,
+    pub pad_to_size: __u64,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of drm_i915_gem_exec_object2__bindgen_ty_1",
+    ][::std::mem::size_of::<drm_i915_gem_exec_object2__bindgen_ty_1>() - 8usize];
+    [
+        "Alignment of drm_i915_gem_exec_object2__bindgen_ty_1",
+    ][::std::mem::align_of::<drm_i915_gem_exec_object2__bindgen_ty_1>() - 8usize];
+    [
+        "Offset of field: drm_i915_gem_exec_object2__bindgen_ty_1::rsvd1",
+    ][::std::mem::offset_of!(drm_i915_gem_exec_object2__bindgen_ty_1, rsvd1) - 0usize];
+    [
+        "Offset of field: drm_i915_gem_exec_object2__bindgen_ty_1::pad_to_size",
+    ][::std::mem::offset_of!(drm_i915_gem_exec_object2__bindgen_ty_1, pad_to_size)
+        - 0usize];
+};
+impl Default for drm_i915_gem_exec_object2__bindgen_ty_1 {
+    fn default() -> Self {
+        let mut s = ::std::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::std::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of drm_i915_gem_exec_object2",
+    ][::std::mem::size_of::<drm_i915_gem_exec_object2>() - 56usize];
+    [
+        "Alignment of drm_i915_gem_exec_object2",
+    ][::std::mem::align_of::<drm_i915_gem_exec_object2>() - 8usize];
+    [
+        "Offset of field: drm_i915_gem_exec_object2::handle",
+    ][::std::mem::offset_of!(drm_i915_gem_exec_object2, handle) - 0usize];
+    [
+        "Offset of field: drm_i915_gem_exec_object2::relocation_count",
+    ][::std::mem::offset_of!(drm_i915_gem_exec_object2, relocation_count) - 4usize];
+    [
+        "Offset of field: drm_i915_gem_exec_object2::relocs_ptr",
+    ][::std::mem::offset_of!(drm_i915_gem_exec_object2, relocs_ptr) - 8usize];
+    [
+        "Offset of field: drm_i915_gem_exec_object2::alignment",
+    ][::std::mem::offset_of!(drm_i915_gem_exec_object2, alignment) - 16usize];
+    [
+        "Offset of field: drm_i915_gem_exec_object2::offset",
+    ][::std::mem::offset_of!(drm_i915_gem_exec_object2, offset) - 24usize];
+    [
+        "Offset of field: drm_i915_gem_exec_object2::flags",
+    ][::std::mem::offset_of!(drm_i915_gem_exec_object2, flags) - 32usize];
+    [
+        "Offset of field: drm_i915_gem_exec_object2::rsvd2",
+    ][::std::mem::offset_of!(drm_i915_gem_exec_object2, rsvd2) - 48usize];
+};
+impl Default for drm_i915_gem_exec_object2 {
+    fn default() -> Self {
+        let mut s = ::std::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::std::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
+}
+#[repr(C)]
+#[derive(Default, Copy, Clone)]
+pub struct drm_i915_gem_exec_fence {
+    pub handle: __u32,
+    pub flags: __u32,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of drm_i915_gem_exec_fence",
+    ][::std::mem::size_of::<drm_i915_gem_exec_fence>() - 8usize];
+    [
+        "Alignment of drm_i915_gem_exec_fence",
+    ][::std::mem::align_of::<drm_i915_gem_exec_fence>() - 4usize];
+    [
+        "Offset of field: drm_i915_gem_exec_fence::handle",
+    ][::std::mem::offset_of!(drm_i915_gem_exec_fence, handle) - 0usize];
+    [
+        "Offset of field: drm_i915_gem_exec_fence::flags",
+    ][::std::mem::offset_of!(drm_i915_gem_exec_fence, flags) - 4usize];
+};
+#[repr(C)]
+#[derive(Default, Copy, Clone)]
+pub struct drm_i915_gem_execbuffer2 {
+    pub buffers_ptr: __u64,
+    pub buffer_count: __u32,
+    pub batch_start_offset: __u32,
+    pub batch_len: __u32,
+    pub DR1: __u32,
+    pub DR4: __u32,
+    pub num_cliprects: __u32,
+    pub cliprects_ptr: __u64,
+    pub flags: __u64,
+    pub rsvd1: __u64,
+    pub rsvd2: __u64,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of drm_i915_gem_execbuffer2",
+    ][::std::mem::size_of::<drm_i915_gem_execbuffer2>() - 64usize];
+    [
+        "Alignment of drm_i915_gem_execbuffer2",
+    ][::std::mem::align_of::<drm_i915_gem_execbuffer2>() - 8usize];
+    [
+        "Offset of field: drm_i915_gem_execbuffer2::buffers_ptr",
+    ][::std::mem::offset_of!(drm_i915_gem_execbuffer2, buffers_ptr) - 0usize];
+    [
+        "Offset of field: drm_i915_gem_execbuffer2::buffer_count",
+    ][::std::mem::offset_of!(drm_i915_gem_execbuffer2, buffer_count) - 8usize];
+    [
+        "Offset of field: drm_i915_gem_execbuffer2::batch_start_offset",
+    ][::std::mem::offset_of!(drm_i915_gem_execbuffer2, batch_start_offset) - 12usize];
+    [
+        "Offset of field: drm_i915_gem_execbuffer2::batch_len",
+    ][::std::mem::offset_of!(drm_i915_gem_execbuffer2, batch_len) - 16usize];
+    [
+        "Offset of field: drm_i915_gem_execbuffer2::DR1",
+    ][::std::mem::offset_of!(drm_i915_gem_execbuffer2, DR1) - 20usize];
+    [
+        "Offset of field: drm_i915_gem_execbuffer2::DR4",
+    ][::std::mem::offset_of!(drm_i915_gem_execbuffer2, DR4) - 24usize];
+    [
+        "Offset of field: drm_i915_gem_execbuffer2::num_cliprects",
+    ][::std::mem::offset_of!(drm_i915_gem_execbuffer2, num_cliprects) - 28usize];
+    [
+        "Offset of field: drm_i915_gem_execbuffer2::cliprects_ptr",
+    ][::std::mem::offset_of!(drm_i915_gem_execbuffer2, cliprects_ptr) - 32usize];
+    [
+        "Offset of field: drm_i915_gem_execbuffer2::flags",
+    ][::std::mem::offset_of!(drm_i915_gem_execbuffer2, flags) - 40usize];
+    [
+        "Offset of field: drm_i915_gem_execbuffer2::rsvd1",
+    ][::std::mem::offset_of!(drm_i915_gem_execbuffer2, rsvd1) - 48usize];
+    [
+        "Offset of field: drm_i915_gem_execbuffer2::rsvd2",
+    ][::std::mem::offset_of!(drm_i915_gem_execbuffer2, rsvd2) - 56usize];
+};
+#[repr(C)]
+#[derive(Default, Copy, Clone)]
+pub struct drm_i915_gem_context_param {
+    pub ctx_id: __u32,
+    pub size: __u32,
+    pub param: __u64,
+    pub value: __u64,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of drm_i915_gem_context_param",
+    ][::std::mem::size_of::<drm_i915_gem_context_param>() - 24usize];
+    [
+        "Alignment of drm_i915_gem_context_param",
+    ][::std::mem::align_of::<drm_i915_gem_context_param>() - 8usize];
+    [
+        "Offset of field: drm_i915_gem_context_param::ctx_id",
+    ][::std::mem::offset_of!(drm_i915_gem_context_param, ctx_id) - 0usize];
+    [
+        "Offset of field: drm_i915_gem_context_param::size",
+    ][::std::mem::offset_of!(drm_i915_gem_context_param, size) - 4usize];
+    [
+        "Offset of field: drm_i915_gem_context_param::param",
+    ][::std::mem::offset_of!(drm_i915_gem_context_param, param) - 8usize];
+    [
+        "Offset of field: drm_i915_gem_context_param::value",
+    ][::std::mem::offset_of!(drm_i915_gem_context_param, value) - 16usize];
+};
 #[repr(C)]
 #[derive(Default, Copy, Clone)]
 pub struct drm_i915_query_item {
@@ -2182,11 +2816,384 @@ const _: () = {
         "Offset of field: drm_xe_device_query::reserved",
     ][::std::mem::offset_of!(drm_xe_device_query, reserved) - 24usize];
 };
+#[repr(C)]
+#[derive(Default, Copy, Clone)]
+pub struct drm_xe_vm_create {
+    pub extensions: __u64,
+    pub flags: __u32,
+    pub vm_id: __u32,
+    pub reserved: [__u64; 2usize],
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of drm_xe_vm_create"][::std::mem::size_of::<drm_xe_vm_create>() - 32usize];
+    [
+        "Alignment of drm_xe_vm_create",
+    ][::std::mem::align_of::<drm_xe_vm_create>() - 8usize];
+    [
+        "Offset of field: drm_xe_vm_create::extensions",
+    ][::std::mem::offset_of!(drm_xe_vm_create, extensions) - 0usize];
+    [
+        "Offset of field: drm_xe_vm_create::flags",
+    ][::std::mem::offset_of!(drm_xe_vm_create, flags) - 8usize];
+    [
+        "Offset of field: drm_xe_vm_create::vm_id",
+    ][::std::mem::offset_of!(drm_xe_vm_create, vm_id) - 12usize];
+    [
+        "Offset of field: drm_xe_vm_create::reserved",
+    ][::std::mem::offset_of!(drm_xe_vm_create, reserved) - 16usize];
+};
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub struct drm_xe_vm_bind_op {
+    pub extensions: __u64,
+    pub obj: __u32,
+    pub pat_index: __u16,
+    pub pad: __u16,
+    pub __bindgen_anon_1: drm_xe_vm_bind_op__bindgen_ty_1,
+    pub range: __u64,
+    pub addr: __u64,
+    pub op: __u32,
+    pub flags: __u32,
+    pub prefetch_mem_region_instance: __u32,
+    pub pad2: __u32,
+    pub reserved: [__u64; 3usize],
+}
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub union drm_xe_vm_bind_op__bindgen_ty_1 {
+    pub obj_offset: __u64,
+    pub userptr: __u64,
+    pub cpu_addr_mirror_offset: __s64,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of drm_xe_vm_bind_op__bindgen_ty_1",
+    ][::std::mem::size_of::<drm_xe_vm_bind_op__bindgen_ty_1>() - 8usize];
+    [
+        "Alignment of drm_xe_vm_bind_op__bindgen_ty_1",
+    ][::std::mem::align_of::<drm_xe_vm_bind_op__bindgen_ty_1>() - 8usize];
+    [
+        "Offset of field: drm_xe_vm_bind_op__bindgen_ty_1::obj_offset",
+    ][::std::mem::offset_of!(drm_xe_vm_bind_op__bindgen_ty_1, obj_offset) - 0usize];
+    [
+        "Offset of field: drm_xe_vm_bind_op__bindgen_ty_1::userptr",
+    ][::std::mem::offset_of!(drm_xe_vm_bind_op__bindgen_ty_1, userptr) - 0usize];
+    [
+        "Offset of field: drm_xe_vm_bind_op__bindgen_ty_1::cpu_addr_mirror_offset",
+    ][::std::mem::offset_of!(drm_xe_vm_bind_op__bindgen_ty_1, cpu_addr_mirror_offset)
+        - 0usize];
+};
+impl Default for drm_xe_vm_bind_op__bindgen_ty_1 {
+    fn default() -> Self {
+        let mut s = ::std::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::std::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of drm_xe_vm_bind_op"][::std::mem::size_of::<drm_xe_vm_bind_op>() - 80usize];
+    [
+        "Alignment of drm_xe_vm_bind_op",
+    ][::std::mem::align_of::<drm_xe_vm_bind_op>() - 8usize];
+    [
+        "Offset of field: drm_xe_vm_bind_op::extensions",
+    ][::std::mem::offset_of!(drm_xe_vm_bind_op, extensions) - 0usize];
+    [
+        "Offset of field: drm_xe_vm_bind_op::obj",
+    ][::std::mem::offset_of!(drm_xe_vm_bind_op, obj) - 8usize];
+    [
+        "Offset of field: drm_xe_vm_bind_op::pat_index",
+    ][::std::mem::offset_of!(drm_xe_vm_bind_op, pat_index) - 12usize];
+    [
+        "Offset of field: drm_xe_vm_bind_op::pad",
+    ][::std::mem::offset_of!(drm_xe_vm_bind_op, pad) - 14usize];
+    [
+        "Offset of field: drm_xe_vm_bind_op::range",
+    ][::std::mem::offset_of!(drm_xe_vm_bind_op, range) - 24usize];
+    [
+        "Offset of field: drm_xe_vm_bind_op::addr",
+    ][::std::mem::offset_of!(drm_xe_vm_bind_op, addr) - 32usize];
+    [
+        "Offset of field: drm_xe_vm_bind_op::op",
+    ][::std::mem::offset_of!(drm_xe_vm_bind_op, op) - 40usize];
+    [
+        "Offset of field: drm_xe_vm_bind_op::flags",
+    ][::std::mem::offset_of!(drm_xe_vm_bind_op, flags) - 44usize];
+    [
+        "Offset of field: drm_xe_vm_bind_op::prefetch_mem_region_instance",
+    ][::std::mem::offset_of!(drm_xe_vm_bind_op, prefetch_mem_region_instance) - 48usize];
+    [
+        "Offset of field: drm_xe_vm_bind_op::pad2",
+    ][::std::mem::offset_of!(drm_xe_vm_bind_op, pad2) - 52usize];
+    [
+        "Offset of field: drm_xe_vm_bind_op::reserved",
+    ][::std::mem::offset_of!(drm_xe_vm_bind_op, reserved) - 56usize];
+};
+impl Default for drm_xe_vm_bind_op {
+    fn default() -> Self {
+        let mut s = ::std::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::std::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
+}
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub struct drm_xe_vm_bind {
+    pub extensions: __u64,
+    pub vm_id: __u32,
+    pub exec_queue_id: __u32,
+    pub pad: __u32,
+    pub num_binds: __u32,
+    pub __bindgen_anon_1: drm_xe_vm_bind__bindgen_ty_1,
+    pub pad2: __u32,
+    pub num_syncs: __u32,
+    pub syncs: __u64,
+    pub reserved: [__u64; 2usize],
+}
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub union drm_xe_vm_bind__bindgen_ty_1 {
+    pub bind: drm_xe_vm_bind_op,
+    pub vector_of_binds: __u64,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of drm_xe_vm_bind__bindgen_ty_1",
+    ][::std::mem::size_of::<drm_xe_vm_bind__bindgen_ty_1>() - 80usize];
+    [
+        "Alignment of drm_xe_vm_bind__bindgen_ty_1",
+    ][::std::mem::align_of::<drm_xe_vm_bind__bindgen_ty_1>() - 8usize];
+    [
+        "Offset of field: drm_xe_vm_bind__bindgen_ty_1::bind",
+    ][::std::mem::offset_of!(drm_xe_vm_bind__bindgen_ty_1, bind) - 0usize];
+    [
+        "Offset of field: drm_xe_vm_bind__bindgen_ty_1::vector_of_binds",
+    ][::std::mem::offset_of!(drm_xe_vm_bind__bindgen_ty_1, vector_of_binds) - 0usize];
+};
+impl Default for drm_xe_vm_bind__bindgen_ty_1 {
+    fn default() -> Self {
+        let mut s = ::std::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::std::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of drm_xe_vm_bind"][::std::mem::size_of::<drm_xe_vm_bind>() - 136usize];
+    ["Alignment of drm_xe_vm_bind"][::std::mem::align_of::<drm_xe_vm_bind>() - 8usize];
+    [
+        "Offset of field: drm_xe_vm_bind::extensions",
+    ][::std::mem::offset_of!(drm_xe_vm_bind, extensions) - 0usize];
+    [
+        "Offset of field: drm_xe_vm_bind::vm_id",
+    ][::std::mem::offset_of!(drm_xe_vm_bind, vm_id) - 8usize];
+    [
+        "Offset of field: drm_xe_vm_bind::exec_queue_id",
+    ][::std::mem::offset_of!(drm_xe_vm_bind, exec_queue_id) - 12usize];
+    [
+        "Offset of field: drm_xe_vm_bind::pad",
+    ][::std::mem::offset_of!(drm_xe_vm_bind, pad) - 16usize];
+    [
+        "Offset of field: drm_xe_vm_bind::num_binds",
+    ][::std::mem::offset_of!(drm_xe_vm_bind, num_binds) - 20usize];
+    [
+        "Offset of field: drm_xe_vm_bind::pad2",
+    ][::std::mem::offset_of!(drm_xe_vm_bind, pad2) - 104usize];
+    [
+        "Offset of field: drm_xe_vm_bind::num_syncs",
+    ][::std::mem::offset_of!(drm_xe_vm_bind, num_syncs) - 108usize];
+    [
+        "Offset of field: drm_xe_vm_bind::syncs",
+    ][::std::mem::offset_of!(drm_xe_vm_bind, syncs) - 112usize];
+    [
+        "Offset of field: drm_xe_vm_bind::reserved",
+    ][::std::mem::offset_of!(drm_xe_vm_bind, reserved) - 120usize];
+};
+impl Default for drm_xe_vm_bind {
+    fn default() -> Self {
+        let mut s = ::std::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::std::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
+}
+#[repr(C)]
+#[derive(Default, Copy, Clone)]
+pub struct drm_xe_exec_queue_create {
+    pub extensions: __u64,
+    pub width: __u16,
+    pub num_placements: __u16,
+    pub vm_id: __u32,
+    pub flags: __u32,
+    pub exec_queue_id: __u32,
+    pub instances: __u64,
+    pub reserved: [__u64; 2usize],
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of drm_xe_exec_queue_create",
+    ][::std::mem::size_of::<drm_xe_exec_queue_create>() - 48usize];
+    [
+        "Alignment of drm_xe_exec_queue_create",
+    ][::std::mem::align_of::<drm_xe_exec_queue_create>() - 8usize];
+    [
+        "Offset of field: drm_xe_exec_queue_create::extensions",
+    ][::std::mem::offset_of!(drm_xe_exec_queue_create, extensions) - 0usize];
+    [
+        "Offset of field: drm_xe_exec_queue_create::width",
+    ][::std::mem::offset_of!(drm_xe_exec_queue_create, width) - 8usize];
+    [
+        "Offset of field: drm_xe_exec_queue_create::num_placements",
+    ][::std::mem::offset_of!(drm_xe_exec_queue_create, num_placements) - 10usize];
+    [
+        "Offset of field: drm_xe_exec_queue_create::vm_id",
+    ][::std::mem::offset_of!(drm_xe_exec_queue_create, vm_id) - 12usize];
+    [
+        "Offset of field: drm_xe_exec_queue_create::flags",
+    ][::std::mem::offset_of!(drm_xe_exec_queue_create, flags) - 16usize];
+    [
+        "Offset of field: drm_xe_exec_queue_create::exec_queue_id",
+    ][::std::mem::offset_of!(drm_xe_exec_queue_create, exec_queue_id) - 20usize];
+    [
+        "Offset of field: drm_xe_exec_queue_create::instances",
+    ][::std::mem::offset_of!(drm_xe_exec_queue_create, instances) - 24usize];
+    [
+        "Offset of field: drm_xe_exec_queue_create::reserved",
+    ][::std::mem::offset_of!(drm_xe_exec_queue_create, reserved) - 32usize];
+};
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub struct drm_xe_sync {
+    pub extensions: __u64,
+    pub type_: __u32,
+    pub flags: __u32,
+    pub __bindgen_anon_1: drm_xe_sync__bindgen_ty_1,
+    pub timeline_value: __u64,
+    pub reserved: [__u64; 2usize],
+}
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub union drm_xe_sync__bindgen_ty_1 {
+    pub handle: __u32,
+    pub addr: __u64,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of drm_xe_sync__bindgen_ty_1",
+    ][::std::mem::size_of::<drm_xe_sync__bindgen_ty_1>() - 8usize];
+    [
+        "Alignment of drm_xe_sync__bindgen_ty_1",
+    ][::std::mem::align_of::<drm_xe_sync__bindgen_ty_1>() - 8usize];
+    [
+        "Offset of field: drm_xe_sync__bindgen_ty_1::handle",
+    ][::std::mem::offset_of!(drm_xe_sync__bindgen_ty_1, handle) - 0usize];
+    [
+        "Offset of field: drm_xe_sync__bindgen_ty_1::addr",
+    ][::std::mem::offset_of!(drm_xe_sync__bindgen_ty_1, addr) - 0usize];
+};
+impl Default for drm_xe_sync__bindgen_ty_1 {
+    fn default() -> Self {
+        let mut s = ::std::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::std::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of drm_xe_sync"][::std::mem::size_of::<drm_xe_sync>() - 48usize];
+    ["Alignment of drm_xe_sync"][::std::mem::align_of::<drm_xe_sync>() - 8usize];
+    [
+        "Offset of field: drm_xe_sync::extensions",
+    ][::std::mem::offset_of!(drm_xe_sync, extensions) - 0usize];
+    [
+        "Offset of field: drm_xe_sync::type_",
+    ][::std::mem::offset_of!(drm_xe_sync, type_) - 8usize];
+    [
+        "Offset of field: drm_xe_sync::flags",
+    ][::std::mem::offset_of!(drm_xe_sync, flags) - 12usize];
+    [
+        "Offset of field: drm_xe_sync::timeline_value",
+    ][::std::mem::offset_of!(drm_xe_sync, timeline_value) - 24usize];
+    [
+        "Offset of field: drm_xe_sync::reserved",
+    ][::std::mem::offset_of!(drm_xe_sync, reserved) - 32usize];
+};
+impl Default for drm_xe_sync {
+    fn default() -> Self {
+        let mut s = ::std::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::std::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
+}
+#[repr(C)]
+#[derive(Default, Copy, Clone)]
+pub struct drm_xe_exec {
+    pub extensions: __u64,
+    pub exec_queue_id: __u32,
+    pub num_syncs: __u32,
+    pub syncs: __u64,
+    pub address: __u64,
+    pub num_batch_buffer: __u16,
+    pub pad: [__u16; 3usize],
+    pub reserved: [__u64; 2usize],
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of drm_xe_exec"][::std::mem::size_of::<drm_xe_exec>() - 56usize];
+    ["Alignment of drm_xe_exec"][::std::mem::align_of::<drm_xe_exec>() - 8usize];
+    [
+        "Offset of field: drm_xe_exec::extensions",
+    ][::std::mem::offset_of!(drm_xe_exec, extensions) - 0usize];
+    [
+        "Offset of field: drm_xe_exec::exec_queue_id",
+    ][::std::mem::offset_of!(drm_xe_exec, exec_queue_id) - 8usize];
+    [
+        "Offset of field: drm_xe_exec::num_syncs",
+    ][::std::mem::offset_of!(drm_xe_exec, num_syncs) - 12usize];
+    [
+        "Offset of field: drm_xe_exec::syncs",
+    ][::std::mem::offset_of!(drm_xe_exec, syncs) - 16usize];
+    [
+        "Offset of field: drm_xe_exec::address",
+    ][::std::mem::offset_of!(drm_xe_exec, address) - 24usize];
+    [
+        "Offset of field: drm_xe_exec::num_batch_buffer",
+    ][::std::mem::offset_of!(drm_xe_exec, num_batch_buffer) - 32usize];
+    [
+        "Offset of field: drm_xe_exec::pad",
+    ][::std::mem::offset_of!(drm_xe_exec, pad) - 34usize];
+    [
+        "Offset of field: drm_xe_exec::reserved",
+    ][::std::mem::offset_of!(drm_xe_exec, reserved) - 40usize];
+};
+pub const IOCTL_AMDGPU_CTX: vendor_ioctl = 3222299714;
+pub const IOCTL_AMDGPU_GEM_VA: vendor_ioctl = 1077961800;
 pub const IOCTL_AMDGPU_INFO: vendor_ioctl = 1075864645;
+pub const IOCTL_I915_GEM_CONTEXT_GETPARAM: vendor_ioctl = 3222824052;
 pub const IOCTL_I915_GETPARAM: vendor_ioctl = 3222299718;
 pub const IOCTL_I915_QUERY: vendor_ioctl = 3222299769;
 pub const IOCTL_NOUVEAU_GETPARAM: vendor_ioctl = 3222299712;
 pub const IOCTL_VIRTGPU_GETPARAM: vendor_ioctl = 3222299715;
 pub const IOCTL_VIRTGPU_GET_CAPS: vendor_ioctl = 3222824009;
 pub const IOCTL_XE_DEVICE_QUERY: vendor_ioctl = 3223872576;
+pub const IOCTL_XE_EXEC_QUEUE_CREATE: vendor_ioctl = 3224396870;
+pub const IOCTL_XE_VM_BIND: vendor_ioctl = 1082680389;
+pub const IOCTL_XE_VM_CREATE: vendor_ioctl = 3223348291;
 pub type vendor_ioctl = ::std::os::raw::c_uint;

@@ -143,6 +143,41 @@ fn query(driver: &Driver<'_>, id: u32) -> Result<Vec<u8>, NoAnswer> {
     Ok(bytes)
 }
 
+/// The first engine that copies; `None` if there is none for clients.
+pub(crate) fn copy_engine(
+    driver: &Driver<'_>,
+) -> Result<Option<sys::drm_xe_engine_class_instance>, NoAnswer> {
+    let bytes = query(driver, sys::DRM_XE_DEVICE_QUERY_ENGINES)?;
+    let header = sys::drm_xe_query_engines::read_at(&bytes, 0).ok_or(NoAnswer::Short)?;
+    let list: Vec<sys::drm_xe_engine> =
+        elements(&bytes, size_of_val(&header), header.num_engines).ok_or(NoAnswer::Short)?;
+    let copies = |engine: &sys::drm_xe_engine| {
+        u32::from(engine.instance.engine_class) == sys::DRM_XE_ENGINE_CLASS_COPY
+    };
+    Ok(list
+        .iter()
+        .find(|engine| copies(engine))
+        .map(|e| e.instance))
+}
+
+/// PCI device id, and the version of the first GT: 0 before there was one to be read from
+/// the hardware.
+pub(crate) fn generation(driver: &Driver<'_>) -> Result<(u16, (u16, u16)), NoAnswer> {
+    let bytes = query(driver, sys::DRM_XE_DEVICE_QUERY_CONFIG)?;
+    let header = sys::drm_xe_query_config::read_at(&bytes, 0).ok_or(NoAnswer::Short)?;
+    let values: Vec<u64> =
+        elements(&bytes, size_of_val(&header), header.num_params).ok_or(NoAnswer::Short)?;
+    let id = values
+        .get(sys::DRM_XE_QUERY_CONFIG_REV_AND_DEVICE_ID as usize)
+        .ok_or(NoAnswer::Short)?;
+    let bytes = query(driver, sys::DRM_XE_DEVICE_QUERY_GT_LIST)?;
+    let header = sys::drm_xe_query_gt_list::read_at(&bytes, 0).ok_or(NoAnswer::Short)?;
+    let gts: Vec<sys::drm_xe_gt> =
+        elements(&bytes, size_of_val(&header), header.num_gt).ok_or(NoAnswer::Short)?;
+    let gt = gts.first().ok_or(NoAnswer::Short)?;
+    Ok((*id as u16, (gt.ip_ver_major, gt.ip_ver_minor)))
+}
+
 fn config(bytes: &[u8], details: &mut MemberDetails, gpu: &mut Xe) -> Option<()> {
     let header = sys::drm_xe_query_config::read_at(bytes, 0)?;
     let values: Vec<u64> = elements(bytes, size_of_val(&header), header.num_params)?;

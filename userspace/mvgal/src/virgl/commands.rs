@@ -95,6 +95,11 @@ impl Commands {
         }
     }
 
+    /// A stream for commands that neither need nor change the state of a pipeline.
+    pub(crate) fn stateless() -> Self {
+        Commands::new(Arc::new(AtomicU32::new(1)))
+    }
+
     /// The words, header by header.
     pub fn words(&self) -> &[u32] {
         &self.words

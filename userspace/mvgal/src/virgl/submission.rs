@@ -170,6 +170,12 @@ impl<'s> Submission<'s> {
         's: 'a,
     {
         self.job.set(Some(done));
+        self.native_job(member).signal(done)
+    }
+
+    /// The same job without a point to signal. Who has it sees to it that this is kept until
+    /// the job has ended, or calls [`leave_to_the_kernel`](Self::leave_to_the_kernel).
+    pub(crate) fn native_job(&self, member: MemberId) -> Job<'_> {
         // SAFETY: The structure has no padding, and lives as long as `self`.
         let argument = unsafe {
             std::slice::from_raw_parts((&raw const self.arg).cast::<u8>(), size_of_val(&self.arg))
@@ -179,7 +185,20 @@ impl<'s> Submission<'s> {
         let command = unsafe {
             NativeCommand::new(sys::DRM_VIRTGPU_EXECBUFFER, argument, self.fence.native())
         };
-        Job::native(member, command).signal(done)
+        Job::native(member, command)
+    }
+
+    /// Drops it, but for the memory that the kernel may still read.
+    pub(crate) fn leave_to_the_kernel(mut self) {
+        self.leave();
+    }
+
+    fn leave(&mut self) {
+        let kept = std::mem::take(&mut self.kept);
+        // Not the resources, which would keep the file open for ever.
+        drop(kept.resources);
+        self.fence.keep();
+        std::mem::forget((kept.words, kept.handles, kept.out_syncobjs));
     }
 
     /// Whether a job made of it may still read its memory.
@@ -211,11 +230,7 @@ impl fmt::Debug for Submission<'_> {
 impl Drop for Submission<'_> {
     fn drop(&mut self) {
         if self.is_read() {
-            let kept = std::mem::take(&mut self.kept);
-            // Not the resources, which would keep the file open for ever.
-            drop(kept.resources);
-            self.fence.keep();
-            std::mem::forget((kept.words, kept.handles, kept.out_syncobjs));
+            self.leave();
         }
     }
 }

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Command streams of the blitter, Intel's copy engine, from Gen9 on.
+//!
+//! What they look like is from the kernel's drivers: `XY_FAST_COPY_BLT` of linear memory
+//! as `emit_copy()` of `drivers/gpu/drm/i915/gt/intel_migrate.c` and `emit_xy_fast_copy()`
+//! of `drivers/gpu/drm/xe/xe_migrate.c` write it, with their limits: coordinates are signed
+//! numbers of 16 bits, pitches unsigned ones. Pixels are of 32 bits. That addresses are
+//! multiples of a cache line is what `xe_migrate_vram()` asks for; what is not goes through
+//! another buffer there, and does here, too.
+
+use super::span::Span;
+
+/// `XY_FAST_COPY_BLT_CMD` with its length, ten words less two.
+const FAST_COPY: u32 = 2 << 29 | 0x42 << 22 | (WORDS - 2);
+/// Words of a copy.
+const WORDS: u32 = 10;
+/// `XY_FAST_COPY_BLT_DEPTH_32`
+const DEPTH_32: u32 = 3 << 24;
+/// `XE2_XY_FAST_COPY_BLT_MOCS_INDEX_MASK`: bits 20 to 23.
+const MOCS_SHIFT: u32 = 20;
+/// `MI_BATCH_BUFFER_END`
+const END: u32 = 0xa << 23;
+/// `MI_NOOP`
+const NOOP: u32 = 0;
+/// Bytes of a pixel.
+const PIXEL: u64 = 4;
+/// Most pixels of a row, and most rows: `S16_MAX`.
+const MAX_SIDE: u64 = i16::MAX as u64;
+/// Bytes of a row of what has none.
+const LINEAR_PITCH: u64 = 4096;
+
+/// What offsets, widths and pitches are multiples of: `XE_CACHELINE_BYTES`.
+pub(super) const UNIT: u64 = 64;
+
+/// What stands in a command's field for the cacheability of either side: an index into the
+/// table of the hardware on Xe2 and later ones, nothing before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Mocs(pub(super) u32);
+
+/// A stream under construction.
+struct Stream {
+    words: Vec<u32>,
+    mocs: u32,
+}
+
+impl Stream {
+    /// Copies a rectangle that one command can.
+    fn rectangle(&mut self, src: u64, dst: u64, width: u64, height: u64, pitches: [u64; 2]) {
+        debug_assert!(width.is_multiple_of(PIXEL) && (width | src | dst).is_multiple_of(PIXEL));
+        let [src_pitch, dst_pitch] = pitches.map(|pitch| pitch as u32 | self.mocs);
+        self.words.extend([
+            FAST_COPY,
+            DEPTH_32 | dst_pitch,
+            0,
+            (height as u32) << 16 | (width / PIXEL) as u32,
+            dst as u32,
+            (dst >> 32) as u32,
+            0,
+            src_pitch,
+            src as u32,
+            (src >> 32) as u32,
+        ]);
+    }
+
+    /// Copies rows, of which each fits into a command.
+    fn rows(&mut self, src: u64, dst: u64, width: u64, height: u64, pitches: [u64; 2]) {
+        let mut done = 0;
+        while done < height {
+            let rows = match (height - done).min(MAX_SIDE) {
+                // Wa_1209644611 of Gen11: not with 3 or 7 rows.
+                rows @ (3 | 7) => rows - 1,
+                rows => rows,
+            };
+            let [src, dst] = [(src, pitches[0]), (dst, pitches[1])]
+                .map(|(address, pitch)| address + done * pitch);
+            self.rectangle(src, dst, width, rows, pitches);
+            done += rows;
+        }
+    }
+
+    /// Copies bytes that follow each other: rows that are made up, and the rest.
+    fn bytes(&mut self, src: u64, dst: u64, bytes: u64) {
+        let rows = bytes / LINEAR_PITCH;
+        self.rows(src, dst, LINEAR_PITCH, rows, [LINEAR_PITCH; 2]);
+        let (done, rest) = (rows * LINEAR_PITCH, bytes % LINEAR_PITCH);
+        if rest != 0 {
+            self.rows(src + done, dst + done, rest, 1, [LINEAR_PITCH; 2]);
+        }
+    }
+}
+
+/// The stream of a copy; everything is a multiple of [`UNIT`], and no row is empty.
+pub(super) fn copy(src: u64, dst: u64, span: Span, mocs: Mocs) -> Vec<u32> {
+    let mut stream = Stream {
+        words: Vec::new(),
+        mocs: mocs.0 << MOCS_SHIFT,
+    };
+    let (width, height, src_pitch, dst_pitch) = span.rows();
+    let fits = |pitch: u64| pitch <= u16::MAX.into();
+    if height > 1 && fits(src_pitch) && fits(dst_pitch) && width / PIXEL <= MAX_SIDE {
+        stream.rows(src, dst, width, height.into(), [src_pitch, dst_pitch]);
+    } else {
+        for row in 0..u64::from(height) {
+            stream.bytes(src + row * src_pitch, dst + row * dst_pitch, width);
+        }
+    }
+    stream.words.push(END);
+    // What is submitted has a multiple of eight bytes.
+    if !stream.words.len().is_multiple_of(2) {
+        stream.words.push(NOOP);
+    }
+    stream.words
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Executes a stream as the commands are documented, on one memory.
+    fn execute(words: &[u32], memory: &mut [u8]) {
+        let mut words = words.iter().copied();
+        loop {
+            match words.next().unwrap() {
+                END => return,
+                FAST_COPY => {}
+                other => panic!("{other:#x}"),
+            }
+            let command: Vec<u32> = words.by_ref().take(9).collect();
+            assert_eq!(
+                (command[0] & 0xffff_0000, command[1], command[5]),
+                (DEPTH_32, 0, 0)
+            );
+            let (dst_pitch, src_pitch) = (command[0] as usize & 0xffff, command[6] as usize);
+            let (width, height) = (
+                4 * (command[2] as usize & 0xffff),
+                command[2] as usize >> 16,
+            );
+            assert!(width <= src_pitch && width <= dst_pitch && height <= 32767 && height > 0);
+            assert!(!matches!(height, 3 | 7));
+            let (dst, src) = (command[3] as usize, command[7] as usize);
+            assert_eq!((dst % 64, src % 64), (0, 0));
+            for row in 0..height {
+                let from = src + row * src_pitch;
+                memory.copy_within(from..from + width, dst + row * dst_pitch);
+            }
+        }
+    }
+
+    #[test]
+    fn a_copy_is_ten_words() {
+        let words = copy(0x1_0000_0040, 0x22_0000_0080, Span::Bytes(128), Mocs(0));
+        let wanted = [
+            0x5080_0008,
+            0x0300_1000,
+            0,
+            1 << 16 | 32,
+            0x80,
+            0x22,
+            0,
+            0x1000,
+            0x40,
+            1,
+            END,
+            NOOP,
+        ];
+        assert_eq!(words, wanted);
+        let words = copy(0, 0, Span::Bytes(64), Mocs(3));
+        assert_eq!((words[1], words[7]), (0x0330_1000, 0x0030_1000));
+    }
+
+    #[test]
+    fn a_large_copy_is_few_commands() {
+        // 1 GiB in rows of 4 KiB.
+        assert_eq!(
+            copy(0, 1 << 40, Span::Bytes(1 << 30), Mocs(0)).len(),
+            9 * 10 + 2
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn every_byte_gets_where_it_should(
+            [src, dst] in prop::array::uniform2(0_usize..32),
+            width in 1_usize..200,
+            height in 1_usize..12,
+            [more_src, more_dst] in prop::array::uniform2(0_usize..4),
+        ) {
+            const HALF: usize = 256 << 10;
+            let [src, dst, width] = [src, dst, width].map(|units| 64 * units);
+            let [src_pitch, dst_pitch] = [more_src, more_dst].map(|more| width + 64 * more);
+            let mut memory: Vec<u8> = (0..HALF).map(|i| (i * 7 / 3) as u8).collect();
+            memory.resize(2 * HALF, 0);
+            let mut wanted = memory.clone();
+            for row in 0..height {
+                let from = src + row * src_pitch;
+                wanted.copy_within(from..from + width, HALF + dst + row * dst_pitch);
+            }
+            let span = Span::Rows {
+                width: width as u64,
+                height: height as u32,
+                src_pitch: src_pitch as u32,
+                dst_pitch: dst_pitch as u32,
+            };
+            execute(&copy(src as u64, (HALF + dst) as u64, span, Mocs(0)), &mut memory);
+            prop_assert!(memory == wanted);
+            let bytes = (width * height) as u64;
+            wanted.copy_within(0..width * height, HALF);
+            execute(&copy(0, HALF as u64, Span::Bytes(bytes), Mocs(0)), &mut memory);
+            prop_assert!(memory == wanted);
+        }
+    }
+}
