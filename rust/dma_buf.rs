@@ -158,11 +158,21 @@ impl DmaBuf {
 
     /// Returns the GEM object that was exported, if the exporter is a GEM driver.
     fn exported_object(&self) -> Option<&bindings::drm_gem_object> {
-        let release = self.ops().release? as usize;
+        let ops = self.ops();
 
-        // `drm_gem_dmabuf_release()` takes `priv` for a `struct drm_gem_object`, so whoever has it
-        // as its operation, of whatever driver, has one there.
-        if release != bindings::drm_gem_dmabuf_release as *const () as usize {
+        // Each of these functions of the DRM core takes `priv` for a `struct drm_gem_object`, so
+        // whoever has one of them as its operation, of whatever driver, has an object there. One is
+        // not enough: xe releases its dma-bufs by a function of its own.
+        // CAST: Compares addresses of functions.
+        let is_gem = ops.release.is_some_and(|release| {
+            release as usize == bindings::drm_gem_dmabuf_release as *const () as usize
+        }) || ops.mmap.is_some_and(|mmap| {
+            mmap as usize == bindings::drm_gem_dmabuf_mmap as *const () as usize
+        }) || ops.vmap.is_some_and(|vmap| {
+            vmap as usize == bindings::drm_gem_dmabuf_vmap as *const () as usize
+        });
+
+        if !is_gem {
             return None;
         }
         // SAFETY: As just said; the dma-buf holds a reference to the object.

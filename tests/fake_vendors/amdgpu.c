@@ -2,7 +2,8 @@
 /*
  * amdgpu, as of its version 3.64 in Linux 7.3: a discrete GPU of the RDNA 2 generation without a
  * display, as one partition of those that have several (amdgpu_partition_driver in amdgpu_drv.c).
- * This file has the device and its memory, amdgpu_cs.c submissions, amdgpu_info.c the queries.
+ * This file has the device and its memory, amdgpu_dma_buf.c what is shared of that, amdgpu_cs.c
+ * submissions, amdgpu_info.c the queries.
  *
  * Files and functions named here are of drivers/gpu/drm/amd/amdgpu/. Not there, as in a kernel
  * without the options for them: memory of user space (CONFIG_HMM_MIRROR), KFD, queues of user space.
@@ -168,15 +169,7 @@ static int bo_mmap(struct drm_gem_object *obj, struct vm_area_struct *vma)
 {
 	if (to_fake_bo(obj)->flags & AMDGPU_GEM_CREATE_NO_CPU_ACCESS)
 		return -EPERM;
-	return drm_gem_shmem_object_mmap(obj, vma);
-}
-
-/* amdgpu_gem_prime_export() of amdgpu_dma_buf.c */
-static struct dma_buf *bo_export(struct drm_gem_object *obj, int flags)
-{
-	if (to_fake_bo(obj)->flags & AMDGPU_GEM_CREATE_VM_ALWAYS_VALID)
-		return ERR_PTR(-EPERM);
-	return drm_gem_prime_export(obj, flags);
+	return fake_bo_mmap(obj, vma);
 }
 
 static const struct drm_gem_object_funcs amdgpu_gem_funcs = {
@@ -185,26 +178,24 @@ static const struct drm_gem_object_funcs amdgpu_gem_funcs = {
 	.open = bo_open,
 	.close = bo_close,
 	.mmap = bo_mmap,
-	.export = bo_export,
+	.export = amdgpu_export,
 };
 
-/* amdgpu_dma_buf_create_obj(): what is imported is in GTT, and synchronised explicitly if that is. */
-static struct drm_gem_object *bo_import(struct drm_device *drm, struct dma_buf_attachment *attach,
-					struct sg_table *sgt)
+/**
+ * amdgpu_bo_init_imported() - what amdgpu_dma_buf_create_obj() makes of an object: it is in GTT
+ * @bo: the object
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int amdgpu_bo_init_imported(struct fake_bo *bo)
 {
 	struct amdgpu_bo *priv = kzalloc_obj(*priv);
-	struct drm_gem_object *obj;
 
 	if (!priv)
-		return ERR_PTR(-ENOMEM);
-	obj = fake_prime_import_sg_table(drm, attach, sgt);
-	if (IS_ERR(obj)) {
-		kfree(priv);
-		return obj;
-	}
+		return -ENOMEM;
 	priv->domains = AMDGPU_GEM_DOMAIN_GTT;
-	to_fake_bo(obj)->priv = priv;
-	return obj;
+	bo->priv = priv;
+	return 0;
 }
 
 /* amdgpu_gem_create_ioctl() in amdgpu_gem.c */
@@ -800,8 +791,7 @@ static const struct drm_driver amdgpu_driver = {
 	.dumb_map_offset = dumb_map_offset,
 	.fops = &amdgpu_fops,
 	.gem_create_object = fake_gem_create_object,
-	.gem_prime_import = fake_prime_import,
-	.gem_prime_import_sg_table = bo_import,
+	.gem_prime_import = amdgpu_import,
 	.name = "amdgpu",
 	.desc = "AMD GPU",
 	.major = AMDGPU_MAJOR,
@@ -893,6 +883,8 @@ const struct fake_vendor fake_amdgpu = {
 	.timeout_error = -ETIME,
 	.page_fault = FAKE_PAGE_FAULT_DROP,
 	.has_vram = true,
+	.on_pci = true,
+	.stays_if_attached = true,
 	.priv_size = sizeof(struct amdgpu_fake),
 	.init = init,
 	.prepare = amdgpu_job_prepare,

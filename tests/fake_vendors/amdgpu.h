@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the files of the fake amdgpu share: amdgpu.c, amdgpu_cs.c, amdgpu_info.c. */
+/* What the files of the fake amdgpu share: amdgpu.c, amdgpu_cs.c, amdgpu_dma_buf.c, amdgpu_info.c. */
 #ifndef AMDGPU_H
 #define AMDGPU_H
 
@@ -66,6 +66,9 @@ int amdgpu_info_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
 void amdgpu_cs_open(struct amdgpu_file *client);
 void amdgpu_cs_postclose(struct amdgpu_file *client);
 int amdgpu_job_prepare(struct fake_job *job);
+int amdgpu_bo_init_imported(struct fake_bo *bo);
+struct dma_buf *amdgpu_export(struct drm_gem_object *obj, int flags);
+struct drm_gem_object *amdgpu_import(struct drm_device *drm, struct dma_buf *dma_buf);
 bool amdgpu_file_is(struct file *file);
 unsigned long amdgpu_timeout(u64 timeout_ns);
 

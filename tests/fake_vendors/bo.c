@@ -6,15 +6,14 @@
  * drivers' evict_flags()), objects that another device has mapped stay where they are, and ENOMEM
  * is for those that fit nowhere.
  *
- * The bytes themselves are always in shmem pages; where an object is, is only accounted for.
+ * The bytes themselves are in shmem pages, and where an object is, is only accounted for; but for
+ * those in VRAM that is the BAR of a PCI function, see vram.c.
  */
 #include <linux/cgroup_dmem.h>
 #include <linux/dma-buf.h>
-#include <linux/dma-direct.h>
 #include <linux/dma-resv.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
-#include <linux/vmalloc.h>
 
 #include "fake.h"
 
@@ -31,6 +30,7 @@ struct drm_gem_object *fake_gem_create_object(struct drm_device *drm, size_t siz
 		return ERR_PTR(-ENOMEM);
 	INIT_LIST_HEAD(&bo->lru);
 	INIT_LIST_HEAD(&bo->mappings);
+	INIT_LIST_HEAD(&bo->attachments);
 	bo->shmem.base.funcs = to_fake_gpu(drm)->vendor->gem_funcs;
 	return &bo->shmem.base;
 }
@@ -40,98 +40,124 @@ static struct fake_gpu *bo_gpu(struct fake_bo *bo)
 	return to_fake_gpu(bo->shmem.base.dev);
 }
 
-/* Puts an object that is nowhere into a region, if there is room. */
-static int bo_charge(struct fake_bo *bo, enum fake_region region)
+/* Takes room for an object in a region. -ENOSPC if there is none, -EAGAIN if a cgroup may not. */
+static int charge(struct fake_bo *bo, enum fake_region region, struct dmem_cgroup_pool_state **pool)
 {
 	struct fake_memory *memory = &bo_gpu(bo)->memory[region];
 	u64 size = fake_bo_size(bo);
 
+	*pool = NULL;
 	if (size > memory->size - memory->used)
 		return -ENOSPC;
-	if (memory->cg) {
-		/* Over the limit of a cgroup is as full, but nothing of others makes room for it. */
-		if (dmem_cgroup_try_charge(memory->cg, size, &bo->cg_pool, NULL)) {
-			bo->cg_pool = NULL;
-			return -EAGAIN;
-		}
+	if (memory->cg && dmem_cgroup_try_charge(memory->cg, size, pool, NULL)) {
+		*pool = NULL;
+		return -EAGAIN;
 	}
 	memory->used += size;
-	bo->region = region;
-	bo->charged = size;
-	list_add_tail(&bo->lru, &memory->lru);
 	return 0;
 }
 
-static void bo_uncharge(struct fake_bo *bo)
+static void uncharge(struct fake_bo *bo, enum fake_region region,
+		     struct dmem_cgroup_pool_state *pool)
 {
-	struct fake_memory *memory = &bo_gpu(bo)->memory[bo->region];
+	u64 size = fake_bo_size(bo);
 
-	if (bo->cg_pool)
-		dmem_cgroup_uncharge(bo->cg_pool, bo->charged);
+	if (pool)
+		dmem_cgroup_uncharge(pool, size);
+	bo_gpu(bo)->memory[region].used -= size;
+}
+
+/* Takes an object out of where it is. */
+static void bo_remove(struct fake_bo *bo)
+{
+	if (drm_mm_node_allocated(&bo->vram))
+		drm_mm_remove_node(&bo->vram);
+	if (bo->charged)
+		uncharge(bo, bo->region, bo->cg_pool);
 	bo->cg_pool = NULL;
-	memory->used -= bo->charged;
 	bo->charged = 0;
 	list_del_init(&bo->lru);
 }
 
-/* Moves an object to a region that has room for it. */
-static int bo_move(struct fake_bo *bo, enum fake_region region)
+/* Moves an object to another region that has room for it, or puts one there that is nowhere yet. */
+static int bo_move(struct fake_bo *bo, enum fake_region to)
 {
-	enum fake_region from = bo->region;
+	struct fake_gpu *gpu = bo_gpu(bo);
+	struct dmem_cgroup_pool_state *pool;
 	int ret;
 
-	if (!bo->charged)
-		return bo_charge(bo, region);
-	bo_uncharge(bo);
-	ret = bo_charge(bo, region);
+	ret = charge(bo, to, &pool);
+	if (ret)
+		return ret;
+	ret = fake_vram_move(bo, to);
 	if (ret) {
-		/* There was room for it a moment ago, and the lock is held. */
-		WARN_ON(bo_charge(bo, from));
+		uncharge(bo, to, pool);
 		return ret;
 	}
-	atomic64_add(fake_bo_size(bo), &bo_gpu(bo)->moved);
+	if (bo->charged) {
+		uncharge(bo, bo->region, bo->cg_pool);
+		atomic64_add(bo->charged, &gpu->moved);
+	}
+	bo->region = to;
+	bo->charged = fake_bo_size(bo);
+	bo->cg_pool = pool;
+	list_move_tail(&bo->lru, &gpu->memory[to].lru);
 	return 0;
 }
 
-/* Makes room for an object in a region, at the cost of others. */
-static int make_room(struct fake_gpu *gpu, enum fake_region region, u64 size)
+/*
+ * Moves an object to the next larger region. What really moves must be locked, which whoever holds
+ * another such lock can only try: ttm_bo_evict_first(), ttm_lru_walk_for_evict().
+ */
+static void evict(struct fake_bo *bo)
 {
-	struct fake_memory *memory = &gpu->memory[region];
-	struct fake_bo *bo, *next;
+	struct fake_gpu *gpu = bo_gpu(bo);
+	int to;
 
-	if (size > memory->size)
-		return -ENOSPC;
-	list_for_each_entry_safe(bo, next, &memory->lru, lru) {
-		int to;
-
-		if (size <= memory->size - memory->used)
+	if (gpu->bar && !dma_resv_trylock(bo->shmem.base.resv))
+		return;
+	for (to = (int)bo->region - 1; to >= 0; to--)
+		if (!bo_move(bo, to))
 			break;
-		if (bo->pins)
-			continue;
-		for (to = (int)region - 1; to >= 0; to--)
-			if (!bo_move(bo, to))
-				break;
+	if (gpu->bar)
+		dma_resv_unlock(bo->shmem.base.resv);
+}
+
+/*
+ * Moves an object to a region where others make room for it. Over the limit of a cgroup is as full,
+ * but nothing of others makes room for that.
+ */
+static int bo_move_evicting(struct fake_bo *bo, enum fake_region to)
+{
+	struct fake_memory *memory = &bo_gpu(bo)->memory[to];
+	struct fake_bo *victim, *next;
+	int ret;
+
+	if (fake_bo_size(bo) > memory->size)
+		return -ENOSPC;
+	list_for_each_entry_safe(victim, next, &memory->lru, lru) {
+		ret = bo_move(bo, to);
+		if (ret != -ENOSPC)
+			return ret;
+		if (!victim->pins)
+			evict(victim);
 	}
-	return size <= memory->size - memory->used ? 0 : -ENOSPC;
+	return bo_move(bo, to);
 }
 
 /* Puts an object into the first of some regions, VRAM first, that has or can make room for it. */
 static int bo_place(struct fake_bo *bo, u32 regions)
 {
-	struct fake_gpu *gpu = bo_gpu(bo);
 	int region;
 
-	lockdep_assert_held(&gpu->memory_lock);
+	lockdep_assert_held(&bo_gpu(bo)->memory_lock);
 
 	for (region = FAKE_REGIONS - 1; region >= 0; region--)
 		if (regions & FAKE_IN(region) && !bo_move(bo, region))
 			return 0;
-	for (region = FAKE_REGIONS - 1; region >= 0; region--) {
-		if (!(regions & FAKE_IN(region)))
-			continue;
-		if (!make_room(gpu, region, fake_bo_size(bo)) && !bo_move(bo, region))
+	for (region = FAKE_REGIONS - 1; region >= 0; region--)
+		if (regions & FAKE_IN(region) && !bo_move_evicting(bo, region))
 			return 0;
-	}
 	return -ENOMEM;
 }
 
@@ -194,25 +220,28 @@ struct fake_bo *fake_bo_create(struct fake_gpu *gpu, u64 size, u32 preferred, u3
 
 /**
  * fake_bo_validate() - put an object where a submission needs it
- * @bo: the object
+ * @bo: the object, locked
  *
  * It goes to where it is preferred if there is room without moving others, and may stay where it is
- * otherwise, if that is allowed.
+ * otherwise, if that is allowed. What was imported is mapped.
  *
- * Return: 0; -ENOMEM; or what FAKE_FAULT_MAP says for an object that was imported.
+ * Return: 0; -ENOMEM; or why an object that was imported cannot be mapped.
  */
 int fake_bo_validate(struct fake_bo *bo)
 {
 	struct fake_gpu *gpu = bo_gpu(bo);
 	int region, ret = 0;
+	bool stays;
 
 	if (drm_gem_is_imported(&bo->shmem.base))
-		return fake_fault_error(gpu, FAKE_FAULT_MAP);
+		return fake_import_map(bo);
 
+	/* What is not in a BAR has no addresses that change, and importers are not told of moves. */
+	stays = (gpu->vendor->stays_if_attached || !gpu->bar) && fake_export_is_attached(bo);
 	mutex_lock(&gpu->memory_lock);
 	if (!bo->charged || bo->pins)
 		goto out;
-	if (!(bo->preferred & FAKE_IN(bo->region))) {
+	if (!stays && !(bo->preferred & FAKE_IN(bo->region))) {
 		for (region = FAKE_REGIONS - 1; region >= 0; region--)
 			if (bo->preferred & FAKE_IN(region) && !bo_move(bo, region))
 				break;
@@ -237,11 +266,11 @@ void fake_bo_free(struct drm_gem_object *obj)
 	struct fake_bo *root = bo->root;
 
 	mutex_lock(&gpu->memory_lock);
-	if (bo->charged)
-		bo_uncharge(bo);
+	bo_remove(bo);
 	mutex_unlock(&gpu->memory_lock);
 	if (gpu->vendor->bo_free)
 		gpu->vendor->bo_free(bo);
+	fake_import_free(bo);
 	drm_gem_shmem_free(&bo->shmem);
 	/* Its dma_resv was in use to the end. */
 	if (root)
@@ -249,39 +278,75 @@ void fake_bo_free(struct drm_gem_object *obj)
 }
 
 /**
- * fake_bo_pin() - &drm_gem_object_funcs.pin: another device is to map the memory
- * @obj: the object, locked
+ * fake_bo_move_to() - have an object in one of some regions
+ * @bo: the object, locked
+ * @regions: FAKE_IN() of them
  *
- * Devices here cannot reach each other's VRAM, so that it moves to the system's memory, as with
- * amdgpu_dma_buf_pin() and xe_dma_buf_pin() for an importer without peer-to-peer.
+ * It stays where it is, if that is one of them; or is pinned.
  *
- * Return: 0; -EOPNOTSUPP if it may only be in VRAM, as with xe_dma_buf_attach(); or -ENOMEM.
+ * Return: 0; -EINVAL if it is pinned elsewhere; -ENOMEM.
  */
-int fake_bo_pin(struct drm_gem_object *obj)
+int fake_bo_move_to(struct fake_bo *bo, u32 regions)
 {
-	struct fake_bo *bo = to_fake_bo(obj);
 	struct fake_gpu *gpu = bo_gpu(bo);
 	int ret = 0;
 
 	mutex_lock(&gpu->memory_lock);
-	if (!bo->pins && bo->region == FAKE_VRAM) {
-		u32 regions = bo->allowed & ~FAKE_IN(FAKE_VRAM);
+	if (!(regions & FAKE_IN(bo->region)))
+		ret = bo->pins ? -EINVAL : bo_place(bo, regions);
+	mutex_unlock(&gpu->memory_lock);
+	return ret;
+}
 
-		ret = regions ? bo_place(bo, regions) : -EOPNOTSUPP;
-	}
+/**
+ * fake_bo_pin_in() - have an object in one of some regions, until fake_bo_unpin()
+ * @bo: the object, locked
+ * @regions: FAKE_IN() of them
+ *
+ * Return: 0; -EINVAL if it is pinned elsewhere; -ENOMEM.
+ */
+int fake_bo_pin_in(struct fake_bo *bo, u32 regions)
+{
+	struct fake_gpu *gpu = bo_gpu(bo);
+	int ret = 0;
+
+	mutex_lock(&gpu->memory_lock);
+	if (!(regions & FAKE_IN(bo->region)))
+		ret = bo->pins ? -EINVAL : bo_place(bo, regions);
 	if (!ret)
 		bo->pins++;
 	mutex_unlock(&gpu->memory_lock);
 	if (ret)
 		return ret;
 
-	ret = drm_gem_shmem_object_pin(obj);
+	ret = drm_gem_shmem_object_pin(&bo->shmem.base);
 	if (ret) {
 		mutex_lock(&gpu->memory_lock);
 		bo->pins--;
 		mutex_unlock(&gpu->memory_lock);
 	}
 	return ret;
+}
+
+/**
+ * fake_bo_pin() - &drm_gem_object_funcs.pin: another device is to map the memory
+ * @obj: the object, locked
+ *
+ * For drivers without peer-to-peer: it moves to the system's memory.
+ *
+ * Return: 0; -EOPNOTSUPP if it may only be in VRAM; or -ENOMEM.
+ */
+int fake_bo_pin(struct drm_gem_object *obj)
+{
+	struct fake_bo *bo = to_fake_bo(obj);
+	u32 regions = FAKE_IN(FAKE_SYSTEM) | FAKE_IN(FAKE_GTT);
+
+	if (bo->region == FAKE_VRAM) {
+		regions &= bo->allowed;
+		if (!regions)
+			return -EOPNOTSUPP;
+	}
+	return fake_bo_pin_in(bo, regions);
 }
 
 /**
@@ -299,66 +364,25 @@ void fake_bo_unpin(struct drm_gem_object *obj)
 	mutex_unlock(&gpu->memory_lock);
 }
 
-/* All of what another device has exported, by the addresses that it has for this one. */
-static int map_imported(struct fake_bo *bo, struct iosys_map *map)
-{
-	struct drm_gem_object *obj = &bo->shmem.base;
-	struct sg_dma_page_iter iter;
-	unsigned long i = 0, count = obj->size >> PAGE_SHIFT;
-	struct page **pages;
-	void *address;
-
-	pages = kvmalloc_objs(*pages, count);
-	if (!pages)
-		return -ENOMEM;
-	for_each_sgtable_dma_page(bo->shmem.sgt, &iter, 0) {
-		unsigned long pfn = PHYS_PFN(dma_to_phys(obj->dev->dev,
-							 sg_page_iter_dma_address(&iter)));
-
-		if (i == count || !pfn_valid(pfn))
-			break;
-		pages[i++] = pfn_to_page(pfn);
-	}
-	/* Memory that has no pages is in a BAR, which only its driver can map. */
-	if (i < count) {
-		kvfree(pages);
-		return dma_buf_vmap(obj->import_attach->dmabuf, map);
-	}
-	address = vmap(pages, count, VM_MAP, PAGE_KERNEL);
-	kvfree(pages);
-	if (!address)
-		return -ENOMEM;
-	iosys_map_set_vaddr(map, address);
-	bo->own_map = true;
-	return 0;
-}
-
 /**
- * fake_bo_map() - map all of an object for the engines, as page tables would
+ * fake_bo_map() - keep the memory of an object for the engines, as page tables would
  * @bo: the object
- * @map: for the CPU, until fake_bo_unmap()
  *
- * Whether the driver lets the kernel map it does not matter. Not to be called with its dma_resv
- * locked.
+ * Whether the driver lets the kernel map it does not matter. What was imported is mapped when it is
+ * needed: fake_bo_validate(). Not to be called with its dma_resv locked.
  *
  * Return: 0 or an error.
  */
-int fake_bo_map(struct fake_bo *bo, struct iosys_map *map)
+int fake_bo_map(struct fake_bo *bo)
 {
 	struct drm_gem_object *obj = &bo->shmem.base;
-	int ret = 0;
+	struct iosys_map map;
+	int ret;
 
+	if (drm_gem_is_imported(obj))
+		return 0;
 	dma_resv_lock(obj->resv, NULL);
-	if (!drm_gem_is_imported(obj)) {
-		ret = drm_gem_shmem_vmap_locked(&bo->shmem, map);
-	} else {
-		if (!bo->maps)
-			ret = map_imported(bo, &bo->map);
-		if (!ret) {
-			bo->maps++;
-			*map = bo->map;
-		}
-	}
+	ret = drm_gem_shmem_vmap_locked(&bo->shmem, &map);
 	dma_resv_unlock(obj->resv);
 	return ret;
 }
@@ -366,23 +390,58 @@ int fake_bo_map(struct fake_bo *bo, struct iosys_map *map)
 /**
  * fake_bo_unmap() - undo fake_bo_map()
  * @bo: the object
- * @map: what that has set
  */
-void fake_bo_unmap(struct fake_bo *bo, struct iosys_map *map)
+void fake_bo_unmap(struct fake_bo *bo)
 {
+	struct iosys_map map = IOSYS_MAP_INIT_VADDR(bo->shmem.vaddr);
 	struct drm_gem_object *obj = &bo->shmem.base;
 
+	if (drm_gem_is_imported(obj))
+		return;
 	dma_resv_lock(obj->resv, NULL);
-	if (!drm_gem_is_imported(obj)) {
-		drm_gem_shmem_vunmap_locked(&bo->shmem, map);
-	} else if (!--bo->maps) {
-		if (bo->own_map)
-			vunmap(bo->map.vaddr);
-		else
-			dma_buf_vunmap(obj->import_attach->dmabuf, &bo->map);
-		bo->own_map = false;
-	}
+	drm_gem_shmem_vunmap_locked(&bo->shmem, &map);
 	dma_resv_unlock(obj->resv);
+}
+
+/**
+ * fake_bo_at() - where an engine finds the bytes of an object
+ * @bo: the object, as fake_bo_map() has left it, and validated by the job that is executed: it moves
+ *	when the fence of that has signalled
+ * @offset: first byte
+ * @size: number of bytes from there
+ * @map: set to the first byte
+ * @peer: set to whether it is in the BAR of another device
+ *
+ * Return: how many of the bytes are in one piece; 0 if it was imported and is not mapped.
+ */
+u64 fake_bo_at(struct fake_bo *bo, u64 offset, u64 size, struct iosys_map *map, bool *peer)
+{
+	if (drm_gem_is_imported(&bo->shmem.base))
+		return fake_import_at(bo, offset, size, map, peer);
+	*peer = false;
+	if (drm_mm_node_allocated(&bo->vram))
+		iosys_map_set_vaddr_iomem(map, bo_gpu(bo)->bar->map + bo->vram.start + offset);
+	else
+		iosys_map_set_vaddr(map, bo->shmem.vaddr + offset);
+	return size;
+}
+
+/**
+ * fake_bo_lost() - account for an object whose VRAM is gone
+ * @bo: the object; &fake_gpu.memory_lock is held
+ *
+ * It is in the system's memory then, and zero.
+ */
+void fake_bo_lost(struct fake_bo *bo)
+{
+	struct dmem_cgroup_pool_state *pool;
+
+	bo_remove(bo);
+	if (charge(bo, FAKE_SYSTEM, &pool))
+		return;
+	bo->region = FAKE_SYSTEM;
+	bo->charged = fake_bo_size(bo);
+	list_add_tail(&bo->lru, &bo_gpu(bo)->memory[FAKE_SYSTEM].lru);
 }
 
 /**

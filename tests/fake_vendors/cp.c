@@ -33,11 +33,13 @@ static bool in_reach(struct fake_job *job, struct fake_bo *bo)
  * @map: the memory, or a null map if there is none: page faults, and addresses without memory
  * @offset: where it begins in @map
  * @size: bytes
+ * @peer: it is another device's
  */
 struct access {
 	struct iosys_map map;
 	u64 offset;
 	u64 size;
+	bool peer;
 };
 
 /* Finds the first piece of up to @size bytes at @addr. */
@@ -45,16 +47,22 @@ static int find(struct fake_job *job, u64 addr, u64 size, u32 need, struct acces
 {
 	struct fake_mapping *mapping = fake_vm_table_find(job->table, addr);
 	struct fake_gpu *gpu = job->gpu;
+	u64 found = 0;
 
 	iosys_map_clear(&access->map);
 	access->offset = 0;
+	access->peer = false;
 	if (mapping)
 		access->size = min(size, mapping->size - (addr - mapping->start));
 	else
 		access->size = min_t(u64, size, PAGE_SIZE - offset_in_page(addr));
 
-	if (!mapping || (mapping->flags & need) != need ||
-	    (mapping->bo && !in_reach(job, mapping->bo))) {
+	if (mapping && (mapping->flags & need) == need && !mapping->bo)
+		return 0;
+	if (mapping && (mapping->flags & need) == need && in_reach(job, mapping->bo))
+		found = fake_bo_at(mapping->bo, mapping->offset + (addr - mapping->start),
+				   access->size, &access->map, &access->peer);
+	if (!found) {
 		atomic_inc(&gpu->page_faults);
 		if (job->root)
 			WRITE_ONCE(job->root->fault_addr, addr);
@@ -62,23 +70,24 @@ static int find(struct fake_job *job, u64 addr, u64 size, u32 need, struct acces
 		return job->page_fault == FAKE_PAGE_FAULT_KILL ?
 			gpu->vendor->fault_error : 0;
 	}
-	if (mapping->bo) {
-		access->map = mapping->map;
-		access->offset = mapping->offset + (addr - mapping->start);
-	}
+	access->size = found;
 	return 0;
 }
 
-static void read_access(const struct access *from, void *to, size_t size)
+static void read_access(struct fake_job *job, const struct access *from, void *to, size_t size)
 {
+	if (from->peer)
+		atomic64_add(size, &job->gpu->peer_read);
 	if (iosys_map_is_null(&from->map))
 		memset(to, 0, size);
 	else
 		iosys_map_memcpy_from(to, &from->map, from->offset, size);
 }
 
-static void write_access(struct access *to, const void *from, size_t size)
+static void write_access(struct fake_job *job, struct access *to, const void *from, size_t size)
 {
+	if (to->peer)
+		atomic64_add(size, &job->gpu->peer_written);
 	if (!iosys_map_is_null(&to->map))
 		iosys_map_memcpy_to(&to->map, to->offset, from, size);
 }
@@ -101,7 +110,7 @@ int fake_cp_read(struct fake_job *job, u64 addr, void *to, u64 size)
 		ret = find(job, addr, size, FAKE_MAP_READ, &from);
 		if (ret)
 			return ret;
-		read_access(&from, to, from.size);
+		read_access(job, &from, to, from.size);
 	}
 	return 0;
 }
@@ -138,16 +147,18 @@ int fake_cp_copy(struct fake_job *job, u64 dst, u64 src, u64 size)
 			continue;
 		if (iosys_map_is_null(&from.map)) {
 			iosys_map_memset(&to.map, to.offset, 0, n);
+			if (to.peer)
+				atomic64_add(n, &job->gpu->peer_written);
 		} else if (!from.map.is_iomem && !to.map.is_iomem) {
 			memmove(to.map.vaddr + to.offset, from.map.vaddr + from.offset, n);
 		} else if (!from.map.is_iomem) {
-			write_access(&to, from.map.vaddr + from.offset, n);
+			write_access(job, &to, from.map.vaddr + from.offset, n);
 		} else if (!to.map.is_iomem) {
-			read_access(&from, to.map.vaddr + to.offset, n);
+			read_access(job, &from, to.map.vaddr + to.offset, n);
 		} else {
 			n = min_t(u64, n, sizeof(bounce));
-			read_access(&from, bounce, n);
-			write_access(&to, bounce, n);
+			read_access(job, &from, bounce, n);
+			write_access(job, &to, bounce, n);
 		}
 	}
 	return 0;
@@ -171,7 +182,7 @@ static int fill(struct fake_job *job, u64 dst, u32 value, u64 size)
 			return ret;
 		for (done = 0; done < to.size; done += n, to.offset += n) {
 			n = min_t(u64, to.size - done, sizeof(pattern));
-			write_access(&to, pattern, n);
+			write_access(job, &to, pattern, n);
 		}
 	}
 	return 0;
@@ -310,6 +321,6 @@ int fake_cp_store(struct fake_job *job, u64 addr, u64 value)
 
 	ret = find(job, addr, sizeof(bytes), FAKE_MAP_WRITE, &to);
 	if (!ret)
-		write_access(&to, &bytes, sizeof(bytes));
+		write_access(job, &to, &bytes, sizeof(bytes));
 	return ret;
 }

@@ -54,7 +54,7 @@ static void job_release(struct work_struct *work)
 		drm_gem_object_put(job->bos[i]);
 	kvfree(job->bos);
 	if (job->store_bo) {
-		fake_bo_unmap(job->store_bo, &job->store_map);
+		fake_bo_unmap(job->store_bo);
 		drm_gem_object_put(&job->store_bo->shmem.base);
 	}
 	if (job->root)
@@ -109,9 +109,12 @@ static void job_execute(struct work_struct *work)
 	if (!error) {
 		if (job->store_bo) {
 			__le64 value = cpu_to_le64(job->store_value);
+			struct iosys_map map;
+			bool peer;
 
-			iosys_map_memcpy_to(&job->store_map, job->store_offset, &value,
-					    sizeof(value));
+			if (fake_bo_at(job->store_bo, job->store_offset, sizeof(value), &map,
+				       &peer) == sizeof(value))
+				iosys_map_memcpy_to(&map, 0, &value, sizeof(value));
 		}
 		if (job->store_addr)
 			error = fake_cp_store(job, job->store_addr, job->store_value);
@@ -392,7 +395,7 @@ int fake_job_store_at_end(struct fake_job *job, struct fake_bo *bo, u64 offset)
 {
 	int ret;
 
-	ret = fake_bo_map(bo, &job->store_map);
+	ret = fake_bo_map(bo);
 	if (ret)
 		return ret;
 	drm_gem_object_get(&bo->shmem.base);

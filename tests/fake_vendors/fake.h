@@ -5,8 +5,10 @@
  * A vendor's file has the driver's ioctls, with the checks, the errors and the life times of the
  * real driver. This is the hardware under it, and what the real drivers have of TTM and drm_exec:
  *
- *   gpu.c     the device, its parent and its unplugging
+ *   module.c  which devices there are, and those on the platform bus; pci.c those on PCI
+ *   gpu.c     the device and its unplugging
  *   bo.c      buffer objects, where they are placed, and how much memory is left
+ *   vram.c    VRAM that is real: the BAR of a PCI function
  *   vm.c      GPU address spaces
  *   engine.c  engines with a drm_gpu_scheduler each, jobs, their time-outs, resets
  *   cp.c      the command processor, which executes the instructions of cp.h
@@ -14,9 +16,10 @@
  *   sdma.c, blitter.c   what copy engines execute of their own instruction sets
  *   fault.c   faults on demand, by attributes of the parent device
  *
- * The memory is that of shmem objects; "VRAM" is only accounted for. Addresses are per VM, and a
- * job sees the address space as it was when it was submitted: the drivers order what they change in
- * page tables behind the jobs of before.
+ * The memory is that of shmem objects; the "VRAM" of a platform device is only accounted for, that of
+ * a PCI function is the memory of its BAR. Addresses are per VM, and a job sees the address space as
+ * it was when it was submitted: the drivers order what they change in page tables behind the jobs of
+ * before.
  */
 #ifndef FAKE_H
 #define FAKE_H
@@ -37,11 +40,14 @@
 #include <drm/drm_drv.h>
 #include <drm/drm_file.h>
 #include <drm/drm_gem_shmem_helper.h>
+#include <drm/drm_mm.h>
 #include <drm/gpu_scheduler.h>
 
 struct dmem_cgroup_pool_state;
 struct dmem_cgroup_region;
+struct fake_bar;
 struct fake_bo;
+struct fake_dma_map;
 struct fake_gpu;
 struct fake_job;
 
@@ -67,6 +73,8 @@ enum fake_page_fault {
  * @fault_error: error of a job with a page fault, for FAKE_PAGE_FAULT_KILL
  * @page_fault: what the engines do with a page fault
  * @has_vram: false for a GPU whose only memory is the system's
+ * @on_pci: it may be a PCI function: its objects know what to do about memory in a BAR
+ * @stays_if_attached: submissions do not move objects to which other devices are attached
  * @priv_size: bytes of &fake_gpu.priv
  * @init: sets up the vendor's part of a device; it is not registered yet. Optional
  * @prepare: says whether a job, which waits for nothing more, is to be executed: 0, or the error that
@@ -87,6 +95,8 @@ struct fake_vendor {
 	int fault_error;
 	enum fake_page_fault page_fault;
 	bool has_vram;
+	bool on_pci;
+	bool stays_if_attached;
 	size_t priv_size;
 	int (*init)(struct fake_gpu *gpu);
 	int (*prepare)(struct fake_job *job);
@@ -179,6 +189,7 @@ enum fake_fault {
  * struct fake_gpu - a device
  * @drm: the DRM device; devres of the parent has its first reference
  * @vendor: whose
+ * @bar: the memory of VRAM, if it is on PCI, or NULL
  * @gone: it was unplugged; engines stop at once
  * @memory_lock: protects @memory and the placement of all buffer objects. Taken inside of dma_resv
  *	locks, and not on the way to the signal of a fence
@@ -192,6 +203,8 @@ enum fake_fault {
  * @page_faults: number of page faults
  * @jobs_done: number of jobs executed to the end
  * @moved: bytes moved between regions
+ * @peer_read: bytes that engines have read at addresses in BARs of other devices
+ * @peer_written: bytes that they have written there
  * @faults: how many more times each fault is to happen
  * @fault_errors: what it fails with, for those whose error can be chosen: a negative errno
  * @slow_us: microseconds that each job takes longer
@@ -200,6 +213,7 @@ enum fake_fault {
 struct fake_gpu {
 	struct drm_device drm;
 	const struct fake_vendor *vendor;
+	struct fake_bar *bar;
 	bool gone;
 	struct mutex memory_lock;
 	struct fake_memory memory[FAKE_REGIONS];
@@ -212,6 +226,8 @@ struct fake_gpu {
 	atomic_t page_faults;
 	atomic64_t jobs_done;
 	atomic64_t moved;
+	atomic64_t peer_read;
+	atomic64_t peer_written;
 	atomic_t faults[FAKE_FAULTS];
 	int fault_errors[FAKE_FAULTS];
 	unsigned int slow_us;
@@ -227,6 +243,9 @@ struct fake_gpu *fake_gpu_add(struct device *parent, const struct fake_vendor *v
 void fake_gpu_remove(struct fake_gpu *gpu);
 void fake_gpus_wait(void);
 
+const struct fake_vendor *fake_vendor_named(const char *name, size_t length);
+
+extern struct pci_driver fake_pci_driver;
 extern struct workqueue_struct *fake_release_wq;
 extern unsigned long fake_vram_mb;
 extern unsigned long fake_gtt_mb;
@@ -241,6 +260,8 @@ extern unsigned int fake_timeout_ms;
  * @region: where it is accounted for, protected by &fake_gpu.memory_lock
  * @charged: the bytes accounted for there
  * @cg_pool: whom they are charged to, in VRAM
+ * @vram: what it has of the BAR, bytes, if it is in that; changes with its dma_resv locked, once
+ *	others know the object
  * @pins: greater than 0 if it must stay where it is; same protection
  * @allowed: FAKE_IN() of the regions it may be in
  * @preferred: the same, where a submission moves it if it can
@@ -250,9 +271,9 @@ extern unsigned int fake_timeout_ms;
  *	its own then; or NULL
  * @fault_addr: for a root: address of the last page fault in its address space
  * @mappings: where it is mapped, by &fake_mapping.of_bo, protected by &fake_gpu.vm_lock
- * @map: of an object that was imported: all of it for the CPU, if @maps; protected by its dma_resv
- * @maps: how many times it is mapped
- * @own_map: @map was made here, and not by the exporter
+ * @attachments: struct fake_attachment of devices that are attached to it, protected by its dma_resv
+ * @dma_map: of an object that was imported: what engines reach of it, or NULL; protected by its
+ *	dma_resv, and there until the fences of those engines have signalled
  * @priv: the vendor's
  *
  * The first buffer objects of a region that are not pinned make room for others, if they may be
@@ -264,6 +285,7 @@ struct fake_bo {
 	enum fake_region region;
 	u64 charged;
 	struct dmem_cgroup_pool_state *cg_pool;
+	struct drm_mm_node vram;
 	unsigned int pins;
 	u32 allowed;
 	u32 preferred;
@@ -272,9 +294,8 @@ struct fake_bo {
 	struct fake_bo *root;
 	u64 fault_addr;
 	struct list_head mappings;
-	struct iosys_map map;
-	unsigned int maps;
-	bool own_map;
+	struct list_head attachments;
+	struct fake_dma_map *dma_map;
 	void *priv;
 };
 
@@ -295,9 +316,61 @@ int fake_bo_validate(struct fake_bo *bo);
 void fake_bo_free(struct drm_gem_object *obj);
 int fake_bo_pin(struct drm_gem_object *obj);
 void fake_bo_unpin(struct drm_gem_object *obj);
-int fake_bo_map(struct fake_bo *bo, struct iosys_map *map);
-void fake_bo_unmap(struct fake_bo *bo, struct iosys_map *map);
+int fake_bo_pin_in(struct fake_bo *bo, u32 regions);
+int fake_bo_move_to(struct fake_bo *bo, u32 regions);
+int fake_bo_map(struct fake_bo *bo);
+void fake_bo_unmap(struct fake_bo *bo);
+u64 fake_bo_at(struct fake_bo *bo, u64 offset, u64 size, struct iosys_map *map, bool *peer);
+void fake_bo_lost(struct fake_bo *bo);
 u64 fake_memory_used(struct fake_gpu *gpu, enum fake_region region);
+
+/* --- VRAM in a BAR */
+
+/**
+ * struct fake_bar - VRAM that is the BAR of a PCI function
+ * @start: physical address
+ * @map: all of it for the CPU
+ * @mm: which object has what of it, bytes; protected by &fake_gpu.memory_lock
+ */
+struct fake_bar {
+	phys_addr_t start;
+	void __iomem *map;
+	struct drm_mm mm;
+};
+
+int fake_bar_init(struct fake_gpu *gpu);
+int fake_vram_move(struct fake_bo *bo, enum fake_region to);
+void fake_vram_lose(struct fake_gpu *gpu);
+int fake_bo_mmap(struct drm_gem_object *obj, struct vm_area_struct *vma);
+int fake_bo_vmap(struct drm_gem_object *obj, struct iosys_map *map);
+void fake_bo_vunmap(struct drm_gem_object *obj, struct iosys_map *map);
+
+/* --- dma-bufs */
+
+/**
+ * struct fake_attachment - a device that is attached to an object
+ * @node: in &fake_bo.attachments
+ * @attach: its attachment
+ */
+struct fake_attachment {
+	struct list_head node;
+	struct dma_buf_attachment *attach;
+};
+
+int fake_export_attach(struct dma_buf *dma_buf, struct dma_buf_attachment *attach);
+void fake_export_detach(struct dma_buf *dma_buf, struct dma_buf_attachment *attach);
+struct sg_table *fake_export_map(struct dma_buf_attachment *attach, enum dma_data_direction dir);
+void fake_export_unmap(struct dma_buf_attachment *attach, struct sg_table *sgt,
+		       enum dma_data_direction dir);
+bool fake_export_reached_by_all(struct fake_bo *bo);
+bool fake_export_is_attached(struct fake_bo *bo);
+void fake_export_moves(struct fake_bo *bo);
+
+struct drm_gem_object *fake_import_dynamic(struct drm_device *drm, struct dma_buf *dma_buf,
+					   const struct dma_buf_ops *own);
+int fake_import_map(struct fake_bo *bo);
+u64 fake_import_at(struct fake_bo *bo, u64 offset, u64 size, struct iosys_map *map, bool *peer);
+void fake_import_free(struct fake_bo *bo);
 
 struct sg_table *fake_bo_get_sg_table(struct drm_gem_object *obj);
 struct drm_gem_object *fake_prime_import(struct drm_device *drm, struct dma_buf *dma_buf);
@@ -336,8 +409,8 @@ void fake_bos_unlock(struct fake_lock *lock);
 	.vm_ops = &drm_gem_shmem_vm_ops
 
 #define FAKE_GEM_VMAP \
-	.vmap = drm_gem_shmem_object_vmap, \
-	.vunmap = drm_gem_shmem_object_vunmap
+	.vmap = fake_bo_vmap, \
+	.vunmap = fake_bo_vunmap
 
 #define FAKE_DRIVER_OPS \
 	.gem_create_object = fake_gem_create_object, \
@@ -360,7 +433,6 @@ void fake_bos_unlock(struct fake_lock *lock);
  * @offset: where in @bo it begins, bytes
  * @flags: FAKE_MAP_READ ...
  * @user_flags: the vendor's
- * @map: all of @bo for the CPU
  */
 struct fake_mapping {
 	struct kref ref;
@@ -372,7 +444,6 @@ struct fake_mapping {
 	u64 offset;
 	u32 flags;
 	u64 user_flags;
-	struct iosys_map map;
 };
 
 /**
@@ -447,7 +518,6 @@ struct fake_ib {
  *	reach; else all of @table. Referenced
  * @store_bo: buffer object that @store_value is stored to at the end, referenced; or NULL. See
  *	fake_job_store_at_end()
- * @store_map: all of @store_bo for the CPU
  * @store_offset: where there
  * @store_addr: address that @store_value is stored to at the end; or 0
  * @store_value: what
@@ -474,7 +544,6 @@ struct fake_job {
 	unsigned int num_bos;
 	struct fake_bo *root;
 	struct fake_bo *store_bo;
-	struct iosys_map store_map;
 	u64 store_offset;
 	u64 store_addr;
 	u64 store_value;

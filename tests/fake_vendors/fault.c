@@ -21,7 +21,8 @@
  *
  * and, to read only:
  *
- *   resets, page_faults, jobs_done, moved, vram_used, gtt_used, system_used
+ *   resets, page_faults, jobs_done, moved, peer_read, peer_written, vram_used, gtt_used,
+ *   system_used
  *
  * A device is unplugged by writing its name to "unbind" of the driver, and comes back by "bind".
  */
@@ -172,6 +173,8 @@ NUMBER(resets, atomic_read(&gpu->resets));
 NUMBER(page_faults, atomic_read(&gpu->page_faults));
 NUMBER(jobs_done, atomic64_read(&gpu->jobs_done));
 NUMBER(moved, atomic64_read(&gpu->moved));
+NUMBER(peer_read, atomic64_read(&gpu->peer_read));
+NUMBER(peer_written, atomic64_read(&gpu->peer_written));
 NUMBER(vram_used, fake_memory_used(gpu, FAKE_VRAM));
 NUMBER(gtt_used, fake_memory_used(gpu, FAKE_GTT));
 NUMBER(system_used, fake_memory_used(gpu, FAKE_SYSTEM));
@@ -191,6 +194,8 @@ static struct attribute *fault_attrs[] = {
 	&dev_attr_page_faults.attr,
 	&dev_attr_jobs_done.attr,
 	&dev_attr_moved.attr,
+	&dev_attr_peer_read.attr,
+	&dev_attr_peer_written.attr,
 	&dev_attr_vram_used.attr,
 	&dev_attr_gtt_used.attr,
 	&dev_attr_system_used.attr,

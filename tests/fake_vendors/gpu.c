@@ -5,6 +5,7 @@
  */
 #include <linux/cgroup_dmem.h>
 #include <linux/mm.h>
+#include <linux/pci.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 
@@ -46,12 +47,16 @@ static int memory_init(struct fake_gpu *gpu)
 	gpu->memory[FAKE_SYSTEM].size = (u64)totalram_pages() << PAGE_SHIFT >> 1;
 	gpu->memory[FAKE_GTT].size = (u64)fake_gtt_mb * SZ_1M;
 	if (gpu->vendor->has_vram) {
-		struct dmem_cgroup_init init = {
-			.size = (u64)fake_vram_mb * SZ_1M,
-		};
+		struct dmem_cgroup_init init = { };
 		struct dmem_cgroup_region *cg;
 
-		gpu->memory[FAKE_VRAM].size = init.size;
+		gpu->memory[FAKE_VRAM].size = (u64)fake_vram_mb * SZ_1M;
+		if (dev_is_pci(gpu->drm.dev)) {
+			ret = fake_bar_init(gpu);
+			if (ret)
+				return ret;
+		}
+		init.size = gpu->memory[FAKE_VRAM].size;
 		cg = drmm_cgroup_register_region(&gpu->drm, "vram", &init);
 		if (IS_ERR(cg))
 			return PTR_ERR(cg);
@@ -123,4 +128,5 @@ void fake_gpu_remove(struct fake_gpu *gpu)
 	drm_dev_unplug(&gpu->drm);
 	WRITE_ONCE(gpu->gone, true);
 	fake_engines_abort(gpu, -ENODEV);
+	fake_vram_lose(gpu);
 }

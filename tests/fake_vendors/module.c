@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Which fake GPUs there are: one platform device each, as parent of a DRM device.
+ * Which fake GPUs there are, and those that are platform devices; those on PCI are in pci.c.
  *
- * It is a platform device, so that sysfs can unbind and bind it: that is how a GPU is unplugged.
+ * Each is the parent of a DRM device, which sysfs can unbind and bind: that is how a GPU is unplugged.
  */
 #include <linux/module.h>
 #include <linux/moduleparam.h>
+#include <linux/pci.h>
 #include <linux/string.h>
 
 #include "fake.h"
@@ -117,6 +118,23 @@ static bool is_named(const struct fake_vendor *vendor, const char *start, const 
 		(!strcmp(name, "nvidia-drm") && is_word("nvidia", start, end));
 }
 
+/**
+ * fake_vendor_named() - find a vendor
+ * @name: of its driver, or in short
+ * @length: bytes of @name
+ *
+ * Return: the vendor or NULL.
+ */
+const struct fake_vendor *fake_vendor_named(const char *name, size_t length)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(vendors); i++)
+		if (!is_word("all", name, name + length) && is_named(vendors[i], name, name + length))
+			return vendors[i];
+	return NULL;
+}
+
 static int add_devices(void)
 {
 	const char *name = vendor_names, *end;
@@ -163,6 +181,9 @@ static int __init fake_init(void)
 	ret = add_devices();
 	if (ret)
 		goto err_devices;
+	ret = pci_register_driver(&fake_pci_driver);
+	if (ret)
+		goto err_devices;
 	return 0;
 
 err_devices:
@@ -177,6 +198,7 @@ module_init(fake_init);
 
 static void __exit fake_exit(void)
 {
+	pci_unregister_driver(&fake_pci_driver);
 	remove_devices();
 	platform_driver_unregister(&fake_driver);
 	fake_gpus_wait();

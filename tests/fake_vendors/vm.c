@@ -26,7 +26,7 @@ static void mapping_free(struct kref *ref)
 	struct fake_mapping *mapping = container_of(ref, struct fake_mapping, ref);
 
 	if (mapping->bo) {
-		fake_bo_unmap(mapping->bo, &mapping->map);
+		fake_bo_unmap(mapping->bo);
 		drm_gem_object_put(&mapping->bo->shmem.base);
 	}
 	kfree(mapping);
@@ -48,7 +48,7 @@ static struct fake_mapping *mapping_create(struct fake_bo *bo, u64 start, u64 si
 	mapping->flags = flags;
 	mapping->user_flags = user_flags;
 	if (bo) {
-		ret = fake_bo_map(bo, &mapping->map);
+		ret = fake_bo_map(bo);
 		if (ret) {
 			kfree(mapping);
 			return ERR_PTR(ret);

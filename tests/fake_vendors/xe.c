@@ -159,19 +159,11 @@ static int gem_mmap_offset(struct drm_device *drm, void *data, struct drm_file *
 	return 0;
 }
 
-/* xe_gem_prime_export() in xe_dma_buf.c: what belongs to a VM stays there. */
-static struct dma_buf *bo_export(struct drm_gem_object *obj, int flags)
-{
-	if (to_fake_bo(obj)->root)
-		return ERR_PTR(-EPERM);
-	return drm_gem_prime_export(obj, flags);
-}
-
 /* xe_gem_object_funcs of xe_bo.c; the kernel cannot map the objects of this driver. */
 static const struct drm_gem_object_funcs xe_gem_funcs = {
 	FAKE_GEM_FUNCS,
-	.mmap = drm_gem_shmem_object_mmap,
-	.export = bo_export,
+	.mmap = fake_bo_mmap,
+	.export = xe_export,
 };
 
 /* xe_bo_dumb_create() in xe_bo.c */
@@ -258,7 +250,8 @@ static const struct drm_driver xe_driver = {
 	.num_ioctls = ARRAY_SIZE(ioctls),
 	.dumb_create = dumb_create,
 	.fops = &xe_fops,
-	FAKE_DRIVER_OPS,
+	.gem_create_object = fake_gem_create_object,
+	.gem_prime_import = xe_import,
 	.name = "xe",
 	.desc = "Intel Xe Graphics",
 	.major = XE_MAJOR,
@@ -285,6 +278,7 @@ const struct fake_vendor fake_xe = {
 	.fault_error = -ETIME,
 	.page_fault = FAKE_PAGE_FAULT_KILL,
 	.has_vram = true,
+	.on_pci = true,
 	.priv_size = sizeof(struct xe_fake),
 	.init = init,
 	.prepare = xe_job_prepare,

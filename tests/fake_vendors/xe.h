@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the files of the fake xe share: xe.c, xe_query.c, xe_vm.c, xe_exec.c. */
+/* What the files of the fake xe share: xe.c, xe_dma_buf.c, xe_query.c, xe_vm.c, xe_exec.c. */
 #ifndef XE_H
 #define XE_H
 
@@ -140,6 +140,8 @@ int xe_syncs_parse(struct drm_file *file, u64 user, u32 count, bool exec, struct
 void xe_syncs_signal(struct xe_sync *syncs, u32 count, struct dma_fence *fence);
 void xe_syncs_free(struct xe_sync *syncs, u32 count);
 
+struct dma_buf *xe_export(struct drm_gem_object *obj, int flags);
+struct drm_gem_object *xe_import(struct drm_device *drm, struct dma_buf *dma_buf);
 int xe_query_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
 int xe_vm_create_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
 int xe_vm_destroy_ioctl(struct drm_device *drm, void *data, struct drm_file *file);

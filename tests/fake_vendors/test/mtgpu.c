@@ -126,19 +126,20 @@ static void memory(void)
 
 static void sharing(void)
 {
-	int fd = card(), amdgpu = open_gpu("amdgpu", 0), vgem = open_gpu("vgem", 0), dma_buf;
+	int fd = card(), amdgpu = open_gpu("amdgpu", 0), nouveau = open_gpu("nouveau", 0);
+	int vgem = open_gpu("vgem", 0), dma_buf;
 	uint32_t handle = dumb(fd, PAGE, 0), imported;
 	union drm_amdgpu_gem_create theirs = { .in = { .bo_size = PAGE, .alignment = PAGE,
 						       .domains = AMDGPU_GEM_DOMAIN_GTT } };
 
 	/* Nobody else can map VRAM; vgem does not try. */
 	OK(export_bo(fd, handle, &dma_buf));
-	FAILS(ENOMEM, import_bo(amdgpu, dma_buf, &imported));
+	FAILS(ENOMEM, import_bo(nouveau, dma_buf, &imported));
 	OK(import_bo(vgem, dma_buf, &imported));
 	OK(import_bo(fd, dma_buf, &imported));
 	CHECK(imported == handle);
 	OK(export_bo(fd, dumb(fd, PAGE, MTGPU_DUMB_BUFFER_FLAG_USE_SYSTEM), &dma_buf));
-	OK(import_bo(amdgpu, dma_buf, &imported));
+	OK(import_bo(nouveau, dma_buf, &imported));
 
 	/* It imports what is of one piece. */
 	OK(do_ioctl(amdgpu, DRM_IOCTL_AMDGPU_GEM_CREATE, &theirs));

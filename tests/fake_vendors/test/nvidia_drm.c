@@ -173,7 +173,7 @@ static void sharing(void)
 
 	OK(export_bo(fd, memory(fd, PAGE), &dma_buf));
 	/* Nobody else can map VRAM; vgem does not try. */
-	FAILS(ENOMEM, import_bo(amdgpu, dma_buf, &imported));
+	FAILS(ENOMEM, import_bo(open_gpu("nouveau", 0), dma_buf, &imported));
 	OK(import_bo(vgem, dma_buf, &imported));
 	OK(do_ioctl(amdgpu, DRM_IOCTL_AMDGPU_GEM_CREATE, &theirs));
 	OK(export_bo(amdgpu, theirs.out.handle, &dma_buf));

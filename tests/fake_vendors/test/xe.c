@@ -777,7 +777,7 @@ static void priorities(void)
 /* What may only be in VRAM cannot be reached by another device, and what belongs to a VM stays. */
 static void shared(void)
 {
-	int fd = gpu(), other = open_gpu("amdgpu", 0), dma_buf;
+	int fd = gpu(), other = open_gpu("nouveau", 0), dma_buf;
 	struct drm_xe_gem_create private = create_args(PAGE, VRAM);
 	uint32_t v = bo(fd, PAGE, VRAM), both = bo(fd, PAGE, VRAM | SYSTEM), there, own;
 	uint64_t vram = used(fd, 1);
