@@ -2,9 +2,7 @@
 
 //! Buffers: what one costs when there are many.
 
-use std::os::fd::AsRawFd;
-
-use mvgal::{ioctls, sys};
+use mvgal::sys;
 
 use crate::Result;
 use crate::client::Client;
@@ -17,37 +15,19 @@ pub const ALIVE: [u64; 3] = [1, 100, 10_000];
 /// Bytes of each.
 const SIZE: u64 = 4096;
 
-fn alloc(client: &Client) -> Result<u32> {
-    let mut arg = sys::drm_mvgal_alloc_memory {
-        size: SIZE,
-        ..Default::default()
-    };
-    // SAFETY: The structure is valid and has no pointers.
-    unsafe { ioctls::alloc_memory(client.fd().as_raw_fd(), &mut arg) }?;
-    Ok(arg.handle)
-}
-
-fn free(client: &Client, handle: u32) -> Result<()> {
-    let mut arg = sys::drm_mvgal_free_memory { handle, pad: 0 };
-    // SAFETY: As above.
-    unsafe { ioctls::free_memory(client.fd().as_raw_fd(), &mut arg) }?;
-    Ok(())
-}
-
 /// Measures allocating and freeing a page of the host.
 pub fn run(rounds: u32, figures: &mut Figures) -> Result<()> {
     let clock = clock::cost();
     let client = Client::open()?;
+    let alloc = || client.alloc(sys::DRM_MVGAL_MEMBER_HOST, SIZE, 0);
     let mut alive = 0;
     for count in ALIVE {
         while alive < count {
             // They are freed when the client is closed.
-            alloc(&client)?;
+            alloc()?;
             alive += 1;
         }
-        let cost = clock::median_of(rounds, || {
-            clock::time(clock, || free(&client, alloc(&client)?))
-        })?;
+        let cost = clock::median_of(rounds, || clock::time(clock, || client.free(alloc()?)))?;
         figures.add(format!("alloc_free_{count}"), cost)?;
     }
     Ok(())

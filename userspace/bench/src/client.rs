@@ -3,7 +3,7 @@
 //! A client of mvgal whose structures are ready before the clock runs, so that
 //! none of the library counts.
 
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 
 use mvgal::{Device, ioctls, sys};
 
@@ -36,6 +36,46 @@ impl Client {
     /// Creates a syncobj.
     pub fn syncobj(&self) -> Result<u32> {
         drm::syncobj(self.fd())
+    }
+
+    /// ALLOC_MEMORY of plain bytes. Returns the handle.
+    pub fn alloc(&self, member: u32, size: u64, flags: u32) -> Result<u32> {
+        let mut args = sys::drm_mvgal_alloc_memory {
+            size,
+            flags,
+            member,
+            ..Default::default()
+        };
+        // SAFETY: the structure is valid and has no pointers.
+        unsafe { ioctls::alloc_memory(self.fd().as_raw_fd(), &mut args) }?;
+        Ok(args.handle)
+    }
+
+    /// EXPORT_DMABUF, for a member if one is given, which must be able to use the memory
+    /// in place.
+    pub fn export(&self, handle: u32, member: Option<u32>) -> Result<OwnedFd> {
+        let mut args = sys::drm_mvgal_export_dmabuf {
+            handle,
+            flags: member.map_or(0, |_| sys::DRM_MVGAL_EXPORT_FOR_MEMBER),
+            member: member.unwrap_or_default(),
+            ..Default::default()
+        };
+        // SAFETY: the structure is valid and has no pointers.
+        unsafe { ioctls::export_dmabuf(self.fd().as_raw_fd(), &mut args) }?;
+        // SAFETY: the kernel has just made the descriptor, so nobody else owns it.
+        let fd = unsafe { OwnedFd::from_raw_fd(args.fd) };
+        if member.is_some() && args.reach == sys::DRM_MVGAL_REACH_COPY {
+            return Err(format!("it is copied, for reason {}", args.limit).into());
+        }
+        Ok(fd)
+    }
+
+    /// FREE_MEMORY.
+    pub fn free(&self, handle: u32) -> Result<()> {
+        let mut args = sys::drm_mvgal_free_memory { handle, pad: 0 };
+        // SAFETY: the structure is valid and has no pointers.
+        unsafe { ioctls::free_memory(self.fd().as_raw_fd(), &mut args) }?;
+        Ok(())
     }
 
     /// SUBMIT_WORKLOAD.

@@ -27,8 +27,11 @@ mod results;
 mod scale;
 mod table;
 mod transfer;
+mod vendor;
+mod vendor_alloc;
 mod vkms;
 mod wake;
+mod zero_copy;
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -99,6 +102,11 @@ enum Group {
     Inversion,
     /// Benchmark 9: many buffers.
     Alloc,
+    /// Benchmark 10: buffers of the members that are there, of drivers that are known.
+    VendorAlloc,
+    /// Benchmark 11: buffers of a member that another one imports; needs vgem, vkms, and the
+    /// stand-ins for amdgpu and xe.
+    ZeroCopy,
 }
 
 impl Group {
@@ -111,6 +119,8 @@ impl Group {
             Group::Members => scale::members(rounds, figures),
             Group::Inversion => inversion::run(rounds, figures),
             Group::Alloc => alloc::run(rounds, figures),
+            Group::VendorAlloc => vendor_alloc::run(rounds, figures),
+            Group::ZeroCopy => zero_copy::run(rounds, figures),
         }
     }
 
@@ -123,6 +133,8 @@ impl Group {
             Group::Members => "1 to 32 members",
             Group::Inversion => "priority inversion",
             Group::Alloc => "1 to 10,000 buffers",
+            Group::VendorAlloc => "buffers of members and the drivers' ioctls",
+            Group::ZeroCopy => "buffers that other members import",
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::Result;
 use crate::goal::Goal;
 
 /// Number of benchmarks. The name of a result begins with that of its own.
-pub const BENCHMARKS: u32 = 9;
+pub const BENCHMARKS: u32 = 11;
 
 /// A result.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -171,7 +171,7 @@ mod tests {
                 all[1].name = all[0].name.clone()
             }),
             ("a name without number", |all| all[0].name = "x".into()),
-            ("a number that is none", |all| all[0].name = "9 x".into()),
+            ("a number that is none", |all| all[0].name = "12 x".into()),
             ("judged wrongly", |all| all[2].met = Some(false)),
             ("the ratio is wrong", |all| all[2].ratio = Some(2.0)),
             ("a ratio of nothing", |all| all[2].baseline = None),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! From raw figures to the results of the nine benchmarks. docs/benchmarks.md
+//! From raw figures to the results of the benchmarks. docs/benchmarks.md
 //! says why these are compared.
 
 use crate::Result;
@@ -8,6 +8,7 @@ use crate::alloc::ALIVE;
 use crate::figures::Measured;
 use crate::goal::Goal;
 use crate::result::Figure;
+use crate::{vendor_alloc, zero_copy};
 
 const INSTRUCTIONS: &str = "instructions";
 
@@ -209,6 +210,37 @@ pub fn results(measured: &Measured) -> Result<Vec<Figure>> {
         "alloc_free",
         &ALIVE,
     )?);
+
+    for (driver, clears) in vendor_alloc::DRIVERS {
+        let cleared = if clears { ", cleared by the CPU" } else { "" };
+        for kib in vendor_alloc::SIZES {
+            let size = size(kib);
+            all.push(
+                Figure::alone(
+                    format!("10 {driver}: allocate, export, free {size}{cleared}, to its ioctls"),
+                    INSTRUCTIONS,
+                    m.get(vendor_alloc::figure(driver, "mvgal", kib))?,
+                )
+                .against(m.get(vendor_alloc::figure(driver, "vendor", kib))?)
+                .should_be(Goal::AtMost(1.2)),
+            );
+        }
+    }
+
+    for (from, to, maps) in zero_copy::PAIRS {
+        let what =
+            |part| format!("11 memory of {from} to {to}, {part}: 64 KiB to 64 MiB, most to least");
+        let name = |part| zero_copy::figure(from, to, part);
+        if maps {
+            let (ours, theirs) = (what("mvgal's part"), what("the driver's import"));
+            let sizes = &zero_copy::SIZES;
+            all.push(m.flat(ours, INSTRUCTIONS, &name("mvgal"), sizes)?);
+            all.push(m.spread(theirs, INSTRUCTIONS, &name("driver"), sizes)?);
+        } else {
+            let what = what("export and import");
+            all.push(m.flat(what, INSTRUCTIONS, &name("all"), &zero_copy::SIZES)?);
+        }
+    }
     Ok(all)
 }
 
@@ -237,15 +269,19 @@ impl Lookup<'_> {
 
     /// The largest of some, which should be within 5 % of the smallest.
     fn flat(&self, what: String, unit: &str, name: &str, counts: &[u64]) -> Result<Figure> {
+        let spread = self.spread(what, unit, name, counts)?;
+        Ok(spread.should_be(Goal::AtMost(1.05)))
+    }
+
+    /// The largest of some to the smallest.
+    fn spread(&self, what: String, unit: &str, name: &str, counts: &[u64]) -> Result<Figure> {
         let (mut least, mut most) = (f64::MAX, 0.0);
         for count in counts {
             let value = self.get(format!("{name}_{count}"))?;
             least = value.min(least);
             most = value.max(most);
         }
-        Ok(Figure::alone(what, unit, most)
-            .against(least)
-            .should_be(Goal::AtMost(1.05)))
+        Ok(Figure::alone(what, unit, most).against(least))
     }
 }
 
@@ -316,6 +352,18 @@ pub mod tests {
         let copy = of(&all, "6 COPY of 64 KiB, ioctl");
         assert_eq!((copy.value, copy.baseline), (1.0, Some(2.0)));
         assert_eq!(copy.met, Some(false));
+    }
+
+    #[test]
+    fn what_a_driver_maps_is_its_own() {
+        let mut measured = measured();
+        measured.insert("zero_copy_amdgpu_xe_driver_65536".into(), 500_000);
+        measured.insert("zero_copy_vgem_vkms_all_65536".into(), 1051);
+        let all = results(&measured).expect("all is there");
+        assert_eq!(of(&all, "11 memory of amdgpu to xe, mvgal").met, Some(true));
+        let driver = of(&all, "11 memory of amdgpu to xe, the driver");
+        assert_eq!((driver.ratio, driver.met), (Some(500.0), None));
+        assert_eq!(of(&all, "11 memory of vgem to vkms").met, Some(false));
     }
 
     #[test]
