@@ -105,7 +105,7 @@ enum Group {
     /// Benchmark 10: buffers of the members that are there, of drivers that are known.
     VendorAlloc,
     /// Benchmark 11: buffers of a member that another one imports; needs vgem, vkms, and the
-    /// stand-ins for amdgpu and xe.
+    /// stand-ins for amdgpu, nouveau and xe.
     ZeroCopy,
 }
 

@@ -15,10 +15,11 @@ use crate::vendor::Vendor;
 
 /// Whose memory, who imports it, and whether the driver of the latter maps each page for
 /// its device when it does.
-pub const PAIRS: [(&str, &str, bool); 3] = [
+pub const PAIRS: [(&str, &str, bool); 4] = [
     ("vgem", "vkms", false),
-    ("vgem", "amdgpu", true),
-    ("amdgpu", "xe", true),
+    ("vgem", "amdgpu", false),
+    ("amdgpu", "xe", false),
+    ("vgem", "nouveau", true),
 ];
 
 /// KiB of a buffer.
