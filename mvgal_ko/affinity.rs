@@ -22,6 +22,7 @@ use crate::{
         Policy, //
     },
     reach::{
+        Reached,
         Way,
         Ways, //
     },
@@ -184,6 +185,7 @@ pub(crate) struct Client {
     /// What drivers of members refused to import, as the client told.
     #[pin]
     refused: Ways,
+    reached: Reached,
     #[pin]
     affinity: Mutex<Affinity>,
 }
@@ -212,6 +214,7 @@ impl Client {
                 jobs,
                 account,
                 refused <- Ways::new(),
+                reached: Reached::new(),
                 affinity <- new_mutex!(
                     Affinity {
                         set,
@@ -260,6 +263,11 @@ impl Client {
             id => Way::expected(Some(self.members.find(id)?.info()), importer.info()),
         };
         Ok((way, false))
+    }
+
+    /// Returns how members got at the client's buffers.
+    pub(crate) fn reached(&self) -> &Reached {
+        &self.reached
     }
 
     /// Remembers for all clients how a member gets at memory of another.

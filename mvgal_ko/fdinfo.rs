@@ -6,10 +6,11 @@
 //! `drm-pdev` is specified for PCI devices. Tools go by it to find the device that a client is of, so
 //! it is the name of our platform device here.
 //!
-//! Besides the keys of `Documentation/gpu/drm-usage-stats.rst` there are two of our own:
-//! `mvgal-level-N`, the jobs of that priority that are not over, and how many are, and
+//! Besides the keys of `Documentation/gpu/drm-usage-stats.rst` there are three of our own:
+//! `mvgal-level-N`, the jobs of that priority that are not over, and how many are;
 //! `mvgal-memory-ID`, the memory that the client has allocated on the member of that id, or of the
-//! host if it is 0. What it has imported is not in the latter.
+//! host if it is 0, without what it has imported; and `mvgal-reach-NAME`, how many exports for a
+//! member went that way.
 
 use core::str::from_utf8;
 use kernel::prelude::*;
@@ -38,6 +39,11 @@ pub(crate) fn show(client: &Client, info: &FdInfo) {
         let kib = bytes >> 10;
         info.line(fmt!("mvgal-memory-{home}"), fmt!("{kib} KiB"));
     });
+    for (name, exports) in client.reached().counts() {
+        if exports != 0 {
+            info.line(fmt!("mvgal-reach-{name}"), fmt!("{exports}"));
+        }
+    }
     for (level, (waiting, ended)) in jobs.levels().enumerate() {
         if waiting != 0 || ended != 0 {
             info.line(fmt!("mvgal-level-{level}"), fmt!("{waiting} {ended}"));

@@ -9,7 +9,13 @@ use crate::member_info::MemberInfo;
 use kernel::{
     new_mutex,
     prelude::*,
-    sync::Mutex, //
+    sync::{
+        atomic::{
+            Atomic,
+            Relaxed, //
+        },
+        Mutex, //
+    }, //
 };
 use kernel_ext::{
     dma_buf::{
@@ -155,6 +161,37 @@ impl Way {
             }
         }
         Ok((way, lasts))
+    }
+}
+
+/// How often buffers were reached in each way.
+pub(crate) struct Reached([Atomic<u64>; WAYS.len()]);
+
+/// The ways and their names.
+const WAYS: [(Reach, &str); 4] = [
+    (Reach::Copy, "copy"),
+    (Reach::Import, "import"),
+    (Reach::PeerToPeer, "p2p"),
+    (Reach::Own, "own"),
+];
+
+impl Reached {
+    /// Not at all yet.
+    pub(crate) const fn new() -> Self {
+        Self([const { Atomic::new(0) }; WAYS.len()])
+    }
+
+    /// Counts one.
+    pub(crate) fn count(&self, reach: Reach) {
+        for (count, _) in self.0.iter().zip(WAYS).filter(|(_, way)| way.0 == reach) {
+            count.fetch_add(1, Relaxed);
+        }
+    }
+
+    /// Returns the name of each way, and how often it was.
+    pub(crate) fn counts(&self) -> impl Iterator<Item = (&'static str, u64)> + '_ {
+        let counts = self.0.iter().zip(WAYS);
+        counts.map(|(count, (_, name))| (name, count.load(Relaxed)))
     }
 }
 

@@ -208,6 +208,7 @@ impl Chosen {
             tried,
             way.refusal.map_or(0, |err| err.to_errno()),
         );
+        client.reached().count(way.reach);
         Self {
             dma_buf: chosen.dma_buf.clone(),
             home: chosen.home,

@@ -74,7 +74,8 @@ pub enum Command {
     #[command(after_help = "\
 Examples:
   mvgal info
-  mvgal info --p2p    the paths alone, each with its reason
+  mvgal info --p2p          the paths alone, each with its reason
+  mvgal info --p2p --try    the same, tried
   mvgal info --json | jq '.members[] | {id, driver, vram: .details.vram}'
 
 A path \"host\" means that data goes through host memory; a number is the PCI
@@ -211,6 +212,11 @@ pub struct InfoArgs {
     /// shows all in any case
     #[arg(long)]
     pub p2p: bool,
+
+    /// Try the paths first, with a page of each member for each other; until somebody
+    /// has, they are what is to be expected
+    #[arg(long)]
+    pub r#try: bool,
 }
 
 /// Arguments of `mvgal demo`.

@@ -30,6 +30,7 @@ enum Payload {
     Copy(sys::drm_mvgal_copy),
     Fill(sys::drm_mvgal_fill),
     Native(sys::drm_mvgal_native),
+    Replicate(sys::drm_mvgal_replicate),
     None,
 }
 
@@ -148,6 +149,11 @@ impl<'a> Batch<'a> {
                         (&raw const *native).expose_provenance(),
                         size_of_val(native),
                     ),
+                    Payload::Replicate(replicate) => (
+                        sys::DRM_MVGAL_JOB_REPLICATE,
+                        (&raw const *replicate).expose_provenance(),
+                        size_of_val(replicate),
+                    ),
                     Payload::None => (sys::DRM_MVGAL_JOB_BARRIER, 0, 0),
                 };
                 let mut flags = 0;
@@ -206,6 +212,10 @@ impl<'a> Batch<'a> {
                 Payload::Fill(fill_payload(job, dst, pattern_size, pattern))
             }
             Kind::Native(command) => Payload::Native(command.to_raw()),
+            Kind::Replicate { buffer } => {
+                let buffer = (self.handle(buffer)?, buffer.size());
+                Payload::Replicate(replicate_payload(job, buffer))
+            }
             Kind::Barrier => Payload::None,
         })
     }
@@ -272,6 +282,20 @@ fn fill_payload(
         width,
         height,
         pitch,
+    }
+}
+
+/// Payload of a replicate job for a buffer given as handle and size.
+fn replicate_payload(job: &Job<'_>, buffer: (u32, u64)) -> sys::drm_mvgal_replicate {
+    let rest = buffer.1.saturating_sub(job.dst_offset);
+    let (width, height, _, pitch) = rows(job.extent, rest);
+    sys::drm_mvgal_replicate {
+        buffer: buffer.0,
+        height,
+        offset: job.dst_offset,
+        width,
+        pitch,
+        pad: 0,
     }
 }
 
@@ -436,6 +460,45 @@ mod tests {
     }
 
     #[test]
+    fn replicate_becomes_what_the_header_says() {
+        let node = Node::for_test();
+        let buffer = Buffer::for_test(&node, 3, 8192);
+        let member = MemberId::new(2);
+        let batch = Batch::new(&node)
+            .job(Job::replicate(&buffer, member).dst_offset(100))
+            .job(Job::replicate(&buffer, MemberId::ANY).rows(16, 4, 999, 64));
+        let arguments = batch.encode().unwrap();
+
+        let kinds: Vec<_> = arguments.jobs.iter().map(|job| job.kind).collect();
+        assert_eq!(kinds, [sys::DRM_MVGAL_JOB_REPLICATE; 2]);
+        assert_eq!(arguments.jobs[0].member, 2);
+        assert_eq!(arguments.jobs[1].member, sys::DRM_MVGAL_MEMBER_ANY);
+        let payloads = arguments.payloads.iter().map(|payload| match payload {
+            Payload::Replicate(replicate) => *replicate,
+            _ => panic!("not a replicate job"),
+        });
+        let wanted = sys::drm_mvgal_replicate {
+            buffer: 3,
+            ..Default::default()
+        };
+        let wanted = [
+            sys::drm_mvgal_replicate {
+                offset: 100,
+                width: 8092,
+                height: 1,
+                ..wanted
+            },
+            sys::drm_mvgal_replicate {
+                width: 16,
+                height: 4,
+                pitch: 64,
+                ..wanted
+            },
+        ];
+        assert_eq!(payloads.collect::<Vec<_>>(), wanted);
+    }
+
+    #[test]
     fn handles_of_another_file_are_refused() {
         let (node, other) = (Node::for_test(), Node::for_test());
         let (ours, theirs) = (
@@ -448,6 +511,7 @@ mod tests {
             Job::fill(&theirs, Pattern::U8(0)),
             Job::fill(&ours, Pattern::U8(0)).signal(syncobj.binary()),
             Job::fill(&ours, Pattern::U8(0)).report(&theirs, 0),
+            Job::replicate(&theirs, MemberId::ANY),
         ] {
             let error = Batch::new(&node).job(job).submit().unwrap_err();
             assert!(matches!(error, Error::Foreign { .. }), "{error}");

@@ -14,6 +14,9 @@ use crate::error::{Call, Error, Result};
 use crate::mapping::Mapping;
 use crate::member::MemberId;
 use crate::node::Node;
+use crate::reach::Exported;
+#[cfg(doc)]
+use crate::reach::Reach;
 use crate::{ioctls, sys};
 
 bitflags! {
@@ -31,7 +34,9 @@ bitflags! {
         /// In a member's own memory, which every other member in the client's mask can
         /// reach by PCI peer-to-peer.
         const P2P = sys::DRM_MVGAL_BUFFER_P2P;
-        /// Coherent copies on several members; refused by the module as yet.
+        /// A copy on each other member in the client's mask: jobs write to all copies
+        /// and read that of their member. What others write, native jobs or the CPU,
+        /// a [replicate job](crate::Job::replicate) brings to the others.
         const REPLICATED = sys::DRM_MVGAL_BUFFER_REPLICATED;
         /// Contents survive suspend, reset and unplugging of the member: the memory is
         /// the host's, and the member must be able to import it.
@@ -295,18 +300,90 @@ impl Buffer {
     /// `EACCES` if it was allocated without [`DMA_BUF`](BufferFlags::DMA_BUF),
     /// `EMFILE` if too many files are open.
     pub fn export(&self) -> Result<DmaBuf> {
+        let (dma_buf, _) = self.call_export(0, MemberId::new(0))?;
+        Ok(dma_buf)
+    }
+
+    /// Gets a dma-buf by which the driver of `member` gets at the buffer in the best way.
+    ///
+    /// The ways are tried from the best to the worst, once for each pair of members. The
+    /// last is a [copy](Reach::Copy) in memory of the member: it is zero at first, and
+    /// jobs that are submitted from then on keep it coherent. A
+    /// [replicate job](crate::Job::replicate) fills it.
+    ///
+    /// # Errors
+    ///
+    /// `EACCES` if the buffer was allocated without [`DMA_BUF`](BufferFlags::DMA_BUF), or
+    /// the member is not attached or allowed; `EOPNOTSUPP` if there is no way at all.
+    pub fn export_for(&self, member: MemberId) -> Result<Exported> {
+        self.export_with(member, 0)
+    }
+
+    /// Tells that the member's driver could not use what [`export_for`](Self::export_for)
+    /// has returned, and gets a copy that it can use. It is remembered for the members
+    /// concerned.
+    ///
+    /// # Errors
+    ///
+    /// As `export_for`.
+    pub fn export_refused(&self, member: MemberId) -> Result<Exported> {
+        self.export_with(member, sys::DRM_MVGAL_EXPORT_REFUSED)
+    }
+
+    /// Has a member's driver import the buffer by `import`, in the best way that works.
+    ///
+    /// If `import` fails with what may be due to the dma-buf, it is called again with that
+    /// of a copy, which a [replicate job](crate::Job::replicate) has to fill.
+    ///
+    /// # Errors
+    ///
+    /// As [`export_for`](Self::export_for), and what `import` answers.
+    pub fn import_by<T, E: From<Error>>(
+        &self,
+        member: MemberId,
+        mut import: impl FnMut(&DmaBuf) -> std::result::Result<T, E>,
+    ) -> std::result::Result<(T, Exported), E> {
+        let exported = self.export_for(member)?;
+        match import(&exported.dma_buf) {
+            Ok(imported) => Ok((imported, exported)),
+            Err(error) if exported.home == member => Err(error),
+            Err(error) => match self.export_refused(member) {
+                Ok(copy) => Ok((import(&copy.dma_buf)?, copy)),
+                // What was wrong first says more.
+                Err(_) => Err(error),
+            },
+        }
+    }
+
+    fn export_with(&self, member: MemberId, flags: u32) -> Result<Exported> {
+        let (dma_buf, arg) = self.call_export(sys::DRM_MVGAL_EXPORT_FOR_MEMBER | flags, member)?;
+        Ok(Exported {
+            dma_buf,
+            reach: arg.reach.into(),
+            limit: arg.limit.into(),
+            home: MemberId::new(arg.home),
+        })
+    }
+
+    fn call_export(
+        &self,
+        flags: u32,
+        member: MemberId,
+    ) -> Result<(DmaBuf, sys::drm_mvgal_export_dmabuf)> {
         let mut arg = sys::drm_mvgal_export_dmabuf {
             handle: self.handle(),
+            flags,
             fd: -1,
+            member: member.get(),
             ..Default::default()
         };
         // SAFETY: The structure has no pointers.
         unsafe { self.node.call(ioctls::export_dmabuf, &mut arg) }.map_err(|errno| {
-            Error::call(
-                Call::ExportDmabuf,
-                format!("buffer {}", self.handle()),
-                errno,
-            )
+            let subject = match flags {
+                0 => format!("buffer {}", self.handle()),
+                _ => format!("buffer {} for member {member}", self.handle()),
+            };
+            Error::call(Call::ExportDmabuf, subject, errno)
         })?;
         if arg.fd < 0 {
             return Err(Error::BadAnswer {
@@ -317,7 +394,8 @@ impl Buffer {
         }
         // SAFETY: The kernel has just opened this descriptor for us, so nobody
         // else owns it.
-        Ok(unsafe { OwnedFd::from_raw_fd(arg.fd) }.into())
+        let fd = unsafe { OwnedFd::from_raw_fd(arg.fd) };
+        Ok((fd.into(), arg))
     }
 
     /// Frees the buffer and says whether that worked; dropping it does not say.

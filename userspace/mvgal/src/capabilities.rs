@@ -5,7 +5,10 @@
 use std::fmt;
 use std::time::Duration;
 
+use nix::errno::Errno;
+
 use crate::member::{Features, MemberId};
+use crate::reach::{Reach, ReachLimit};
 use crate::sys;
 
 /// What the members are together.
@@ -70,51 +73,6 @@ impl fmt::Display for Path {
     }
 }
 
-/// How the driver of a member gets at a buffer of another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Reach {
-    /// By a [copy](crate::Job::copy) to a buffer of its own.
-    Copy,
-    /// It imports the dma-buf, where the memory is system memory or is moved there.
-    Import,
-    /// It imports the dma-buf, and PCI lets it reach the memory where it is.
-    P2p,
-    /// What a newer module says.
-    Other(u32),
-}
-
-impl fmt::Display for Reach {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Reach::Copy => f.pad("copy"),
-            Reach::Import => f.pad("import"),
-            Reach::P2p => f.pad("p2p"),
-            Reach::Other(reach) => f.pad(&format!("unknown ({reach})")),
-        }
-    }
-}
-
-/// Why there is no better [`Reach`]; the first reason, if there are several.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ReachLimit {
-    /// It is the best there is.
-    None,
-    /// The exporter's driver does not export.
-    Export,
-    /// The importer's driver does not import.
-    Import,
-    /// The exporter is not on PCI.
-    ExporterBus,
-    /// The importer is not on PCI.
-    ImporterBus,
-    /// PCI does not pass on what one sends to the other, as far as the kernel knows.
-    Pci,
-    /// What a newer module says.
-    Other(u32),
-}
-
 /// Distance from one member to another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -132,6 +90,11 @@ pub struct P2p {
     pub reach: Reach,
     /// Why in no better way.
     pub limit: ReachLimit,
+    /// Whether that was tried, by an [export for the importer](crate::Buffer::export_for),
+    /// or is to be expected.
+    pub tried: bool,
+    /// With what a better way was refused when it was tried.
+    pub error: Option<Errno>,
 }
 
 impl From<&sys::drm_mvgal_p2p> for P2p {
@@ -145,21 +108,10 @@ impl From<&sys::drm_mvgal_p2p> for P2p {
                 sys::DRM_MVGAL_PATH_P2P => Path::P2p,
                 other => Path::Other(other),
             },
-            reach: match raw.reach {
-                sys::DRM_MVGAL_REACH_COPY => Reach::Copy,
-                sys::DRM_MVGAL_REACH_IMPORT => Reach::Import,
-                sys::DRM_MVGAL_REACH_P2P => Reach::P2p,
-                other => Reach::Other(other),
-            },
-            limit: match raw.limit {
-                sys::DRM_MVGAL_REACH_LIMIT_NONE => ReachLimit::None,
-                sys::DRM_MVGAL_REACH_LIMIT_EXPORT => ReachLimit::Export,
-                sys::DRM_MVGAL_REACH_LIMIT_IMPORT => ReachLimit::Import,
-                sys::DRM_MVGAL_REACH_LIMIT_EXPORTER_BUS => ReachLimit::ExporterBus,
-                sys::DRM_MVGAL_REACH_LIMIT_IMPORTER_BUS => ReachLimit::ImporterBus,
-                sys::DRM_MVGAL_REACH_LIMIT_PCI => ReachLimit::Pci,
-                other => ReachLimit::Other(other),
-            },
+            reach: raw.reach.into(),
+            limit: raw.limit.into(),
+            tried: raw.tried != 0,
+            error: (raw.error < 0).then(|| Errno::from_raw(-raw.error)),
         }
     }
 }

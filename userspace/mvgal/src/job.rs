@@ -104,6 +104,7 @@ pub(crate) enum Kind<'a> {
     Copy { src: &'a Buffer, dst: &'a Buffer },
     Fill { dst: &'a Buffer, pattern: Pattern },
     Native(NativeCommand<'a>),
+    Replicate { buffer: &'a Buffer },
     Barrier,
 }
 
@@ -192,6 +193,16 @@ impl<'a> Job<'a> {
     /// driver's business.
     pub fn native(member: MemberId, command: NativeCommand<'a>) -> Self {
         Self::new(Kind::Native(command)).member(member)
+    }
+
+    /// Copies what `member`, or the host, has of a buffer to all other copies of it, see
+    /// [`REPLICATED`](crate::BufferFlags::REPLICATED). With
+    /// [`MemberId::ANY`] it is the memory of the buffer that is copied, wherever that is.
+    ///
+    /// [`dst_offset`](Self::dst_offset) is the first byte, and of the pitches of
+    /// [`rows`](Self::rows) that of the destination counts.
+    pub fn replicate(buffer: &'a Buffer, member: MemberId) -> Self {
+        Self::new(Kind::Replicate { buffer }).member(member)
     }
 
     /// Does nothing: it gathers the points it waits for in those it signals.

@@ -28,12 +28,20 @@ suite! {
     the_copy_stays [VGEM, VIRTIO];
     refused_by_the_driver [VGEM, VKMS];
     refusals_are_the_clients_own [VGEM, VKMS];
+    counted_in_fdinfo [VGEM, VKMS];
     lazily_on_that_member [VGEM];
     the_older_structure [VGEM];
     bad_flags [VGEM];
     bad_handles_and_members [VGEM];
     not_exportable [VGEM];
+    the_exporter_refuses [AMDGPU, Need::Driver("nouveau")];
+    out_of_memory_is_not_remembered [AMDGPU, Need::Driver("xe")];
+    the_import_fails [AMDGPU, I915] in 60;
+    the_use_fails_later [AMDGPU, VGEM] in 60;
 }
+
+const AMDGPU: Need = Need::Driver("amdgpu");
+const I915: Need = Need::Driver("i915");
 
 const REFUSED: u32 = DRM_MVGAL_EXPORT_REFUSED;
 
@@ -209,6 +217,27 @@ fn refusals_are_the_clients_own(lab: &Lab) {
     assert_eq!(other.pair(vgem, vkms).reach, DRM_MVGAL_REACH_IMPORT);
 }
 
+fn counted_in_fdinfo(lab: &Lab) {
+    let client = lab.attached();
+    let (vgem, vkms) = (lab.member("vgem").id, lab.member("vkms").id);
+    let buffer = client.alloc(vgem, PAGE);
+    let count = |name: &str| {
+        let path = format!("/proc/self/fdinfo/{}", client.number());
+        let text = std::fs::read_to_string(path).expect("fdinfo");
+        let key = format!("mvgal-reach-{name}:");
+        let line = text.lines().find_map(|line| line.strip_prefix(&key));
+        line.map_or(0, |count| count.trim().parse().expect("a number"))
+    };
+    let counts = || ["own", "import", "copy", "p2p"].map(count);
+    assert_eq!(counts(), [0; 4]);
+    for (member, flags) in [(vgem, 0), (vkms, 0), (vkms, 0), (vkms, REFUSED)] {
+        client
+            .export_for(buffer.handle, member, flags)
+            .expect("EXPORT_DMABUF");
+    }
+    assert_eq!(counts(), [1, 2, 1, 0]);
+}
+
 fn lazily_on_that_member(lab: &Lab) {
     let client = lab.attached();
     let vgem = lab.member("vgem").id;
@@ -294,4 +323,118 @@ fn not_exportable(lab: &Lab) {
     refused(&client, Errno::EACCES, "for its own", || {
         client.export_for(buffer.handle, vgem, 0)
     });
+}
+
+/// Has a fake device fail: so many times, with an errno.
+fn fault(lab: &Lab, driver: &str, name: &str, times: u32, error: Errno) {
+    let address = crate::client::text(&lab.member(driver).bus_address);
+    let path = format!("/sys/bus/platform/devices/{address}/fault/{name}");
+    std::fs::write(&path, format!("{times} {}", error as i32)).expect(&path);
+}
+
+/// What the kernel tries itself: the exporter does not map the memory for the device.
+fn the_exporter_refuses(lab: &Lab) {
+    let client = lab.attached();
+    let (amdgpu, nouveau) = (lab.member("amdgpu").id, lab.member("nouveau").id);
+    let buffer = client.alloc(amdgpu, PAGE);
+    client.run(Job::fill(&buffer, 9));
+    assert_eq!(client.pair(amdgpu, nouveau).tried, 0);
+    fault(lab, "amdgpu", "map_by_other", 1, Errno::EBUSY);
+    let exported = client
+        .export_for(buffer.handle, nouveau, 0)
+        .expect("EXPORT_DMABUF");
+    assert_eq!(exported.reach, DRM_MVGAL_REACH_COPY);
+    assert_eq!(exported.limit, DRM_MVGAL_REACH_LIMIT_ATTACH);
+    assert_eq!(exported.home, nouveau);
+    client.run(Job::replicate(&buffer));
+    same(&exported.map(PAGE).read(), &[9; PAGE as usize], "the copy");
+
+    // It is remembered, for others, too; and the fault is over.
+    let other = lab.attached();
+    let pair = other.pair(amdgpu, nouveau);
+    assert_eq!(pair.tried, 1);
+    assert_eq!(pair.reach, DRM_MVGAL_REACH_COPY);
+    assert_eq!(pair.limit, DRM_MVGAL_REACH_LIMIT_ATTACH);
+    assert_eq!(pair.error, -(Errno::EBUSY as i32));
+    let buffer = other.alloc(amdgpu, PAGE);
+    let exported = other.export_for(buffer.handle, nouveau, 0);
+    assert_eq!(exported.expect("EXPORT_DMABUF").home, nouveau);
+}
+
+fn out_of_memory_is_not_remembered(lab: &Lab) {
+    let client = lab.attached();
+    let (amdgpu, xe) = (lab.member("amdgpu").id, lab.member("xe").id);
+    assert_eq!(client.pair(amdgpu, xe).tried, 0);
+    let buffer = client.alloc(amdgpu, PAGE);
+    client.run(Job::fill(&buffer, 5));
+    fault(lab, "amdgpu", "map_by_other", 1, Errno::ENOMEM);
+    let exported = client.export_for(buffer.handle, xe, 0);
+    // The CPU cannot keep memory of xe coherent, so that it is the host's, which xe imports.
+    let exported = exported.expect("EXPORT_DMABUF");
+    assert_eq!(exported.home, HOST);
+    client.run(Job::replicate(&buffer));
+    same(&exported.map(PAGE).read(), &[5; PAGE as usize], "the copy");
+    let handle = client.file(xe).prime_import(exported.fd.as_fd());
+    let handle = handle.expect("PRIME_FD_TO_HANDLE");
+    client.file(xe).gem_close(handle).expect("GEM_CLOSE");
+
+    assert_eq!(client.pair(amdgpu, xe).tried, 0);
+    let other = client.alloc(amdgpu, PAGE);
+    let exported = client.export_for(other.handle, xe, 0);
+    assert_eq!(exported.expect("EXPORT_DMABUF").home, amdgpu);
+    assert_eq!(client.pair(amdgpu, xe).tried, 1);
+}
+
+/// What a client's own import meets: the next way works, and the data are the same.
+fn the_import_fails(lab: &Lab) {
+    let client = lab.attached();
+    let (amdgpu, i915) = (lab.member("amdgpu").id, lab.member("i915").id);
+    let size = 3 * PAGE;
+    let data = noise(size as usize, 21);
+    let buffer = client.alloc(amdgpu, size);
+    client.map(&buffer).write_at(0, &data);
+    let file = client.file(i915);
+    let exported = client
+        .export_for(buffer.handle, i915, 0)
+        .expect("EXPORT_DMABUF");
+    assert_eq!(exported.home, amdgpu);
+    fault(lab, "i915", "import", 1, Errno::EOPNOTSUPP);
+    let failed = file.prime_import(exported.fd.as_fd());
+    assert_eq!(failed.expect_err("an import that fails"), Errno::EOPNOTSUPP);
+    let copy = client
+        .export_for(buffer.handle, i915, REFUSED)
+        .expect("EXPORT_DMABUF after a refusal");
+    assert_eq!(copy.home, i915);
+    let handle = file.prime_import(copy.fd.as_fd());
+    let handle = handle.expect("PRIME_FD_TO_HANDLE of the copy");
+    client.run(Job::replicate(&buffer));
+    same(&copy.map(size).read(), &data, "what i915 sees");
+    file.gem_close(handle).expect("GEM_CLOSE");
+}
+
+/// The import is fine, and what it is for fails later: the member goes on with a copy, also for
+/// a buffer that was reached without one before.
+fn the_use_fails_later(lab: &Lab) {
+    let client = lab.attached();
+    let (vgem, amdgpu) = (lab.member("vgem").id, lab.member("amdgpu").id);
+    let buffer = client.alloc(vgem, PAGE);
+    let first = client
+        .export_for(buffer.handle, amdgpu, 0)
+        .expect("EXPORT_DMABUF");
+    assert_eq!(first.reach, DRM_MVGAL_REACH_IMPORT);
+    let file = client.file(amdgpu);
+    let handle = file
+        .prime_import(first.fd.as_fd())
+        .expect("PRIME_FD_TO_HANDLE");
+    client.run(Job::fill(&buffer, 1).on(amdgpu));
+    let copy = client
+        .export_for(buffer.handle, amdgpu, REFUSED)
+        .expect("EXPORT_DMABUF after a refusal");
+    assert_eq!(copy.home, amdgpu);
+    client.run(Job::replicate(&buffer));
+    // Both are up to date from now on, whichever the driver happens to use.
+    client.run(Job::fill(&buffer, 2).on(amdgpu));
+    same(&copy.map(PAGE).read(), &[2; PAGE as usize], "the copy");
+    same(&first.map(PAGE).read(), &[2; PAGE as usize], "the buffer");
+    file.gem_close(handle).expect("GEM_CLOSE");
 }

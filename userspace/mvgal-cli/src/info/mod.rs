@@ -93,11 +93,18 @@ struct P2pDocument {
     path: String,
     reach: String,
     reason: String,
+    tried: bool,
+    error: Option<i32>,
 }
 
 /// Runs the command.
 pub fn run(device: &Device, args: &InfoArgs, json: bool) -> Result<(), Failure> {
     let members = device.members()?;
+    if args.r#try {
+        for failure in p2p::try_all(device, &members) {
+            eprintln!("mvgal: {failure}");
+        }
+    }
     let capabilities = device.capabilities()?;
     let path = device.path().display().to_string();
     if args.p2p && !json {
@@ -152,6 +159,8 @@ fn document<'a>(
                 path: pair.path.to_string(),
                 reach: pair.reach.to_string(),
                 reason: p2p::reason(pair),
+                tried: pair.tried,
+                error: pair.error.map(|errno| errno as i32),
             })
             .collect(),
     }

@@ -3,7 +3,7 @@
 //! How members get at the buffers of others, and why in no better way.
 
 use comfy_table::Table;
-use mvgal::{MemberId, Members, P2p, Reach, ReachLimit};
+use mvgal::{Allocation, BufferFlags, Device, MemberId, Members, P2p, Reach, ReachLimit};
 
 use crate::{output, select};
 
@@ -39,15 +39,50 @@ fn find(pairs: &[P2p], exporter: MemberId, importer: MemberId) -> Option<&P2p> {
         .find(|pair| (pair.exporter, pair.importer) == (exporter, importer))
 }
 
+/// Has the module try the ways between all members. Returns what could not be tried.
+pub fn try_all(device: &Device, members: &Members) -> Vec<String> {
+    let mut failures = Vec::new();
+    let mut there = Vec::new();
+    for member in members {
+        match member
+            .open()
+            .and_then(|node| device.attach(member.id, node))
+        {
+            Ok(_) => there.push(member),
+            Err(error) => failures.push(format!("{}: {error}", select::name(member))),
+        }
+    }
+    for from in there.iter().filter(|from| from.features.can_allocate()) {
+        let page = Allocation::linear(4096)
+            .member(from.id)
+            .flags(BufferFlags::GPU_VALID | BufferFlags::DMA_BUF);
+        let page = match device.alloc(&page) {
+            Ok(page) => page,
+            Err(error) => {
+                failures.push(format!("{}: {error}", select::name(from)));
+                continue;
+            }
+        };
+        for to in there.iter().filter(|to| to.id != from.id) {
+            if let Err(error) = page.export_for(to.id) {
+                let (from, to) = (select::name(from), select::name(to));
+                failures.push(format!("from {from} to {to}: {error}"));
+            }
+        }
+    }
+    failures
+}
+
 /// Each pair with the reason for its way.
 pub fn reasons(members: &Members, pairs: &[P2p]) -> Table {
-    let mut table = output::table(["from", "to", "by", "distance", "because"], &[3]);
+    let mut table = output::table(["from", "to", "by", "tried", "distance", "because"], &[4]);
     for pair in pairs {
         let name = |id: MemberId| members.get(id).map_or_else(|| id.to_string(), select::name);
         table.add_row([
             name(pair.exporter),
             name(pair.importer),
             pair.reach.to_string(),
+            if pair.tried { "yes" } else { "no" }.to_owned(),
             pair.distance
                 .map_or_else(|| "-".to_owned(), |distance| distance.to_string()),
             reason(pair),
@@ -66,6 +101,14 @@ pub fn reason(pair: &P2p) -> String {
         ReachLimit::ExporterBus => format!("member {from} is not on PCI"),
         ReachLimit::ImporterBus => format!("member {to} is not on PCI"),
         ReachLimit::Pci => "PCI does not let the one reach the other's memory".to_owned(),
+        ReachLimit::Attach => match pair.error {
+            Some(error) => format!(
+                "the driver of member {from} refused when it was tried: {}",
+                error.desc()
+            ),
+            None => format!("the driver of member {from} moved the memory when it was tried"),
+        },
+        ReachLimit::Refused => format!("the driver of member {to} refused to import it"),
         ReachLimit::Other(limit) => {
             format!("of a reason that this program is too old for ({limit})")
         }
@@ -164,5 +207,26 @@ mod tests {
             "the driver of member 1 does not export buffers"
         );
         assert!(reason(&pair(1, 2, 0, 99)).contains("99"));
+        let moved = pair(
+            1,
+            2,
+            sys::DRM_MVGAL_REACH_IMPORT,
+            sys::DRM_MVGAL_REACH_LIMIT_ATTACH,
+        );
+        assert_eq!(
+            reason(&moved),
+            "the driver of member 1 moved the memory when it was tried"
+        );
+        let refused = P2p::from(&sys::drm_mvgal_p2p {
+            exporter: 1,
+            limit: sys::DRM_MVGAL_REACH_LIMIT_ATTACH,
+            tried: 1,
+            error: -(mvgal::Errno::EBUSY as i32),
+            ..Default::default()
+        });
+        assert_eq!(
+            reason(&refused),
+            "the driver of member 1 refused when it was tried: Device or resource busy"
+        );
     }
 }
