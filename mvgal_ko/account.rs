@@ -129,6 +129,9 @@ impl Charge {
     /// As [`Account::charge`]; then all stays as it was.
     pub(crate) fn raise_to(&mut self, bytes: u64) -> Result {
         let more = bytes.saturating_sub(self.bytes);
+        if more == 0 {
+            return Ok(());
+        }
         let account = &self.account;
         account.used.lock().add(self.home, more, account.limit)?;
         self.bytes += more;

@@ -262,7 +262,7 @@ impl DmaBufObject for Buffer {
         let parts = Parts {
             // CAST: Widens.
             size: dma_buf.size() as u64,
-            backing: Backing::Now(Memory::new(dma_buf, home, None)?),
+            backing: Backing::Now(Memory::new(dma_buf, home, None)),
             copies: KVec::new(),
             access,
         };

@@ -132,7 +132,7 @@ impl DriverExt for MvgalDriver {
     }
 
     fn before_buffer_export(file: &drm::File<File>, handle: u32) -> Result {
-        buffer::prepare_export(file, handle)
+        buffer::prepare_export(file, handle).map(|_| ())
     }
 
     fn before_syncobj_export(

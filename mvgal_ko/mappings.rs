@@ -17,7 +17,8 @@ use kernel::{
             Relaxed, //
         },
         Arc,
-        Mutex, //
+        Mutex,
+        SetOnce, //
     },
 };
 use kernel_ext::{
@@ -38,10 +39,14 @@ const MAX_KEPT: usize = 64;
 /// Most bytes that are kept mapped.
 const MAX_KEPT_BYTES: usize = 256 << 20;
 
-/// The place for the mapping of one buffer.
+/// The place for the mapping of one buffer. Most are never mapped, and have none.
 ///
 /// Dropping it gives the mapping up, for which it may sleep.
-pub(crate) struct Mapping(Arc<Place>);
+pub(crate) struct Mapping {
+    /// Size of the buffer.
+    bytes: usize,
+    place: SetOnce<Arc<Place>>,
+}
 
 #[pin_data]
 struct Place {
@@ -54,28 +59,39 @@ struct Place {
 }
 
 impl Mapping {
-    /// Makes a place for the mapping of a buffer of that size, which is not mapped.
+    /// For a buffer of that size, which is not mapped.
+    pub(crate) fn new(bytes: usize) -> Self {
+        Self {
+            bytes,
+            place: SetOnce::new(),
+        }
+    }
+
+    /// Returns the place, made for the first mapping, unless another task is just making it.
     ///
     /// # Errors
     ///
     /// `ENOMEM`.
-    pub(crate) fn new(bytes: usize) -> Result<Self> {
-        let place = Arc::pin_init(
-            pin_init!(Place {
-                bytes,
-                used_ns: Atomic::new(0),
-                map <- new_mutex!(None, "mvgal::Mapping::map"),
-            }),
-            GFP_KERNEL_ACCOUNT,
-        )?;
-        Ok(Self(place))
+    fn place(&self) -> Result<Option<&Arc<Place>>> {
+        if self.place.as_ref().is_none() {
+            let place = Arc::pin_init(
+                pin_init!(Place {
+                    bytes: self.bytes,
+                    used_ns: Atomic::new(0),
+                    map <- new_mutex!(None, "mvgal::Mapping::map"),
+                }),
+                GFP_KERNEL_ACCOUNT,
+            )?;
+            self.place.populate(place);
+        }
+        Ok(self.place.as_ref())
     }
-}
 
-impl Mapping {
     /// Gives the mapping up, but for jobs that use it.
     pub(crate) fn clear(&self) {
-        self.0.clear();
+        if let Some(place) = self.place.as_ref() {
+            place.clear();
+        }
     }
 }
 
@@ -227,14 +243,14 @@ impl Mappings {
         dma_buf: &ARef<DmaBuf>,
         dev: &Device,
     ) -> Result<Arc<Vmap>> {
-        let place = &place.0;
-        if let Some(map) = place.get() {
+        let place = place.place()?.filter(|place| place.bytes <= MAX_KEPT_BYTES);
+        if let Some(map) = place.and_then(|place| place.get()) {
             return Ok(map);
         }
         let map = Arc::new(DmaBuf::vmap(dma_buf.clone(), dev)?, GFP_KERNEL_ACCOUNT)?;
-        if place.bytes > MAX_KEPT_BYTES {
+        let Some(place) = place else {
             return Ok(map);
-        }
+        };
         let map = place.put(map);
         if self.0.add(place).is_err() {
             place.clear();

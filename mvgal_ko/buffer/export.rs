@@ -53,9 +53,14 @@ pub(crate) fn export_dmabuf(
 ) -> Result<u32> {
     match Request::new(data)? {
         Request::Plain => {
-            prepare_export(file, data.handle)?;
+            let buffer = prepare_export(file, data.handle)?;
             let dma_buf = gem::export(dev, file, data.handle)?;
-            let home = lookup(file, data.handle)?.home();
+            // It is that buffer's, unless another thread has made the handle one of another.
+            let known = buffer.as_ref().and_then(BufferRef::memory);
+            let home = match known.filter(|memory| memory.dma_buf.same(&dma_buf)) {
+                Some(memory) => Some(memory.home),
+                None => lookup(file, data.handle)?.home(),
+            };
             data.fd = DmaBuf::to_fd(dma_buf)?;
             data.home = home.unwrap_or(uapi::DRM_MVGAL_MEMBER_HOST);
         }
@@ -115,18 +120,19 @@ impl Request {
 }
 
 /// Allocates the memory of a buffer that is about to be exported, if it is to be and there is none.
+/// Returns the buffer, if there is one.
 ///
 /// # Errors
 ///
 /// As `Later::alloc`. What is wrong with the handle is for the export to say.
-pub(crate) fn prepare_export(file: &drm::File<File>, handle: u32) -> Result {
+pub(crate) fn prepare_export(file: &drm::File<File>, handle: u32) -> Result<Option<BufferRef>> {
     let Ok(buffer) = lookup(file, handle) else {
-        return Ok(());
+        return Ok(None);
     };
     if buffer.0.access.export {
         buffer.memory_for(file.inner().client(), &FirstUse::Export)?;
     }
-    Ok(())
+    Ok(Some(buffer))
 }
 
 /// The memory by which a member gets at a buffer.

@@ -197,6 +197,9 @@ pub(super) fn check_reach(
             check_imports(member)?;
         }
     }
+    if !request.shared && !request.peer_to_peer {
+        return Ok(());
+    }
     client.for_each_allowed(|attachment| {
         let member = attachment.member();
         if home.is_some_and(|home| home.id() == member.id()) {

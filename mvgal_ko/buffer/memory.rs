@@ -60,17 +60,13 @@ pub(crate) struct Memory {
 
 impl Memory {
     /// The memory behind a dma-buf, of that home.
-    ///
-    /// # Errors
-    ///
-    /// `ENOMEM`.
-    pub(super) fn new(dma_buf: ARef<DmaBuf>, home: u32, charge: Option<Charge>) -> Result<Self> {
-        Ok(Self {
-            mapping: Mapping::new(dma_buf.size())?,
+    pub(super) fn new(dma_buf: ARef<DmaBuf>, home: u32, charge: Option<Charge>) -> Self {
+        Self {
+            mapping: Mapping::new(dma_buf.size()),
             dma_buf,
             home,
             _charge: charge,
-        })
+        }
     }
 
     /// Maps it into the kernel for a job. `dev` is as with [`DmaBuf::vmap`].
@@ -104,8 +100,7 @@ impl Memory {
         let Allocation { dma_buf, pitch } = vendor.alloc(attachment.file(), request)?;
         // CAST: Widens.
         charge.raise_to(dma_buf.size() as u64)?;
-        let memory = Self::new(dma_buf, home, Some(charge))?;
-        Ok((memory, pitch))
+        Ok((Self::new(dma_buf, home, Some(charge)), pitch))
     }
 
     /// Allocates memory of the host.
@@ -121,7 +116,7 @@ impl Memory {
         let charge = account.charge(home, bytes)?;
         let group = account.charge_group(bytes)?;
         let dma_buf = system_buffer::alloc(this_module::<Mvgal>(), size, Some(group))?;
-        Self::new(dma_buf, home, Some(charge))
+        Ok(Self::new(dma_buf, home, Some(charge)))
     }
 }
 
