@@ -20,9 +20,14 @@ pub enum Need {
     Virtio2d,
     /// That many members.
     Members(usize),
+    /// Stand-ins on PCI: three behind a switch, and one that is not (`scripts/lab/vm --p2p`).
+    Switch,
     /// A file of the kernel's, to which the option named belongs.
     File(&'static str),
 }
+
+/// Where the stand-ins on PCI are.
+pub const PCI_STANDINS: &str = "/sys/bus/pci/drivers/mvgal_fake_vendors";
 
 /// sw_sync is there.
 pub const SW_SYNC: Need = Need::File(vendor::SW_SYNC);
@@ -90,6 +95,10 @@ impl Lab {
                 self.devices.len() >= count,
                 format!("under {count} members"),
             ),
+            Need::Switch => (
+                self.behind_switch(true).len() == 3 && self.behind_switch(false).len() == 1,
+                "no stand-ins behind a PCIe switch".into(),
+            ),
             Need::File(path) => (Path::new(path).exists(), format!("no {path}")),
         };
         (!met).then_some(what)
@@ -102,6 +111,24 @@ impl Lab {
     fn virtio(&self, virgl: bool) -> Option<&drm_mvgal_device> {
         let mut all = self.devices.iter();
         all.find(|d| text(&d.driver) == "virtio_gpu" && vendor::has_virgl(&self.open(d)) == virgl)
+    }
+
+    /// Stand-ins on PCI that are behind the switch, or those that are not. A root port has nothing
+    /// above it, and a switch is two bridges.
+    pub fn behind_switch(&self, behind: bool) -> Vec<&drm_mvgal_device> {
+        let bridges = |address: &str| {
+            let path = format!("{PCI_STANDINS}/{address}");
+            let path = std::fs::canonicalize(path).ok()?;
+            let is_function = |name: &str| name.split(':').count() == 3;
+            let names = path.iter().filter_map(|name| name.to_str());
+            Some(names.filter(|name| is_function(name)).count() - 1)
+        };
+        self.devices
+            .iter()
+            .filter(|device| {
+                bridges(&text(&device.bus_address)).is_some_and(|count| (count == 3) == behind)
+            })
+            .collect()
     }
 
     /// The first member of a driver.

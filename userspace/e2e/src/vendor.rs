@@ -14,6 +14,7 @@ use std::os::fd::AsFd;
 use std::os::fd::AsRawFd;
 use std::os::fd::BorrowedFd;
 use std::os::fd::OwnedFd;
+use std::path::Path;
 
 /// Where sw_sync is.
 pub const SW_SYNC: &str = "/sys/kernel/debug/sync/sw_sync";
@@ -43,6 +44,27 @@ uapi! {
     UdmabufCreate { memfd: u32, flags: u32, offset: u64, size: u64 }
     /// `struct dma_heap_allocation_data`
     HeapAlloc { len: u64, fd: u32, fd_flags: u32, heap_flags: u64 }
+}
+
+/// An attribute of a stand-in for a vendor's GPU: see `docs/fake-vendors.md`.
+fn fault_path(address: &str, name: &str) -> String {
+    let buses = ["platform", "pci"].map(|bus| format!("/sys/bus/{bus}/devices/{address}"));
+    let device = buses.iter().find(|path| Path::new(path).exists());
+    let device = device.unwrap_or_else(|| panic!("no device {address}"));
+    format!("{device}/fault/{name}")
+}
+
+/// Writes an attribute of a stand-in.
+pub fn set_fault(address: &str, name: &str, value: &str) {
+    let path = fault_path(address, name);
+    std::fs::write(&path, value).unwrap_or_else(|error| panic!("{path}: {error}"));
+}
+
+/// Reads a number of a stand-in.
+pub fn read_fault(address: &str, name: &str) -> u64 {
+    let path = fault_path(address, name);
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    text.trim().parse().expect("a number")
 }
 
 /// A fence of vgem's own on one of its buffers.

@@ -25,6 +25,7 @@ mod limits;
 mod mappings;
 mod native;
 mod node;
+mod p2p;
 mod payload_bad;
 mod query;
 mod reach;
@@ -90,6 +91,7 @@ pub fn all() -> Vec<Test> {
         kill::TESTS,
         smoke::TESTS,
         fault::TESTS,
+        p2p::TESTS,
     ]
     .concat()
 }

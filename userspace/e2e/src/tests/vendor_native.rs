@@ -23,6 +23,8 @@ use crate::proc::become_user;
 use crate::raw;
 use crate::raw::Result;
 use crate::sys::*;
+use crate::vendor::read_fault;
+use crate::vendor::set_fault;
 use crate::virgl::in_buffer;
 use crate::virgl::in_syncobj;
 use crate::virgl::job;
@@ -172,11 +174,11 @@ uapi! {
 
 /// Where the buffer that is filled is for the GPU, and where what fills it.
 const TARGET: u64 = 0x1_0000_0000;
-const CODE: u64 = 0x2_0000_0000;
+pub const CODE: u64 = 0x2_0000_0000;
 /// Size of either.
 const SIZE: u64 = 4 * PAGE;
 /// Bytes of the code, with what amdgpu pads it with.
-const CODE_BYTES: usize = 64;
+pub const CODE_BYTES: usize = 128;
 
 /// `FAKE_CP_FILL` of the whole target with a word, and the end.
 fn code(word: u32) -> [u8; CODE_BYTES] {
@@ -193,13 +195,21 @@ fn code(word: u32) -> [u8; CODE_BYTES] {
 }
 
 /// A job with all that its argument points at.
-struct Submission {
-    job: Job,
+pub struct Submission {
+    pub job: Job,
     _keep: Vec<Box<dyn Any>>,
 }
 
+/// A file of a member, and objects of it that it is to work with. The last has the code.
+pub struct Work<'a> {
+    pub node: &'a Node,
+    pub member: u32,
+    pub context: u32,
+    pub objects: &'a [u32],
+}
+
 /// A vendor's way to its GPU.
-trait Vendor {
+pub trait Vendor {
     /// Does what has to be done before anything is allocated on a file.
     fn opened(&self, _node: &Node) {}
 
@@ -211,25 +221,26 @@ trait Vendor {
     /// Makes a context with a priority.
     fn context(&self, node: &Node, priority: i32) -> Result<u32>;
 
-    /// Makes the GPU see an object of the file at an address.
-    fn bind(&self, node: &Node, handle: u32, address: u64);
+    /// Makes the GPU see the beginning of an object of the file at an address.
+    fn bind(&self, node: &Node, handle: u32, address: u64, size: u64);
 
-    /// Describes a submission of the code. What it signals is a syncobj.
-    fn submission(&self, gpu: &Gpu<'_>, context: u32, fence: Fence) -> Submission;
+    /// Describes a submission of the code.
+    fn submission(&self, work: &Work<'_>, fence: Fence) -> Submission;
 }
 
 /// Where the fence of a submission is to be found.
 #[derive(Clone, Copy)]
-enum Fence {
+pub enum Fence {
     Syncobj(u32),
+    /// The first of the objects.
     Target,
 }
 
 impl Fence {
-    fn of(self, gpu: &Gpu<'_>) -> drm_mvgal_native {
+    fn of(self, work: &Work<'_>) -> drm_mvgal_native {
         match self {
             Fence::Syncobj(handle) => in_syncobj((handle, 0)),
-            Fence::Target => in_buffer(gpu.target_handle),
+            Fence::Target => in_buffer(work.objects[0]),
         }
     }
 }
@@ -257,7 +268,7 @@ impl<'a> Gpu<'a> {
             let buffer = client.alloc_flags(device.id, SIZE, flags).expect("alloc");
             let fd = client.export(buffer.handle).expect("EXPORT_DMABUF");
             let handle = node.prime_import(fd.as_fd()).expect("PRIME_FD_TO_HANDLE");
-            vendor.bind(&node, handle, address);
+            vendor.bind(&node, handle, address, SIZE);
             (buffer, handle)
         };
         let (target, target_handle) = shared(TARGET);
@@ -283,7 +294,13 @@ impl<'a> Gpu<'a> {
 
     fn submission(&self, context: u32, fence: Fence, word: u32) -> Submission {
         self.client.map(&self.code).write_at(0, &code(word));
-        self.vendor.submission(self, context, fence)
+        let work = Work {
+            node: &self.node,
+            member: self.member,
+            context,
+            objects: &[self.target_handle, self.code_handle],
+        };
+        self.vendor.submission(&work, fence)
     }
 
     fn is_filled_with(&self, word: u32) {
@@ -350,7 +367,8 @@ fn wants_the_same_privilege(lab: &Lab, driver: &str, vendor: &dyn Vendor, refuse
     child.join();
 }
 
-struct Amdgpu;
+/// amdgpu.
+pub struct Amdgpu;
 
 impl Vendor for Amdgpu {
     fn context(&self, node: &Node, priority: i32) -> Result<u32> {
@@ -365,7 +383,7 @@ impl Vendor for Amdgpu {
         Ok(arg.op)
     }
 
-    fn bind(&self, node: &Node, handle: u32, address: u64) {
+    fn bind(&self, node: &Node, handle: u32, address: u64, size: u64) {
         const MAP: u32 = 1;
         const READABLE_WRITEABLE_EXECUTABLE: u32 = 7 << 1;
 
@@ -374,14 +392,14 @@ impl Vendor for Amdgpu {
             operation: MAP,
             flags: READABLE_WRITEABLE_EXECUTABLE,
             va_address: address,
-            map_size: SIZE,
+            map_size: size,
             ..Default::default()
         };
         let number = raw::iow(b'd', 0x48, size_of::<AmdgpuGemVa>());
         node.ioctl(number, &mut arg).expect("AMDGPU_GEM_VA");
     }
 
-    fn submission(&self, gpu: &Gpu<'_>, context: u32, fence: Fence) -> Submission {
+    fn submission(&self, work: &Work<'_>, fence: Fence) -> Submission {
         const DMA: u32 = 2;
         const CHUNK_IB: u32 = 1;
         const CHUNK_SYNCOBJ_OUT: u32 = 5;
@@ -393,18 +411,17 @@ impl Vendor for Amdgpu {
             ip_type: DMA,
             ..Default::default()
         });
-        let bos = Box::new(
-            [gpu.target_handle, gpu.code_handle].map(|bo_handle| AmdgpuBo {
-                bo_handle,
-                ..Default::default()
-            }),
-        );
+        let bos = work.objects.iter().map(|bo_handle| AmdgpuBo {
+            bo_handle: *bo_handle,
+            ..Default::default()
+        });
+        let bos: Box<Vec<AmdgpuBo>> = Box::new(bos.collect());
         let list = Box::new(AmdgpuBoList {
             operation: u32::MAX,
             list_handle: u32::MAX,
             bo_number: bos.len() as u32,
             bo_info_size: size_of::<AmdgpuBo>() as u32,
-            bo_info_ptr: raw::address(&*bos),
+            bo_info_ptr: raw::address(&bos[..]),
         });
         let out = Box::new(match fence {
             Fence::Syncobj(handle) => handle,
@@ -416,12 +433,12 @@ impl Vendor for Amdgpu {
         }
         let pointers: Vec<u64> = chunks.iter().map(raw::address).collect();
         let arg = Box::new(AmdgpuCs {
-            ctx_id: context,
+            ctx_id: work.context,
             num_chunks: pointers.len() as u32,
             chunks: raw::address(&pointers[..]),
             ..Default::default()
         });
-        let job = job(gpu.member, 4, &*arg, fence.of(gpu));
+        let job = job(work.member, 4, &*arg, fence.of(work));
         Submission {
             job,
             _keep: vec![
@@ -455,10 +472,9 @@ fn amdgpu_fills_when_it_is_told(lab: &Lab) {
 
 fn amdgpu_wants_it_again(lab: &Lab) {
     let device = text(&lab.member("amdgpu").bus_address);
-    let fault = format!("/sys/bus/platform/devices/{device}/fault/again");
-    std::fs::write(&fault, "5").expect(&fault);
+    set_fault(&device, "again", "5");
     fills(lab, "amdgpu", &Amdgpu);
-    assert_eq!(std::fs::read_to_string(&fault).expect(&fault).trim(), "0");
+    assert_eq!(read_fault(&device, "again"), 0);
 }
 
 fn amdgpu_at_all_priorities(lab: &Lab) {
@@ -491,9 +507,9 @@ impl Vendor for I915 {
     }
 
     /// A submission names the addresses.
-    fn bind(&self, _node: &Node, _handle: u32, _address: u64) {}
+    fn bind(&self, _node: &Node, _handle: u32, _address: u64, _size: u64) {}
 
-    fn submission(&self, gpu: &Gpu<'_>, context: u32, fence: Fence) -> Submission {
+    fn submission(&self, work: &Work<'_>, fence: Fence) -> Submission {
         const BLT_NO_RELOC: u64 = 3 | 1 << 11;
         const FENCE_ARRAY: u64 = 1 << 19;
         const SIGNAL: u32 = 2;
@@ -508,8 +524,8 @@ impl Vendor for I915 {
         };
         // The last is the batch.
         let objects = Box::new([
-            object(gpu.target_handle, TARGET, WRITE),
-            object(gpu.code_handle, CODE, 0),
+            object(work.objects[0], TARGET, WRITE),
+            object(work.objects[1], CODE, 0),
         ]);
         let fences: Box<Vec<I915Fence>> = Box::new(match fence {
             Fence::Syncobj(handle) => vec![I915Fence {
@@ -522,7 +538,7 @@ impl Vendor for I915 {
             buffers_ptr: raw::address(&*objects),
             buffer_count: objects.len() as u32,
             flags: BLT_NO_RELOC,
-            rsvd1: context.into(),
+            rsvd1: work.context.into(),
             ..Default::default()
         });
         if !fences.is_empty() {
@@ -530,7 +546,7 @@ impl Vendor for I915 {
             arg.num_cliprects = fences.len() as u32;
             arg.cliprects_ptr = raw::address(&fences[..]);
         }
-        let job = job(gpu.member, EXECBUFFER2, &*arg, fence.of(gpu));
+        let job = job(work.member, EXECBUFFER2, &*arg, fence.of(work));
         Submission {
             job,
             _keep: vec![objects, fences, arg],
@@ -595,11 +611,11 @@ impl Vendor for Nouveau {
         Ok(arg.channel as u32)
     }
 
-    fn bind(&self, node: &Node, handle: u32, address: u64) {
+    fn bind(&self, node: &Node, handle: u32, address: u64, size: u64) {
         let op = NouveauVmBindOp {
             handle,
             addr: address,
-            range: SIZE,
+            range: size,
             ..Default::default()
         };
         let mut arg = NouveauVmBind {
@@ -611,7 +627,7 @@ impl Vendor for Nouveau {
             .expect("NOUVEAU_VM_BIND");
     }
 
-    fn submission(&self, gpu: &Gpu<'_>, context: u32, fence: Fence) -> Submission {
+    fn submission(&self, work: &Work<'_>, fence: Fence) -> Submission {
         let push = Box::new(NouveauPush {
             va: CODE,
             va_len: CODE_BYTES as u32,
@@ -625,14 +641,14 @@ impl Vendor for Nouveau {
             Fence::Target => Vec::new(),
         });
         let arg = Box::new(NouveauExec {
-            channel: context,
+            channel: work.context,
             push_count: 1,
             push_ptr: raw::address(&*push),
             sig_count: signals.len() as u32,
             sig_ptr: raw::address(&signals[..]),
             ..Default::default()
         });
-        let job = job(gpu.member, 0x12, &*arg, fence.of(gpu));
+        let job = job(work.member, 0x12, &*arg, fence.of(work));
         Submission {
             job,
             _keep: vec![push, signals, arg],
@@ -693,9 +709,9 @@ fn nvidia_fences_hold_jobs_back(lab: &Lab) {
     assert_eq!(client.map(&buffer).read_at(0, 1), [0x77]);
 }
 
-/// With the VM of the file, once it has one.
+/// xe, with the VM of the file, once it has one.
 #[derive(Default)]
-struct Xe(Cell<Option<u32>>);
+pub struct Xe(Cell<Option<u32>>);
 
 /// `DRM_XE_EXEC`
 const XE_EXEC: u32 = 9;
@@ -738,13 +754,13 @@ impl Vendor for Xe {
         Ok(arg.exec_queue_id)
     }
 
-    fn bind(&self, node: &Node, handle: u32, address: u64) {
+    fn bind(&self, node: &Node, handle: u32, address: u64, size: u64) {
         let mut arg = XeVmBind {
             vm_id: self.vm(node),
             num_binds: 1,
             bind: XeVmBindOp {
                 obj: handle,
-                range: SIZE,
+                range: size,
                 addr: address,
                 ..Default::default()
             },
@@ -754,12 +770,12 @@ impl Vendor for Xe {
         node.ioctl(number, &mut arg).expect("XE_VM_BIND");
     }
 
-    fn submission(&self, gpu: &Gpu<'_>, context: u32, fence: Fence) -> Submission {
+    fn submission(&self, work: &Work<'_>, fence: Fence) -> Submission {
         const SIGNAL: u32 = 1;
 
         let syncobj = match fence {
             Fence::Syncobj(handle) => handle,
-            Fence::Target => gpu.node.syncobj(),
+            Fence::Target => work.node.syncobj(),
         };
         let sync = Box::new(XeSync {
             flags: SIGNAL,
@@ -767,14 +783,14 @@ impl Vendor for Xe {
             ..Default::default()
         });
         let arg = Box::new(XeExec {
-            exec_queue_id: context,
+            exec_queue_id: work.context,
             num_syncs: 1,
             syncs: raw::address(&*sync),
             address: CODE,
             num_batch_buffer: 1,
             ..Default::default()
         });
-        let job = job(gpu.member, XE_EXEC, &*arg, fence.of(gpu));
+        let job = job(work.member, XE_EXEC, &*arg, fence.of(work));
         Submission {
             job,
             _keep: vec![sync, arg],
