@@ -10,6 +10,8 @@ use crate::client::text;
 use crate::harness::suite;
 use crate::lab::Lab;
 use crate::lab::Need;
+use crate::vendor::read_fault;
+use crate::vendor::set_fault;
 use mvgal::Allocation;
 use mvgal::Buffer;
 use mvgal::BufferFlags;
@@ -136,25 +138,6 @@ impl Bench {
     fn go(&self) -> mvgal::Result<()> {
         self.gate.signal(self.point)?;
         self.timeline.wait(self.point, soon())
-    }
-
-    /// A file in the directory of the stand-in's faults.
-    fn fault(&self, name: &str) -> String {
-        format!(
-            "/sys/bus/platform/devices/{}/fault/{name}",
-            self.member.bus_address
-        )
-    }
-
-    fn set_fault(&self, name: &str, value: &str) {
-        let path = self.fault(name);
-        std::fs::write(&path, value).expect(&path);
-    }
-
-    fn read_fault(&self, name: &str) -> u64 {
-        let path = self.fault(name);
-        let text = std::fs::read_to_string(&path).expect(&path);
-        text.trim().parse().expect(&path)
     }
 }
 
@@ -460,12 +443,16 @@ fn fails(lab: &Lab, driver: &str, fault: &str, wanted: Errno) {
     let data = noise(SIZE as usize, 5);
     write(&source, &data);
     let (from, to) = (bench.import(&source), bench.import(&target));
-    bench.set_fault(fault, "1");
+    set_fault(&bench.member.bus_address, fault, "1");
     let error = bench
         .copy((&from, 0), (&to, 0), Span::Bytes(SIZE))
         .expect_err(fault);
     assert_eq!(error.errno(), Some(wanted), "{error}");
-    assert_eq!(bench.read_fault(fault), 0, "{fault} was not met");
+    assert_eq!(
+        read_fault(&bench.member.bus_address, fault),
+        0,
+        "{fault} was not met"
+    );
 
     let mut again = Bench::of(lab, driver);
     drop((from, to, bench));
