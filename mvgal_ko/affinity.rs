@@ -265,6 +265,14 @@ impl Client {
         Ok((way, false))
     }
 
+    /// Returns how one member gets at memory of another, as far as is known. Of one that is gone
+    /// nothing better is known than that it takes a copy.
+    pub(crate) fn way_between(&self, exporter: u32, importer: u32) -> Way {
+        let found = self.members.find(importer);
+        let way = found.and_then(|importer| self.way(exporter, &importer));
+        way.map_or(Way::BY_CPU, |(way, _)| way)
+    }
+
     /// Returns how members got at the client's buffers.
     pub(crate) fn reached(&self) -> &Reached {
         &self.reached

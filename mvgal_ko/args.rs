@@ -69,6 +69,11 @@ pub(crate) enum JobKind {
     Replicate,
 }
 
+/// All flags of jobs.
+const JOB_FLAGS: u32 = uapi::DRM_MVGAL_JOB_IMPLICIT_SYNC
+    | uapi::DRM_MVGAL_JOB_REPORT
+    | uapi::DRM_MVGAL_JOB_REPORT_TRAFFIC;
+
 /// Where a job is to write its report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ReportRequest {
@@ -76,15 +81,18 @@ pub(crate) struct ReportRequest {
     pub(crate) handle: u32,
     /// Offset in the buffer, a multiple of 8.
     pub(crate) offset: u64,
+    /// `DRM_MVGAL_JOB_REPORT_TRAFFIC`: whether to report what was moved, too.
+    pub(crate) traffic: bool,
 }
 
 impl ReportRequest {
     /// Fails with `EINVAL` if there is no room for a report in a buffer of `size` bytes.
     pub(crate) fn check_inside(&self, size: u64) -> Result {
-        let end = self
-            .offset
-            .checked_add(size_of::<uapi::drm_mvgal_job_report>() as u64)
-            .ok_or(EINVAL)?;
+        let mut bytes = size_of::<uapi::drm_mvgal_job_report>();
+        if self.traffic {
+            bytes += size_of::<uapi::drm_mvgal_job_traffic>();
+        }
+        let end = self.offset.checked_add(bytes as u64).ok_or(EINVAL)?;
         invalid_if(end > size)
     }
 }
@@ -113,17 +121,17 @@ impl JobHeader {
     pub(crate) fn new(job: &uapi::drm_mvgal_job) -> Result<Self> {
         let has = |flag| job.flags & flag != 0;
 
-        invalid_if(
-            job.flags & !(uapi::DRM_MVGAL_JOB_IMPLICIT_SYNC | uapi::DRM_MVGAL_JOB_REPORT) != 0,
-        )?;
+        invalid_if(job.flags & !JOB_FLAGS != 0)?;
         let level = Level::new(job.priority).ok_or(EINVAL)?;
         let report = if has(uapi::DRM_MVGAL_JOB_REPORT) {
             invalid_if(job.report_offset % 8 != 0)?;
             Some(ReportRequest {
                 handle: job.report,
                 offset: job.report_offset,
+                traffic: has(uapi::DRM_MVGAL_JOB_REPORT_TRAFFIC),
             })
         } else {
+            invalid_if(has(uapi::DRM_MVGAL_JOB_REPORT_TRAFFIC))?;
             invalid_if(job.report != 0 || job.report_offset != 0)?;
             None
         };
@@ -137,6 +145,8 @@ impl JobHeader {
         };
         // The member's driver sees to that itself.
         invalid_if(kind == JobKind::Native && has(uapi::DRM_MVGAL_JOB_IMPLICIT_SYNC))?;
+        let moves = !matches!(kind, JobKind::Native | JobKind::Barrier);
+        invalid_if(!moves && has(uapi::DRM_MVGAL_JOB_REPORT_TRAFFIC))?;
         invalid_if(kind == JobKind::Barrier && (job.payload != 0 || job.payload_size != 0))?;
         Ok(Self {
             kind,

@@ -90,6 +90,7 @@ use crate::{
         Placed, //
     },
     plug::Plug,
+    report::Report,
     run_queue::{
         Level,
         Place,
@@ -104,10 +105,7 @@ use crate::{
         InPoint,
         OutPoint, //
     },
-    work::{
-        Report,
-        Work, //
-    },
+    work::Work, //
 };
 
 /// Most in-syncs, and most out-syncs, of one job.
@@ -122,7 +120,7 @@ pub(crate) struct Task {
     /// Whether to be ordered by the `dma_resv` of the buffers, too.
     pub(crate) implicit_sync: bool,
     /// Where to tell how it went.
-    pub(crate) report: Option<Report>,
+    pub(crate) report: Option<KBox<Report>>,
     /// How long it may wait for its in-syncs, and be in flight, in ns.
     pub(crate) timeout_ns: u64,
     /// When it was submitted, in ns.

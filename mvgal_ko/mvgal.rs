@@ -31,6 +31,7 @@ mod placement;
 mod plug;
 mod query;
 mod reach;
+mod report;
 mod run_queue;
 mod scheduler;
 mod set_gpu_affinity;

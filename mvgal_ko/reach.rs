@@ -93,6 +93,9 @@ impl Way {
     /// The memory is the member's own.
     pub(crate) const OWN: Self = Self::new(Reach::Own, Limit::None);
 
+    /// The CPU reads it, which is no driver.
+    pub(crate) const BY_CPU: Self = Self::new(Reach::Copy, Limit::None);
+
     /// The client told that there is no other.
     pub(crate) const REFUSED: Self = Self::new(Reach::Copy, Limit::Refused);
 

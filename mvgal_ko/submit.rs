@@ -71,16 +71,18 @@ use crate::{
     },
     native::Native,
     obj_array,
+    reach::Way,
+    report::{
+        Report,
+        Traffic, //
+    },
     scheduler::Ticket,
     timeline::{
         Armable,
         InPoint,
         OutPoint, //
     },
-    work::{
-        Report,
-        Work, //
-    },
+    work::Work, //
 };
 
 /// Most jobs in one batch.
@@ -175,7 +177,7 @@ struct Draft {
     header: JobHeader,
     work: Work,
     placed: Placed,
-    report: Option<Report>,
+    report: Option<KBox<Report>>,
     in_syncs: KVec<(ARef<Syncobj>, u64)>,
     out_syncs: KVec<(ARef<Syncobj>, u64)>,
 }
@@ -207,15 +209,15 @@ impl Draft {
                 if memory.dma_buf.brackets_cpu_access() {
                     return Err(EOPNOTSUPP);
                 }
-                Some((memory.map(client, dev)?, report.offset))
+                Some((memory.map(client, dev)?, report))
             }
         };
         let in_syncs = read_syncs(&args.in_syncs, file)?;
         let out_syncs = read_syncs(&args.out_syncs, file)?;
-        let (work, placed) = match request {
+        let (work, placed, traffic) = match request {
             None => {
                 let (work, dispatcher) = native(client, args, header.target)?;
-                (work, Placed::new(dispatcher))
+                (work, Placed::new(dispatcher), None)
             }
             Some(request) => {
                 let place = place(client, placing, header.target, &request)?;
@@ -224,17 +226,24 @@ impl Draft {
                     None => client.host(),
                 };
                 let placed = Placed::new(dispatcher.clone());
-                (
-                    request.map(client, dev, header.target, place.as_ref())?,
-                    placed,
-                )
+                let work = request.map(client, dev, header.target, place.as_ref())?;
+                let traffic = match header.report {
+                    Some(report) if report.traffic => {
+                        request.traffic(client, header.target, place.as_ref())?
+                    }
+                    _ => None,
+                };
+                (work, placed, traffic)
             }
         };
         if header.implicit_sync && work.brackets_cpu_access() {
             return Err(EOPNOTSUPP);
         }
         let report = match report {
-            Some((map, offset)) => Some(Report::new(map, offset)?),
+            Some((map, report)) => Some(KBox::new(
+                Report::new(map, report.offset, traffic),
+                GFP_KERNEL_ACCOUNT,
+            )?),
             None => None,
         };
         Ok(Self {
@@ -439,7 +448,7 @@ impl Request {
     /// Checks the ranges and maps the buffers, with memory allocated for the use on `place` where
     /// there is none.
     fn map(
-        self,
+        &self,
         client: &Client,
         dev: &Device,
         target: Target,
@@ -449,7 +458,7 @@ impl Request {
         let member = place.map_or(uapi::DRM_MVGAL_MEMBER_HOST, |place| place.member().id());
         match self {
             Request::Copy { args, src, dst } => Ok(Work::Copy {
-                plan: args.plan(src.size(), dst.size(), src.same(&dst))?,
+                plan: args.plan(src.size(), dst.size(), src.same(dst))?,
                 src: src.map_to_read(client, dev, &first, member)?,
                 dst: dst.map_to_write(client, dev, &first)?,
             }),
@@ -470,6 +479,47 @@ impl Request {
             }
             Request::Barrier => Ok(Work::Barrier),
         }
+    }
+
+    /// From where to where data are moved, once all memory is there.
+    fn traffic(
+        &self,
+        client: &Client,
+        target: Target,
+        place: Option<&Arc<Attachment>>,
+    ) -> Result<Option<Traffic>> {
+        const HOST: u32 = uapi::DRM_MVGAL_MEMBER_HOST;
+
+        let member = place.map_or(HOST, |place| place.member().id());
+        let (exporter, homes) = match self {
+            Request::Copy { src, dst, .. } => (
+                src.home_to_read(client, member)?,
+                dst.homes_to_write(client, None)?,
+            ),
+            Request::Fill { dst, .. } => (None, dst.homes_to_write(client, None)?),
+            Request::Replicate { buffer, .. } => {
+                let from = match target {
+                    Target::Any => buffer.home(),
+                    Target::Host | Target::Member(_) => Some(member),
+                };
+                (from, buffer.homes_to_write(client, from)?)
+            }
+            Request::Barrier => return Ok(None),
+        };
+        // Where nothing is written, or only to what is gone, there is no other end.
+        let first = homes.first().copied().or(exporter).unwrap_or(HOST);
+        let exporter = exporter.unwrap_or(first);
+        let way = match (exporter, first) {
+            (one, two) if one == two => Way::OWN,
+            (_, HOST) => Way::BY_CPU,
+            (exporter, importer) => client.way_between(exporter, importer),
+        };
+        Ok(Some(Traffic {
+            exporter,
+            importer: first,
+            way,
+            copies: u32::try_from(homes.len())?,
+        }))
     }
 }
 

@@ -19,10 +19,7 @@ use kernel_ext::{
     },
     dma_resv::Usage,
     sched::cond_resched,
-    uapi::{
-        self,
-        drm_mvgal_job_report, //
-    },
+    uapi, //
 };
 
 use crate::{
@@ -215,33 +212,4 @@ fn slices(
         }
     }
     Ok(())
-}
-
-/// Where a job writes its report.
-pub(crate) struct Report {
-    buffer: Arc<Vmap>,
-    offset: u64,
-}
-
-impl Report {
-    /// Will write to `buffer` at `offset`.
-    ///
-    /// # Errors
-    ///
-    /// `EINVAL` if it does not fit.
-    pub(crate) fn new(buffer: Arc<Vmap>, offset: u64) -> Result<Self> {
-        let end = offset
-            .checked_add(core::mem::size_of::<drm_mvgal_job_report>() as u64)
-            .ok_or(EINVAL)?;
-        if end > buffer.dma_buf().size() as u64 {
-            return Err(EINVAL);
-        }
-        Ok(Self { buffer, offset })
-    }
-
-    /// Writes it.
-    pub(crate) fn write(&self, report: &drm_mvgal_job_report) {
-        // It was checked to fit.
-        let _ = self.buffer.write(self.offset, report.as_bytes());
-    }
 }

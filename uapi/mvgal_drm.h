@@ -989,6 +989,39 @@ struct drm_mvgal_job_report {
 };
 
 /**
+ * struct drm_mvgal_job_traffic - Written right behind the report of a job.
+ *
+ * What a COPY, FILL or REPLICATE job has moved, and how the driver of the one
+ * member gets at memory of the other: if that is not %DRM_MVGAL_REACH_COPY, an
+ * import could have been used in the place of a COPY. Since 1.3.
+ */
+struct drm_mvgal_job_traffic {
+	/** @bytes: Bytes written, to all copies; 0 if the job ended with an error. */
+	__u64 bytes;
+	/**
+	 * @exporter: Id of the member whose memory was read, or the host; of a FILL
+	 * the same as @importer.
+	 */
+	__u32 exporter;
+	/**
+	 * @importer: Id of the member whose memory was written, or the host; the
+	 * first one, if there are copies.
+	 */
+	__u32 importer;
+	/**
+	 * @reach: One of enum drm_mvgal_reach for that pair; with the host as
+	 * importer %DRM_MVGAL_REACH_COPY, as the CPU is no driver.
+	 */
+	__u32 reach;
+	/** @limit: One of enum drm_mvgal_reach_limit: why in no better way. */
+	__u32 limit;
+	/** @copies: How many memories were written. */
+	__u32 copies;
+	/** @pad: Zero. */
+	__u32 pad;
+};
+
+/**
  * DOC: Job flags
  *
  * %DRM_MVGAL_JOB_IMPLICIT_SYNC: order the job by the dma_resv of its buffers
@@ -999,9 +1032,13 @@ struct drm_mvgal_job_report {
  *
  * %DRM_MVGAL_JOB_REPORT: write a &struct drm_mvgal_job_report to @report at
  * @report_offset.
+ *
+ * %DRM_MVGAL_JOB_REPORT_TRAFFIC: with REPORT, write a &struct
+ * drm_mvgal_job_traffic right behind it. EINVAL for NATIVE and BARRIER. Since 1.3.
  */
 #define DRM_MVGAL_JOB_IMPLICIT_SYNC	(1u << 0)
 #define DRM_MVGAL_JOB_REPORT		(1u << 1)
+#define DRM_MVGAL_JOB_REPORT_TRAFFIC	(1u << 2)
 
 /**
  * struct drm_mvgal_job - One job of a batch.

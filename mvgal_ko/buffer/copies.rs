@@ -178,20 +178,57 @@ impl BufferRef {
         member: u32,
     ) -> Result<Arc<Vmap>> {
         let memory = self.memory_for(client, first)?;
+        self.with_memory_to_read(memory, client, member, |memory| memory.map(client, dev))?
+    }
+
+    /// Calls `f` with the memory that a job on a member reads.
+    fn with_memory_to_read<R>(
+        &self,
+        memory: &Memory,
+        client: &Client,
+        member: u32,
+        f: impl FnOnce(&Memory) -> R,
+    ) -> Result<R> {
         if !self.is_replicated() || memory.home == member {
-            return memory.map(client, dev);
+            return Ok(f(memory));
         }
         if let Some(copy) = self.0.copies.find(member) {
-            return copy.map(client, dev);
+            return Ok(f(&copy));
         }
         if memory.is_there(client) {
-            return memory.map(client, dev);
+            return Ok(f(memory));
         }
         let copies = self.0.copies.all()?;
-        match copies.iter().find(|copy| copy.is_there(client)) {
-            Some(copy) => copy.map(client, dev),
-            None => memory.map(client, dev),
+        let there = copies.iter().find(|copy| copy.is_there(client));
+        Ok(f(there.map_or(memory, |copy| &**copy)))
+    }
+
+    /// Returns the home of the memory that a job on a member reads, if there is any yet.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM`.
+    pub(crate) fn home_to_read(&self, client: &Client, member: u32) -> Result<Option<u32>> {
+        self.memory()
+            .map(|memory| self.with_memory_to_read(memory, client, member, |memory| memory.home))
+            .transpose()
+    }
+
+    /// Returns the homes of the memories that a job has to write to, but for that of `except`.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM`.
+    pub(crate) fn homes_to_write(&self, client: &Client, except: Option<u32>) -> Result<KVec<u32>> {
+        let copies = self.0.copies.all()?;
+        let copies = copies.iter().map(|copy| &**copy);
+        let mut homes = KVec::new();
+        for memory in Iterator::chain(self.memory().into_iter(), copies) {
+            if Some(memory.home) != except && memory.is_there(client) {
+                homes.push(memory.home, GFP_KERNEL)?;
+            }
         }
+        Ok(homes)
     }
 
     /// Maps the memory of a member to read, and all others to write. `None` stands for that of the

@@ -138,7 +138,11 @@ impl Job {
             trace::job_cancel(client, job, self.member(), self.priority(), error);
         }
         if let Some(report) = &self.task.report {
-            report.write(&drm_mvgal_job_report {
+            let bytes = match run.result {
+                Ok(()) => self.work().bytes(),
+                Err(_) => 0,
+            };
+            let times = drm_mvgal_job_report {
                 submitted_ns: self.submitted_ns,
                 ready_ns: self.ready_ns.load(Relaxed),
                 started_ns: if ran { run.started_ns } else { 0 },
@@ -146,7 +150,8 @@ impl Job {
                 sequence: run.sequence,
                 member: self.member(),
                 error,
-            });
+            };
+            report.write(&times, bytes);
         }
     }
 

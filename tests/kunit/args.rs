@@ -82,7 +82,8 @@ mod tests {
         assert_eq!(check_job(|job| job.kind = 1), 0);
         assert_eq!(check_job(|job| job.kind = 2), 0);
         assert_eq!(check_job(|job| job.kind = 3), 0);
-        assert_eq!(check_job(|job| job.kind = 5), INVALID);
+        assert_eq!(check_job(|job| job.kind = 5), 0);
+        assert_eq!(check_job(|job| job.kind = 6), INVALID);
         assert_eq!(check_job(|job| job.kind = u32::MAX), INVALID);
     }
 
@@ -120,7 +121,16 @@ mod tests {
     #[test]
     fn job_flags() {
         assert_eq!(check_job(|job| job.flags = 1), 0);
-        for bit in 2..32 {
+        // What was moved is a part of a report, and not all jobs move data.
+        assert_eq!(check_job(|job| job.flags = 4), INVALID);
+        for kind in 1..=5 {
+            let result = check_job(|job| {
+                job.kind = kind;
+                job.flags = 6;
+            });
+            assert_eq!(result, if matches!(kind, 3 | 4) { INVALID } else { 0 });
+        }
+        for bit in 3..32 {
             assert_eq!(check_job(|job| job.flags = 1 << bit), INVALID);
             assert_eq!(check_job(|job| job.flags = 1 << bit | 1), INVALID);
         }
@@ -128,7 +138,7 @@ mod tests {
         assert_eq!(
             check_job(|job| {
                 job.kind = 3;
-                job.flags = 4;
+                job.flags = 8;
             }),
             INVALID
         );
@@ -150,7 +160,18 @@ mod tests {
 
     #[test]
     fn room_for_the_report() {
-        let check = |offset, size| errno(ReportRequest { handle: 1, offset }.check_inside(size));
+        let with = |offset, size, traffic| {
+            let request = ReportRequest {
+                handle: 1,
+                offset,
+                traffic,
+            };
+            errno(request.check_inside(size))
+        };
+        let check = |offset, size| with(offset, size, false);
+        assert_eq!(with(0, 80, true), 0);
+        assert_eq!(with(0, 79, true), INVALID);
+        assert_eq!(with(u64::MAX - 79, u64::MAX, true), INVALID);
         assert_eq!(check(0, 48), 0);
         assert_eq!(check(0, 47), INVALID);
         assert_eq!(check(0, 0), INVALID);

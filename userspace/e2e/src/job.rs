@@ -139,6 +139,24 @@ impl Job {
     }
 }
 
+impl Job {
+    /// Writes its report, and what it has moved, to the start of a buffer.
+    pub fn report_traffic(self, buffer: &Buffer) -> Self {
+        let mut job = self.report(buffer, 0);
+        job.raw.flags |= DRM_MVGAL_JOB_REPORT_TRAFFIC;
+        job
+    }
+}
+
+/// What a job has moved, behind the report at the start of a buffer.
+pub fn traffic(client: &Client, buffer: &Buffer) -> drm_mvgal_job_traffic {
+    let (at, size) = (
+        size_of::<drm_mvgal_job_report>(),
+        size_of::<drm_mvgal_job_traffic>(),
+    );
+    raw::from_bytes(&client.map(buffer).read_at(at, size))
+}
+
 /// A point as a job names it.
 pub fn sync(point: (u32, u64)) -> drm_mvgal_sync {
     drm_mvgal_sync {

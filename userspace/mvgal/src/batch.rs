@@ -163,6 +163,9 @@ impl<'a> Batch<'a> {
                 let (report, report_offset) = match job.report {
                     Some((buffer, offset)) => {
                         flags |= sys::DRM_MVGAL_JOB_REPORT;
+                        if job.traffic {
+                            flags |= sys::DRM_MVGAL_JOB_REPORT_TRAFFIC;
+                        }
                         (self.handle(buffer)?, offset)
                     }
                     None => (0, 0),

@@ -156,6 +156,7 @@ pub struct Job<'a> {
     pub(crate) in_syncs: Vec<Point<'a>>,
     pub(crate) out_syncs: Vec<Point<'a>>,
     pub(crate) report: Option<(&'a Buffer, u64)>,
+    pub(crate) traffic: bool,
 }
 
 impl<'a> Job<'a> {
@@ -172,6 +173,7 @@ impl<'a> Job<'a> {
             in_syncs: Vec::new(),
             out_syncs: Vec::new(),
             report: None,
+            traffic: false,
         }
     }
 
@@ -289,5 +291,12 @@ impl<'a> Job<'a> {
     pub fn report(mut self, buffer: &'a Buffer, offset: u64) -> Self {
         self.report = Some((buffer, offset));
         self
+    }
+
+    /// As [`report`](Self::report), with the job's [`Traffic`](crate::Traffic) right behind it.
+    /// Not for native jobs and barriers.
+    pub fn report_traffic(mut self, buffer: &'a Buffer, offset: u64) -> Self {
+        self.traffic = true;
+        self.report(buffer, offset)
     }
 }

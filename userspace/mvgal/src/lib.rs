@@ -136,7 +136,7 @@ pub use native::{NativeCommand, NativeFence};
 pub use nix::errno::Errno;
 pub use reach::{Exported, Reach, ReachLimit};
 pub use refusal::{Capability, Operations, Refusal, Refusals};
-pub use report::Report;
+pub use report::{Report, Traffic};
 pub use syncobj::{Point, Syncobj, SyncobjFd};
 pub use timeline::Timeline;
 pub use vendor::MemberDetails;

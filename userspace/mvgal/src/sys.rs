@@ -32,6 +32,7 @@ pub const DRM_MVGAL_EXPORT_FOR_MEMBER: u32 = 1;
 pub const DRM_MVGAL_EXPORT_REFUSED: u32 = 2;
 pub const DRM_MVGAL_JOB_IMPLICIT_SYNC: u32 = 1;
 pub const DRM_MVGAL_JOB_REPORT: u32 = 2;
+pub const DRM_MVGAL_JOB_REPORT_TRAFFIC: u32 = 4;
 pub const DRM_MVGAL_WAIT_ANY: u32 = 1;
 pub const DRM_MVGAL_MEMBER_ATTACH: u32 = 1;
 pub const DRM_MVGAL_MEMBER_DETACH: u32 = 2;
@@ -1216,6 +1217,62 @@ const _: () = {
     [
         "Offset of field: drm_mvgal_job_report::error",
     ][::std::mem::offset_of!(drm_mvgal_job_report, error) - 44usize];
+};
+/** struct drm_mvgal_job_traffic - Written right behind the report of a job.
+
+ What a COPY, FILL or REPLICATE job has moved, and how the driver of the one
+ member gets at memory of the other: if that is not %DRM_MVGAL_REACH_COPY, an
+ import could have been used in the place of a COPY. Since 1.3.*/
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone, PartialEq, Eq)]
+pub struct drm_mvgal_job_traffic {
+    /// @bytes: Bytes written, to all copies; 0 if the job ended with an error.
+    pub bytes: __u64,
+    /** @exporter: Id of the member whose memory was read, or the host; of a FILL
+ the same as @importer.*/
+    pub exporter: __u32,
+    /** @importer: Id of the member whose memory was written, or the host; the
+ first one, if there are copies.*/
+    pub importer: __u32,
+    /** @reach: One of enum drm_mvgal_reach for that pair; with the host as
+ importer %DRM_MVGAL_REACH_COPY, as the CPU is no driver.*/
+    pub reach: __u32,
+    /// @limit: One of enum drm_mvgal_reach_limit: why in no better way.
+    pub limit: __u32,
+    /// @copies: How many memories were written.
+    pub copies: __u32,
+    /// @pad: Zero.
+    pub pad: __u32,
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of drm_mvgal_job_traffic",
+    ][::std::mem::size_of::<drm_mvgal_job_traffic>() - 32usize];
+    [
+        "Alignment of drm_mvgal_job_traffic",
+    ][::std::mem::align_of::<drm_mvgal_job_traffic>() - 8usize];
+    [
+        "Offset of field: drm_mvgal_job_traffic::bytes",
+    ][::std::mem::offset_of!(drm_mvgal_job_traffic, bytes) - 0usize];
+    [
+        "Offset of field: drm_mvgal_job_traffic::exporter",
+    ][::std::mem::offset_of!(drm_mvgal_job_traffic, exporter) - 8usize];
+    [
+        "Offset of field: drm_mvgal_job_traffic::importer",
+    ][::std::mem::offset_of!(drm_mvgal_job_traffic, importer) - 12usize];
+    [
+        "Offset of field: drm_mvgal_job_traffic::reach",
+    ][::std::mem::offset_of!(drm_mvgal_job_traffic, reach) - 16usize];
+    [
+        "Offset of field: drm_mvgal_job_traffic::limit",
+    ][::std::mem::offset_of!(drm_mvgal_job_traffic, limit) - 20usize];
+    [
+        "Offset of field: drm_mvgal_job_traffic::copies",
+    ][::std::mem::offset_of!(drm_mvgal_job_traffic, copies) - 24usize];
+    [
+        "Offset of field: drm_mvgal_job_traffic::pad",
+    ][::std::mem::offset_of!(drm_mvgal_job_traffic, pad) - 28usize];
 };
 /// struct drm_mvgal_job - One job of a batch.
 #[repr(C)]

@@ -10,6 +10,7 @@ use crate::client::PAGE;
 use crate::client::text;
 use crate::harness::suite;
 use crate::job::Job;
+use crate::job::traffic;
 use crate::lab::Attached;
 use crate::lab::Lab;
 use crate::lab::Need;
@@ -36,6 +37,8 @@ suite! {
     ordered_implicitly [VGEM, VKMS];
     images [VGEM, VKMS];
     persistent [VGEM, VKMS];
+    what_jobs_moved [VGEM, VKMS];
+    what_failed_jobs_moved [VGEM];
     no_reports [VGEM];
     flags_that_do_not_go_together [VGEM];
     a_copy_imported_is_that_copy [VGEM, VKMS];
@@ -478,6 +481,95 @@ fn persistent(lab: &Lab) {
         .expect("ALLOC_MEMORY");
     client.run(Job::fill(&buffer, 4).on(vkms.id));
     coherent(&client, &buffer, &[vgem.id, vkms.id], &[4; PAGE as usize]);
+}
+
+fn what_jobs_moved(lab: &Lab) {
+    let client = lab.attached();
+    let (vgem, vkms) = (lab.member("vgem"), lab.member("vkms"));
+    client
+        .set_mask(1 << vgem.slot | 1 << vkms.slot)
+        .expect("mask");
+    let (vgem, vkms) = (vgem.id, vkms.id);
+    let report = client.alloc(HOST, PAGE);
+    let run = |job: Job| {
+        client.map(&report).write_at(0, &[0xff; PAGE as usize]);
+        client.run(job.report_traffic(&report));
+        traffic(&client, &report)
+    };
+    let on = |member| client.alloc(member, 2 * PAGE);
+    let (here, there) = (on(vgem), on(vkms));
+    let size = 2 * PAGE;
+    let moved = |exporter, importer, reach, limit| drm_mvgal_job_traffic {
+        bytes: size,
+        exporter,
+        importer,
+        reach,
+        limit,
+        copies: 1,
+        pad: 0,
+    };
+    let own = |member| {
+        moved(
+            member,
+            member,
+            DRM_MVGAL_REACH_OWN,
+            DRM_MVGAL_REACH_LIMIT_NONE,
+        )
+    };
+    assert_eq!(run(Job::fill(&here, 1)), own(vgem));
+    assert_eq!(run(Job::copy(&here, &on(vgem)).on(vkms)), own(vgem));
+    // An import would do.
+    assert_eq!(
+        run(Job::copy(&here, &there)),
+        moved(
+            vgem,
+            vkms,
+            DRM_MVGAL_REACH_IMPORT,
+            DRM_MVGAL_REACH_LIMIT_EXPORTER_BUS
+        )
+    );
+    // The host is no driver that could import; others import the host's.
+    let host = on(HOST);
+    let by_cpu = moved(vgem, HOST, DRM_MVGAL_REACH_COPY, DRM_MVGAL_REACH_LIMIT_NONE);
+    assert_eq!(run(Job::copy(&here, &host)), by_cpu);
+    let import = moved(
+        HOST,
+        vkms,
+        DRM_MVGAL_REACH_IMPORT,
+        DRM_MVGAL_REACH_LIMIT_NONE,
+    );
+    assert_eq!(run(Job::copy(&host, &there)), import);
+
+    // To all copies, from the member's own.
+    let buffer = client
+        .alloc_flags(HOST, size, REPLICATED)
+        .expect("ALLOC_MEMORY");
+    let filled = run(Job::fill(&buffer, 2));
+    assert_eq!((filled.bytes, filled.copies), (3 * size, 3));
+    assert_eq!(filled.importer, HOST);
+    assert_eq!(run(Job::copy(&buffer, &there).on(vkms)), own(vkms));
+    let replicated = run(Job::replicate(&buffer).on(vkms));
+    assert_eq!((replicated.bytes, replicated.copies), (2 * size, 2));
+    assert_eq!((replicated.exporter, replicated.importer), (vkms, HOST));
+}
+
+fn what_failed_jobs_moved(lab: &Lab) {
+    let client = lab.attached();
+    let buffer = client.alloc(lab.member("vgem").id, PAGE);
+    let report = client.alloc(HOST, PAGE);
+    let (before, done) = ((client.syncobj(), 1), (client.syncobj(), 0));
+    let job = Job::fill(&buffer, 1).after(before).signals(done);
+    client.queue(vec![job.report_traffic(&report)]);
+    client.signal(before, -5).expect("SIGNAL_FENCE");
+    assert_eq!(client.ended(done).error, -(Errno::ECANCELED as i32));
+    assert_eq!(traffic(&client, &report).bytes, 0);
+    assert_eq!(traffic(&client, &report).copies, 1);
+    // There is no room behind the last report.
+    let mut job = Job::fill(&buffer, 1).report_traffic(&report);
+    job.raw.report_offset = PAGE - size_of::<drm_mvgal_job_report>() as u64;
+    refused(&client, Errno::EINVAL, "no room", || {
+        client.submit(vec![job.clone()])
+    });
 }
 
 fn no_reports(lab: &Lab) {

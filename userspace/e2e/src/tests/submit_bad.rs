@@ -213,7 +213,9 @@ fn priorities(lab: &Lab) {
 
 fn job_flags(lab: &Lab) {
     let (client, buffer) = setup(lab);
-    for flags in unknown_bits(DRM_MVGAL_JOB_IMPLICIT_SYNC | DRM_MVGAL_JOB_REPORT) {
+    let known = DRM_MVGAL_JOB_IMPLICIT_SYNC | DRM_MVGAL_JOB_REPORT | DRM_MVGAL_JOB_REPORT_TRAFFIC;
+    // The one of them is a part of the other.
+    for flags in unknown_bits(known).chain([DRM_MVGAL_JOB_REPORT_TRAFFIC]) {
         let job = Job::fill(&buffer, 1);
         refuse(
             &client,
