@@ -38,6 +38,7 @@ mod submit_bad;
 mod sync;
 mod sync_bad;
 mod timeout;
+mod unplugged;
 mod users;
 mod vendor_native;
 mod vendors;
@@ -92,6 +93,7 @@ pub fn all() -> Vec<Test> {
         smoke::TESTS,
         fault::TESTS,
         p2p::TESTS,
+        unplugged::TESTS,
     ]
     .concat()
 }
