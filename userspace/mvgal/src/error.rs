@@ -331,6 +331,19 @@ pub enum Error {
     #[error(transparent)]
     Virgl(Box<virgl::Error>),
 
+    /// A step of a transfer failed.
+    #[error("{step}: {} ({errno:?}){}", errno.desc(), step_advice(*errno))]
+    Step {
+        /// What was being done.
+        step: String,
+        /// The error that its fence carries.
+        errno: Errno,
+    },
+
+    /// A route is in use: the range before has not ended.
+    #[error("the route is in use: the range before has not ended; wait for it first")]
+    Unfinished,
+
     /// The kernel answered what it never should.
     #[error(
         "{call} answered with {what} {value}, which cannot be; \
@@ -378,6 +391,19 @@ fn fence_advice(errno: Errno) -> &'static str {
     }
 }
 
+fn step_advice(errno: Errno) -> &'static str {
+    match errno {
+        Errno::ENODEV => ": the member was unplugged",
+        Errno::ETIME | Errno::ETIMEDOUT => {
+            ": it took too long, or the engine met an address or a command that it cannot use"
+        }
+        Errno::ECANCELED => {
+            ": it was cancelled, or the engine takes no more after an earlier failure; make a new one"
+        }
+        _ => "",
+    }
+}
+
 impl Error {
     /// The errno behind this error, if the kernel gave one.
     ///
@@ -398,7 +424,7 @@ impl Error {
             Error::Open { source, .. } | Error::OpenMember { source, .. } => {
                 source.raw_os_error().map(Errno::from_raw)
             }
-            Error::Fence { errno, .. } => Some(*errno),
+            Error::Fence { errno, .. } | Error::Step { errno, .. } => Some(*errno),
             Error::Virgl(error) => error.errno(),
             Error::TimedOut { .. } => Some(Errno::ETIME),
             _ => None,

@@ -38,6 +38,7 @@ mod submit_bad;
 mod sync;
 mod sync_bad;
 mod timeout;
+mod transfer;
 mod unplugged;
 mod users;
 mod vendor_native;
@@ -87,6 +88,7 @@ pub fn all() -> Vec<Test> {
         vendors::TESTS,
         vendor_native::TESTS,
         engine::TESTS,
+        transfer::TESTS,
         graph::TESTS,
         users::TESTS,
         kill::TESTS,

@@ -33,8 +33,15 @@ pub enum NoEngine {
     },
 
     /// The driver has no copy engine for its clients.
-    #[error("its driver has no copy engine for clients")]
+    #[error("there is no copy engine for clients")]
     NoneThere,
+
+    /// An engine was asked for, and none sees a buffer.
+    #[error("no engine sees a buffer: {reason}")]
+    SeesNothing {
+        /// Why not, for people.
+        reason: String,
+    },
 
     /// The virtio GPU does not render, and so its host copies nothing.
     #[error("it is a virtio GPU without 3-D")]

@@ -175,6 +175,14 @@ impl CopyEngine {
         matches!(self.kind, Kind::Gpu(_))
     }
 
+    /// How many jobs a copy has.
+    pub(crate) fn jobs_of_a_copy(&self) -> usize {
+        match self.kind {
+            Kind::Gpu(_) => 1,
+            Kind::Virgl(_) => 3,
+        }
+    }
+
     /// Makes the engine see a buffer, which is imported by the member's driver; one that the
     /// member has itself is used as it is.
     ///
@@ -203,7 +211,9 @@ impl CopyEngine {
         })
     }
 
-    /// The dma-buf of a buffer that is to be imported by the member.
+    /// The dma-buf of a buffer that is to be imported by the member: that of the buffer
+    /// itself. What [`Buffer::export_for`] gives in the worst case is a copy, which would
+    /// have to be filled and brought back by the CPU; a transfer has better ways then.
     fn dma_buf(&self, buffer: &Buffer) -> Result<DmaBuf> {
         buffer.export()
     }
@@ -336,6 +346,16 @@ impl EngineCopy {
             (Kind::Virgl(virgl), Some(Run::Virgl(run))) => virgl.jobs(run, after, done),
             // A copy is made with a run of the engine's kind, and keeps it.
             _ => Vec::new(),
+        }
+    }
+
+    /// Drops it at once: its jobs have ended, with an error or without, or were not
+    /// submitted.
+    pub(crate) fn finish(mut self) {
+        match (&self.kind, self.run.take()) {
+            (Kind::Gpu(gpu), Some(Run::Gpu(run))) => gpu.finish(run),
+            (Kind::Virgl(virgl), Some(Run::Virgl(run))) => virgl.finish(run),
+            _ => {}
         }
     }
 }

@@ -47,7 +47,7 @@ impl Span {
 
     /// Checks that there is something to copy, and that it is inside of both buffers, whose
     /// sizes are given with the offsets.
-    pub(super) fn check(self, src: (u64, u64), dst: (u64, u64)) -> Result<()> {
+    pub(crate) fn check(self, src: (u64, u64), dst: (u64, u64)) -> Result<()> {
         let (width, height, src_pitch, dst_pitch) = self.rows();
         let range = |what, value, allowed: String| {
             Err(Error::Range {

@@ -1,0 +1,463 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Transfers in chunks, as the crate's `transfer` module makes them: between all members,
+//! whatever way they take; the way that is chosen; and what is left after a failure.
+
+use crate::check::noise;
+use crate::check::same;
+use crate::harness::suite;
+use crate::lab::Lab;
+use crate::lab::Need;
+use mvgal::Allocation;
+use mvgal::Buffer;
+use mvgal::BufferFlags;
+use mvgal::CopyEngine;
+use mvgal::Deadline;
+use mvgal::Device;
+use mvgal::Errno;
+use mvgal::Error;
+use mvgal::Member;
+use mvgal::MemberId;
+use mvgal::NoEngine;
+use mvgal::Transfer;
+use mvgal::transfer::By;
+use mvgal::transfer::Half;
+use mvgal::transfer::Transferred;
+use mvgal::transfer::Way;
+use mvgal::transfer::Why;
+use std::time::Duration;
+
+suite! {
+    between_all_members [Need::Members(2)] in 150;
+    staged_between_all_members [Need::Members(2)] in 150;
+    odd_ranges_of_xe [Need::Driver("xe"), Need::Driver("i915")] in 60;
+    engines_that_see_both [Need::Driver("amdgpu"), Need::Driver("xe")];
+    engines_that_see_one [Need::Driver("xe"), Need::Driver("mtgpu")];
+    no_engine [Need::Driver("vgem")];
+    engine_of_a_host [Need::Virgl];
+    what_cannot_be [Need::Members(1)];
+    one_range_at_a_time [Need::Members(1)];
+    eio_in_the_middle [Need::Driver("amdgpu"), Need::Driver("mtgpu")];
+    hang_in_the_middle [Need::Driver("xe"), Need::Driver("mtgpu")] in 60;
+    no_memory_in_the_middle [Need::Driver("i915"), Need::Driver("mtgpu")];
+    no_memory_at_first [Need::Driver("amdgpu")];
+    time_is_up [Need::Driver("amdgpu")];
+    again_and_again [Need::Driver("xe"), Need::Driver("mtgpu")] in 60;
+}
+
+/// Bytes of a buffer; more than all slots have chunks for.
+const SIZE: u64 = 192 << 10;
+const CHUNK: u64 = 16 << 10;
+
+fn soon() -> Deadline {
+    Deadline::after(Duration::from_secs(100))
+}
+
+/// A client with all members attached, and their engines.
+struct Machine {
+    device: Device,
+    members: Vec<Member>,
+    engines: Vec<CopyEngine>,
+}
+
+impl Machine {
+    fn new() -> Self {
+        let device = Device::open().expect("open mvgal");
+        let members: Vec<Member> = device.members().expect("the members").into_iter().collect();
+        let mut engines = Vec::new();
+        for member in &members {
+            match CopyEngine::attach(&device, member) {
+                Ok(engine) => engines.push(engine),
+                Err(Error::NoEngine(_)) => {
+                    let node = member.open().expect("its node");
+                    device.attach(member.id, &node).expect("attach");
+                }
+                Err(error) => panic!("{}: {error}", member.driver),
+            }
+        }
+        Machine {
+            device,
+            members,
+            engines,
+        }
+    }
+
+    fn id(&self, driver: &str) -> MemberId {
+        let mut of_driver = self.members.iter().filter(|member| member.driver == driver);
+        of_driver.next().expect("the member").id
+    }
+
+    fn name(&self, id: MemberId) -> &str {
+        let member = self.members.iter().find(|member| member.id == id);
+        member.map_or("host", |member| member.driver.as_str())
+    }
+
+    fn buffer(&self, id: MemberId) -> Buffer {
+        let mut flags = BufferFlags::HOST_VALID | BufferFlags::DMA_BUF;
+        if id.is_member() {
+            flags |= BufferFlags::GPU_VALID;
+        }
+        let allocation = Allocation::linear(SIZE).member(id).flags(flags);
+        let buffer = self.device.alloc(&allocation);
+        buffer.unwrap_or_else(|error| panic!("{}: {error}", self.name(id)))
+    }
+
+    fn transfer<'a>(&'a self, from: &'a Buffer, to: &'a Buffer) -> Transfer<'a> {
+        Transfer::new(&self.device, from, to)
+            .engines(&self.engines)
+            .chunk(CHUNK)
+            .slots(3)
+    }
+
+    fn fault(&self, driver: &str, name: &str, value: &str) {
+        let member = self.members.iter().find(|member| member.driver == driver);
+        let member = member.expect("the member");
+        let path = format!(
+            "/sys/bus/platform/devices/{}/fault/{name}",
+            member.bus_address
+        );
+        std::fs::write(&path, value).expect(&path);
+    }
+}
+
+fn bytes(buffer: &Buffer) -> Vec<u8> {
+    buffer.map().expect("a mapping").to_vec()
+}
+
+fn write(buffer: &Buffer, data: &[u8]) {
+    let map = buffer.map().expect("a mapping");
+    map.write_at(0, data).expect("inside");
+}
+
+/// Moves a range, and compares all bytes of the target.
+fn moves(
+    machine: &Machine,
+    (from, to): (&Buffer, &Buffer),
+    (src, dst, length): (u64, u64, u64),
+    by: By,
+    seed: u64,
+) -> Transferred {
+    let data = noise(SIZE as usize, 2 * seed);
+    let mut wanted = noise(SIZE as usize, 2 * seed + 1);
+    write(from, &data);
+    write(to, &wanted);
+    let what = format!(
+        "{} to {}, {src} to {dst}, {length} bytes, {by:?}",
+        machine.name(from.member()),
+        machine.name(to.member())
+    );
+    let transfer = machine.transfer(from, to).by(by);
+    let transfer = transfer.src_offset(src).dst_offset(dst).bytes(length);
+    let mut told = 0;
+    let done = transfer
+        .run(soon(), |bytes| told += bytes)
+        .unwrap_or_else(|error| panic!("{what}: {error}"));
+    let what = format!("{what}, {}", done.way);
+    assert_eq!((done.bytes, told), (length, length), "{what}");
+    let (start, end) = (src as usize, (src + length) as usize);
+    wanted[dst as usize..(dst + length) as usize].copy_from_slice(&data[start..end]);
+    same(&bytes(to)[..SIZE as usize], &wanted, &what);
+    same(&bytes(from)[..SIZE as usize], &data, &what);
+    done
+}
+
+fn all_pairs(by: By) {
+    let machine = Machine::new();
+    // One of each driver.
+    let mut ids = vec![MemberId::HOST];
+    for member in &machine.members {
+        if ids.iter().all(|&id| machine.name(id) != member.driver) {
+            ids.push(member.id);
+        }
+    }
+    let mut seed = 0;
+    for &from in &ids {
+        for &to in &ids {
+            let (source, target) = (machine.buffer(from), machine.buffer(to));
+            seed += 1;
+            let range = (12345, 321, 3 * CHUNK + 777);
+            let done = moves(&machine, (&source, &target), range, by, seed);
+            let staged = matches!(done.way, Way::Staged { .. });
+            assert!(staged || by != By::Staged, "{:?}", done.way);
+        }
+    }
+}
+
+fn between_all_members(_: &Lab) {
+    all_pairs(By::Auto);
+}
+
+fn staged_between_all_members(_: &Lab) {
+    all_pairs(By::Staged);
+}
+
+/// Its blitter counts in units of 64 bytes, and nothing else reaches its memory.
+fn odd_ranges_of_xe(_: &Lab) {
+    let machine = Machine::new();
+    let ids = [MemberId::HOST, machine.id("xe"), machine.id("i915")];
+    let buffers = ids.map(|id| machine.buffer(id));
+    let mut seed = 1000;
+    for (from, to) in [(0, 1), (1, 0), (1, 2), (2, 1)] {
+        for range in [
+            (0, 0, 1),
+            (63, 64, 1),
+            (64, 63, 2),
+            (1, 1, 62),
+            (1, 65, 63),
+            (7, 9, 4096),
+            (5, 69, 2 * CHUNK),
+            (64, 0, CHUNK + 1),
+            (SIZE - 3, 17, 3),
+        ] {
+            for by in [By::Auto, By::Staged] {
+                seed += 1;
+                moves(&machine, (&buffers[from], &buffers[to]), range, by, seed);
+            }
+        }
+    }
+}
+
+fn engines_that_see_both(_: &Lab) {
+    let machine = Machine::new();
+    let (amdgpu, xe) = (machine.id("amdgpu"), machine.id("xe"));
+    for (from, to, by) in [
+        (amdgpu, xe, xe),
+        (xe, amdgpu, amdgpu),
+        (MemberId::HOST, xe, xe),
+        (amdgpu, MemberId::HOST, amdgpu),
+        (xe, xe, xe),
+    ] {
+        let (source, target) = (machine.buffer(from), machine.buffer(to));
+        let range = (0, 0, SIZE);
+        let done = moves(&machine, (&source, &target), range, By::Auto, 1);
+        assert_eq!((done.way, done.why), (Way::Engine { by }, Why::SeesBoth));
+        let done = moves(&machine, (&source, &target), range, By::Engine, 2);
+        assert_eq!(done.way, Way::Engine { by });
+    }
+    // Asked for another way, it takes that; amdgpu's memory can be mapped by the kernel.
+    let (source, target) = (machine.buffer(amdgpu), machine.buffer(MemberId::HOST));
+    let done = moves(&machine, (&source, &target), (0, 0, SIZE), By::Cpu, 3);
+    assert_eq!((done.way, done.why), (Way::Cpu { by: amdgpu }, Why::Asked));
+}
+
+/// mtgpu neither imports nor lets others have its memory.
+fn engines_that_see_one(_: &Lab) {
+    let machine = Machine::new();
+    let (mtgpu, xe) = (machine.id("mtgpu"), machine.id("xe"));
+    let flags = BufferFlags::GPU_VALID | BufferFlags::HOST_VALID;
+    let allocation = Allocation::linear(SIZE).member(mtgpu).flags(flags);
+    let own = machine.device.alloc(&allocation).expect("ALLOC_MEMORY");
+    let shared = machine.buffer(xe);
+    let up = moves(&machine, (&own, &shared), (0, 0, SIZE), By::Auto, 1);
+    let way = Way::Staged {
+        up: Half::Cpu(mtgpu),
+        down: Half::Engine(xe),
+    };
+    assert_eq!((up.way, up.chunks), (way, SIZE / CHUNK));
+    let down = moves(&machine, (&shared, &own), (3, 5, SIZE - 9), By::Engine, 2);
+    let way = Way::Staged {
+        up: Half::Engine(xe),
+        down: Half::Cpu(mtgpu),
+    };
+    assert_eq!(down.way, way);
+    for why in [up.why, down.why] {
+        match why {
+            Why::HalfAnEngine { by, reason } => {
+                assert_eq!(by, xe);
+                assert!(reason.contains("DMA_BUF"), "{reason}");
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+fn no_engine(_: &Lab) {
+    let machine = Machine::new();
+    let vgem = machine.id("vgem");
+    let (source, target) = (machine.buffer(vgem), machine.buffer(MemberId::HOST));
+    let done = moves(&machine, (&source, &target), (1, 2, SIZE - 2), By::Auto, 1);
+    assert_eq!((done.way, done.why), (Way::Cpu { by: vgem }, Why::NoEngine));
+    let asked = machine.transfer(&source, &target).by(By::Engine);
+    let refused = asked.run(soon(), |_| ());
+    assert!(
+        matches!(refused, Err(Error::NoEngine(NoEngine::NoneThere))),
+        "{refused:?}"
+    );
+}
+
+/// Only if it is asked for, as it is no gain.
+fn engine_of_a_host(lab: &Lab) {
+    let machine = Machine::new();
+    let virgl = MemberId::new(lab.virgl().id);
+    let (source, target) = (machine.buffer(virgl), machine.buffer(virgl));
+    let done = moves(&machine, (&source, &target), (0, 0, SIZE), By::Auto, 1);
+    assert_eq!(
+        (done.way, done.why),
+        (Way::Cpu { by: virgl }, Why::HostsEngine)
+    );
+    let done = moves(
+        &machine,
+        (&source, &target),
+        (11, 13, SIZE - 13),
+        By::Engine,
+        2,
+    );
+    assert_eq!(done.way, Way::Engine { by: virgl });
+}
+
+fn what_cannot_be(_: &Lab) {
+    let machine = Machine::new();
+    let [a, b] = [0; 2].map(|_| machine.buffer(MemberId::HOST));
+    let run = |transfer: Transfer<'_>| match transfer.run(soon(), |_| ()) {
+        Err(Error::Range { what, .. }) => what,
+        other => panic!("{other:?}"),
+    };
+    let transfer = |to| machine.transfer(&a, to);
+    assert_eq!(run(transfer(&b).bytes(SIZE + 1)), "source offset");
+    assert_eq!(run(transfer(&b).dst_offset(1).bytes(SIZE)), "target offset");
+    assert_eq!(
+        run(transfer(&b).src_offset(SIZE)),
+        "number of bytes to copy"
+    );
+    assert_eq!(
+        run(transfer(&b).dst_offset(u64::MAX)),
+        "number of bytes to copy"
+    );
+    assert_eq!(
+        run(transfer(&a).dst_offset(4095).bytes(4096)),
+        "target offset"
+    );
+    let within = transfer(&a).dst_offset(4096).bytes(4096);
+    within.run(soon(), |_| ()).expect("no overlap");
+}
+
+/// A route takes the next range when the one before has ended.
+fn one_range_at_a_time(_: &Lab) {
+    let machine = Machine::new();
+    let [a, b] = [0; 2].map(|_| machine.buffer(MemberId::HOST));
+    let (gate, done) = (
+        machine.device.timeline().expect("a timeline"),
+        machine.device.timeline().expect("a timeline"),
+    );
+    let mut route = machine.transfer(&a, &b).route().expect("a route");
+    assert_eq!(route.room(), CHUNK);
+    let long = route.submit((0, 0, CHUNK + 1), &[], None);
+    assert!(matches!(long, Err(Error::Range { .. })), "{long:?}");
+    let data = noise(SIZE as usize, 1);
+    write(&a, &data);
+    let range = (1, 2, CHUNK);
+    route
+        .submit(range, &[gate.point(1)], Some(done.point(1)))
+        .expect("submit");
+    let early = route.submit(range, &[], None);
+    assert!(matches!(early, Err(Error::Unfinished)), "{early:?}");
+    let timed_out = route.wait(Deadline::after(Duration::from_millis(20)));
+    assert!(
+        matches!(timed_out, Err(Error::TimedOut { .. })),
+        "{timed_out:?}"
+    );
+    gate.signal(1).expect("SIGNAL");
+    done.wait(1, soon()).expect("the copy");
+    route.wait(soon()).expect("the copy");
+    let copied = CHUNK as usize;
+    same(&bytes(&b)[2..2 + copied], &data[1..1 + copied], "the range");
+    route.submit((0, 0, 5), &[], None).expect("the next");
+    route.wait(soon()).expect("the next");
+}
+
+/// Something fails after the third chunk; a transfer with new engines goes on.
+fn fails_in_the_middle(driver: &str, fault: &str, wanted: Errno) {
+    // The end that is no engine's, so that there are two halves.
+    const OTHER: &str = "mtgpu";
+
+    for up in [true, false] {
+        let machine = Machine::new();
+        let flags = BufferFlags::GPU_VALID | BufferFlags::HOST_VALID;
+        let other = Allocation::linear(SIZE).member(machine.id(OTHER));
+        let other = machine.device.alloc(&other.flags(flags)).expect("ALLOC");
+        let ours = machine.buffer(machine.id(driver));
+        let (from, to) = if up { (&ours, &other) } else { (&other, &ours) };
+        let mut chunks = 0;
+        let result = machine.transfer(from, to).run(soon(), |_| {
+            chunks += 1;
+            if chunks == 3 {
+                machine.fault(driver, fault, "1");
+            }
+        });
+        machine.fault(driver, fault, "0");
+        let error = result.expect_err(fault);
+        assert_eq!(error.errno(), Some(wanted), "{error}");
+        assert!((3..SIZE / CHUNK).contains(&chunks), "{chunks} chunks");
+        match &error {
+            Error::Step { step, .. } => {
+                let by = format!("by the engine of member {}", machine.id(driver));
+                assert!(step.ends_with(&by), "{error}");
+            }
+            other => panic!("{other:?}"),
+        }
+
+        let again = Machine::new();
+        let ours = again.buffer(again.id(driver));
+        let host = again.buffer(MemberId::HOST);
+        moves(&again, (&host, &ours), (0, 0, SIZE), By::Auto, 3);
+    }
+}
+
+fn eio_in_the_middle(_: &Lab) {
+    fails_in_the_middle("amdgpu", "eio", Errno::EIO);
+}
+
+fn hang_in_the_middle(_: &Lab) {
+    fails_in_the_middle("xe", "hang", Errno::ETIME);
+}
+
+fn no_memory_in_the_middle(_: &Lab) {
+    fails_in_the_middle("i915", "submit", Errno::ENOMEM);
+}
+
+/// There is no memory for the commands: nothing was started.
+fn no_memory_at_first(_: &Lab) {
+    let machine = Machine::new();
+    let (from, to) = (
+        machine.buffer(machine.id("amdgpu")),
+        machine.buffer(MemberId::HOST),
+    );
+    machine.fault("amdgpu", "enomem", "1");
+    let error = machine.transfer(&from, &to).run(soon(), |_| ());
+    machine.fault("amdgpu", "enomem", "0");
+    let error = error.expect_err("no memory");
+    assert_eq!(error.errno(), Some(Errno::ENOMEM), "{error}");
+    moves(&machine, (&from, &to), (0, 0, SIZE), By::Auto, 1);
+}
+
+/// It says so, and what is under way ends by itself.
+fn time_is_up(_: &Lab) {
+    let machine = Machine::new();
+    let (from, to) = (
+        machine.buffer(machine.id("amdgpu")),
+        machine.buffer(MemberId::HOST),
+    );
+    write(&from, &noise(SIZE as usize, 1));
+    machine.fault("amdgpu", "slow_us", "300000");
+    let deadline = Deadline::after(Duration::from_millis(20));
+    let error = machine.transfer(&from, &to).run(deadline, |_| ());
+    machine.fault("amdgpu", "slow_us", "0");
+    let error = error.expect_err("it takes longer");
+    assert!(matches!(error, Error::TimedOut { .. }), "{error}");
+    let other = machine.buffer(MemberId::HOST);
+    moves(&machine, (&from, &other), (0, 0, SIZE), By::Auto, 2);
+}
+
+/// The same engines and buffers, many times: nothing piles up.
+fn again_and_again(_: &Lab) {
+    let machine = Machine::new();
+    let xe = machine.buffer(machine.id("xe"));
+    let other = machine.buffer(machine.id("mtgpu"));
+    let fds = crate::raw::open_fds();
+    for round in 0..12 {
+        let range = (round, 64 * round + 1, SIZE / 4);
+        moves(&machine, (&xe, &other), range, By::Auto, round);
+        moves(&machine, (&other, &xe), range, By::Staged, round);
+    }
+    assert_eq!(crate::raw::open_fds(), fds);
+}

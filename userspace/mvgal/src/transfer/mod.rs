@@ -1,0 +1,454 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Moving bytes between buffers of different members, by the best way there is.
+//!
+//! ```no_run
+//! use mvgal::transfer::Transfer;
+//! use mvgal::{Buffer, CopyEngine, Deadline, Device};
+//!
+//! # fn example(device: &Device, from: &Buffer, to: &Buffer) -> mvgal::Result<()> {
+//! // Members whose engines may be used; the others' buffers are copied by the CPU.
+//! let members = device.members()?;
+//! let engines: Vec<CopyEngine> = [from.member(), to.member()]
+//!     .iter()
+//!     .filter_map(|&id| CopyEngine::attach(device, members.get(id)?).ok())
+//!     .collect();
+//!
+//! let transfer = Transfer::new(device, from, to).engines(&engines);
+//! let done = transfer.run(Deadline::NEVER, |bytes| eprintln!("{bytes} bytes more"))?;
+//! println!("{} bytes {}: {}", done.bytes, done.way, done.why);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Ways
+//!
+//! 1. One engine copies directly: that of the target's member, or else that of the
+//!    source's, if its driver imports the other buffer.
+//! 2. Through memory of the host, if there is an engine at one side at least, which does
+//!    its half; the CPU does the other. The range is cut into chunks, and a fixed number of
+//!    them is under way: while one goes down to the target, the next goes up from the
+//!    source.
+//! 3. The CPU copies directly, if there is no engine at all. The engine of a virtio GPU
+//!    counts as none: all its memory is the guest's, and the copy would be the host's work.
+//!
+//! [`By`] narrows that. Which way was taken, and [why](Why), is part of what comes back.
+
+mod route;
+mod step;
+mod way;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use nix::errno::Errno;
+
+pub use self::route::Route;
+use self::route::{Pair, Side};
+pub use self::way::{By, Half, Way, Why};
+use crate::buffer::Buffer;
+use crate::deadline::Deadline;
+use crate::device::Device;
+use crate::engine::{CopyEngine, EngineBuffer, NoEngine, Span};
+use crate::error::{Error, Result};
+use crate::job::Priority;
+use crate::member::MemberId;
+
+/// Bytes of a chunk, if nothing is said.
+const CHUNK: u64 = 1 << 20;
+/// Chunks that are under way, if nothing is said.
+const SLOTS: usize = 4;
+/// What chunks end at multiples of in the target: pages, so that the ends within a range are
+/// in everybody's units.
+const CUT: u64 = 4096;
+
+/// A copy from one buffer to another, which is cut into chunks.
+#[derive(Debug, Clone)]
+pub struct Transfer<'a> {
+    device: &'a Device,
+    source: &'a Buffer,
+    target: &'a Buffer,
+    src_offset: u64,
+    dst_offset: u64,
+    bytes: Option<u64>,
+    by: By,
+    engines: Vec<&'a CopyEngine>,
+    chunk: u64,
+    slots: usize,
+    priority: Priority,
+}
+
+/// What a transfer did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Transferred {
+    /// Bytes that were moved.
+    pub bytes: u64,
+    /// Chunks that they were cut into.
+    pub chunks: u64,
+    /// The way they took.
+    pub way: Way,
+    /// Why that.
+    pub why: Why,
+}
+
+impl<'a> Transfer<'a> {
+    /// A transfer of as many bytes as both buffers have.
+    ///
+    /// Engines import buffers, and only those that were allocated with
+    /// [`DMA_BUF`](crate::BufferFlags::DMA_BUF) can be.
+    pub fn new(device: &'a Device, source: &'a Buffer, target: &'a Buffer) -> Self {
+        Transfer {
+            device,
+            source,
+            target,
+            src_offset: 0,
+            dst_offset: 0,
+            bytes: None,
+            by: By::Auto,
+            engines: Vec::new(),
+            chunk: CHUNK,
+            slots: SLOTS,
+            priority: Priority::DEFAULT,
+        }
+    }
+
+    /// First byte to read.
+    pub fn src_offset(mut self, offset: u64) -> Self {
+        self.src_offset = offset;
+        self
+    }
+
+    /// First byte to write.
+    pub fn dst_offset(mut self, offset: u64) -> Self {
+        self.dst_offset = offset;
+        self
+    }
+
+    /// How many bytes; if not called, as many as both buffers have behind their offsets.
+    pub fn bytes(mut self, bytes: u64) -> Self {
+        self.bytes = Some(bytes);
+        self
+    }
+
+    /// The way; [`By::Auto`] if not called.
+    pub fn by(mut self, by: By) -> Self {
+        self.by = by;
+        self
+    }
+
+    /// Engines that may be used. Those of other members than the buffers' are not.
+    pub fn engines(mut self, engines: impl IntoIterator<Item = &'a CopyEngine>) -> Self {
+        self.engines.extend(engines);
+        self
+    }
+
+    /// Bytes of a chunk: 1 MiB if not called. They are rounded up to whole pages.
+    pub fn chunk(mut self, bytes: u64) -> Self {
+        self.chunk = bytes;
+        self
+    }
+
+    /// Chunks that are under way at a time: 4 if not called, at least 1. Each takes as much
+    /// memory of the host as it has bytes, where it goes through that, and twice as much
+    /// where the engines count in units that the offsets do not fit together in.
+    pub fn slots(mut self, slots: usize) -> Self {
+        self.slots = slots;
+        self
+    }
+
+    /// How urgent the jobs are; [`Priority::DEFAULT`] if not called.
+    pub fn priority(mut self, priority: Priority) -> Self {
+        self.priority = priority;
+        self
+    }
+
+    /// Prepares the way, for ranges of up to a chunk that the caller submits one by one.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoEngine`] if one was asked for and there is none that sees a buffer, and
+    /// what allocating memory of the host answers.
+    pub fn route(&self) -> Result<Route<'a>> {
+        let (route, _) = self.choose()?;
+        Ok(route)
+    }
+
+    /// Moves the bytes. `progress` is told the bytes of each chunk when it has arrived.
+    ///
+    /// # Errors
+    ///
+    /// As [`route`](Self::route). [`Error::Range`] if something is not inside of a buffer,
+    /// or the ranges overlap. [`Error::Step`] if a step fails: no more chunks are submitted,
+    /// and those under way have ended when it returns. [`Error::TimedOut`]: those go on.
+    /// After an error it is not known which bytes of the target were written.
+    pub fn run(&self, deadline: Deadline, mut progress: impl FnMut(u64)) -> Result<Transferred> {
+        let mut chunks = self.chunks()?;
+        let (first, pair) = self.choose()?;
+        let room = first.room();
+        let mut idle = vec![first];
+        let mut running: VecDeque<(Route<'a>, u64)> = VecDeque::new();
+        let (mut bytes, mut count) = (0, 0);
+        let mut failure = None;
+        loop {
+            let next = if failure.is_none() && running.len() < self.slots.max(1) {
+                chunks.next()
+            } else {
+                None
+            };
+            if let Some(chunk) = next {
+                // A slot that was used is used again before another one is made.
+                let started = idle
+                    .pop()
+                    .map_or_else(|| Route::new(&pair, room), Ok)
+                    .and_then(|mut route| route.submit(chunk, &[], None).map(|()| route));
+                match started {
+                    Ok(route) => running.push_back((route, chunk.2)),
+                    Err(error) => failure = Some(error),
+                }
+                continue;
+            }
+            let Some((route, length)) = running.pop_front() else {
+                break;
+            };
+            match route.wait(deadline) {
+                Ok(()) if failure.is_none() => {
+                    bytes += length;
+                    count += 1;
+                    progress(length);
+                }
+                Ok(()) => {}
+                Err(error) => {
+                    failure.get_or_insert(error);
+                }
+            }
+            idle.push(route);
+        }
+        match failure {
+            Some(error) => Err(error),
+            None => Ok(Transferred {
+                bytes,
+                chunks: count,
+                way: pair.way,
+                why: pair.why.clone(),
+            }),
+        }
+    }
+
+    /// The range in chunks: offset in the source, offset in the target, bytes.
+    fn chunks(&self) -> Result<impl Iterator<Item = (u64, u64, u64)> + use<>> {
+        let (src, dst) = (self.src_offset, self.dst_offset);
+        let (source, target) = (self.source, self.target);
+        let rest = |size: u64, offset: u64| size.saturating_sub(offset);
+        let bytes = self
+            .bytes
+            .unwrap_or_else(|| rest(source.size(), src).min(rest(target.size(), dst)));
+        Span::Bytes(bytes).check((src, source.size()), (dst, target.size()))?;
+        if source.handle() == target.handle() && src.abs_diff(dst) < bytes {
+            let allowed = format!("at least {bytes} bytes away from the source in one buffer");
+            return Err(Error::range("target offset", dst, allowed));
+        }
+        Ok(cut(src, dst, bytes, self.room()))
+    }
+
+    /// Bytes of a chunk in whole pages.
+    fn room(&self) -> u64 {
+        self.chunk
+            .clamp(CUT, self.source.size().max(CUT))
+            .next_multiple_of(CUT)
+    }
+
+    fn engine(&self, member: MemberId) -> Option<&'a CopyEngine> {
+        let usable = |engine: &&&CopyEngine| {
+            engine.member() == member && (self.by != By::Auto || engine.spares_the_cpu())
+        };
+        self.engines.iter().find(usable).copied()
+    }
+
+    /// Chooses a way and makes the first route.
+    fn choose(&self) -> Result<(Route<'a>, Arc<Pair<'a>>)> {
+        let (from, to) = (self.source.member(), self.target.member());
+        let cpu = Way::Cpu {
+            by: queue(if to.is_member() { to } else { from }),
+        };
+        if self.by == By::Cpu {
+            return self.pair(cpu, Why::Asked, None, None);
+        }
+        let (up, down) = (self.engine(from), self.engine(to));
+        if up.is_none() && down.is_none() && self.by != By::Staged {
+            let idle = self
+                .engines
+                .iter()
+                .any(|engine| [from, to].contains(&engine.member()));
+            return match self.by {
+                By::Engine => Err(NoEngine::NoneThere.into()),
+                _ if idle => self.pair(cpu, Why::HostsEngine, None, None),
+                _ => self.pair(cpu, Why::NoEngine, None, None),
+            };
+        }
+
+        // Who sees both buffers.
+        let mut unseen = None;
+        if self.by != By::Staged {
+            for engine in [down, up].into_iter().flatten() {
+                let both = engine
+                    .import(self.source)
+                    .and_then(|source| Ok((source, engine.import(self.target)?)));
+                match both {
+                    Ok((source, target)) => {
+                        let by = engine.member();
+                        let side = side(engine, Some(source), Some(target));
+                        return self.pair(Way::Engine { by }, Why::SeesBoth, None, Some(side));
+                    }
+                    Err(error) => {
+                        unseen.get_or_insert((engine.member(), error.to_string()));
+                    }
+                }
+            }
+        }
+
+        // Who sees its own.
+        let half = |engine: Option<&CopyEngine>, buffer: &Buffer, is_up: bool| {
+            // The host of a virtual machine does not see memory of the guest's kernel.
+            let engine = engine.filter(|engine| engine.spares_the_cpu())?;
+            let import = engine.import(buffer).ok()?;
+            Some(if is_up {
+                side(engine, Some(import), None)
+            } else {
+                side(engine, None, Some(import))
+            })
+        };
+        let (up, down) = (half(up, self.source, true), half(down, self.target, false));
+        let by = |side: &Option<Side>, member| match side {
+            Some(side) => Half::Engine(side.engine.member()),
+            None => Half::Cpu(queue(member)),
+        };
+        let way = Way::Staged {
+            up: by(&up, from),
+            down: by(&down, to),
+        };
+        let why = match (unseen, &up, &down) {
+            (None, ..) => Why::Asked,
+            (Some((by, reason)), Some(_), Some(_)) => Why::SeesOne { by, reason },
+            (Some((by, reason)), Some(_), None) | (Some((by, reason)), None, Some(_)) => {
+                Why::HalfAnEngine { by, reason }
+            }
+            // An engine that does not see the buffer of its own member is of no use.
+            (Some((_, reason)), None, None) if self.by == By::Engine => {
+                return Err(NoEngine::SeesNothing { reason }.into());
+            }
+            (Some((by, reason)), None, None) => {
+                return self.pair(cpu, Why::SeesOne { by, reason }, None, None);
+            }
+        };
+        let engine = up.as_ref().or(down.as_ref());
+        let by = engine.map_or(MemberId::HOST, |side| side.engine.member());
+        match self.pair(way, why, up, down) {
+            // The engine does not see memory of the host.
+            Err(error) if self.by == By::Auto && is_refusal(&error) => {
+                let reason = error.to_string();
+                self.pair(cpu, Why::SeesOne { by, reason }, None, None)
+            }
+            result => result,
+        }
+    }
+
+    fn pair(
+        &self,
+        way: Way,
+        why: Why,
+        up: Option<Side>,
+        down: Option<Side>,
+    ) -> Result<(Route<'a>, Arc<Pair<'a>>)> {
+        let pair = Arc::new(Pair {
+            device: self.device,
+            source: self.source,
+            target: self.target,
+            way,
+            why,
+            up,
+            down,
+            priority: self.priority,
+        });
+        Ok((Route::new(&pair, self.room())?, pair))
+    }
+}
+
+/// The queue of a member for jobs of the CPU; that of the host for what is no member's.
+fn queue(member: MemberId) -> MemberId {
+    if member.is_member() {
+        member
+    } else {
+        MemberId::HOST
+    }
+}
+
+/// Whether another way may work: it is not that memory is short.
+fn is_refusal(error: &Error) -> bool {
+    !matches!(
+        error.errno(),
+        Some(Errno::ENOMEM | Errno::ENODEV | Errno::EMFILE)
+    )
+}
+
+fn side(engine: &CopyEngine, source: Option<EngineBuffer>, target: Option<EngineBuffer>) -> Side {
+    Side {
+        engine: engine.clone(),
+        source,
+        target,
+    }
+}
+
+/// Cuts a range where the target has whole pages.
+fn cut(src: u64, dst: u64, bytes: u64, room: u64) -> impl Iterator<Item = (u64, u64, u64)> {
+    let mut done = 0;
+    std::iter::from_fn(move || {
+        let at = dst + done;
+        let end = (at - at % CUT + room).min(dst + bytes);
+        let chunk = (src + done, at, end - at);
+        done += chunk.2;
+        (chunk.2 != 0).then_some(chunk)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn chunks_end_with_pages_of_the_target() {
+        let chunks: Vec<_> = cut(100, 4095, 8194, 4096).collect();
+        assert_eq!(
+            chunks,
+            [
+                (100, 4095, 1),
+                (101, 4096, 4096),
+                (4197, 8192, 4096),
+                (8293, 12288, 1)
+            ]
+        );
+        assert_eq!(cut(0, 0, 5, 8192).collect::<Vec<_>>(), [(0, 0, 5)]);
+    }
+
+    proptest! {
+        #[test]
+        fn chunks_are_the_range(
+            src in 0_u64..1 << 20,
+            dst in 0_u64..1 << 20,
+            bytes in 1_u64..1 << 20,
+            pages in 1_u64..64,
+        ) {
+            let room = CUT * pages;
+            let mut done = 0;
+            for (from, to, length) in cut(src, dst, bytes, room) {
+                prop_assert_eq!((from, to), (src + done, dst + done));
+                prop_assert!(length > 0 && length <= room);
+                done += length;
+                prop_assert!(done == bytes || (to + length) % CUT == 0);
+            }
+            prop_assert_eq!(done, bytes);
+        }
+    }
+}
