@@ -24,7 +24,7 @@
 //! # Ways
 //!
 //! 1. One engine copies directly: that of the target's member, or else that of the
-//!    source's, if its driver imports the other buffer.
+//!    source's, if its driver imports the other buffer and can map it, which is tried.
 //! 2. Through memory of the host, if there is an engine at one side at least, which does
 //!    its half; the CPU does the other. The range is cut into chunks, and a fixed number of
 //!    them is under way: while one goes down to the target, the next goes up from the
@@ -40,20 +40,23 @@ mod way;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use nix::errno::Errno;
 
 pub use self::route::Route;
 use self::route::{Pair, Side};
 pub use self::way::{By, Half, Way, Why};
-use crate::buffer::Buffer;
+use crate::buffer::{Allocation, Buffer, BufferFlags};
 use crate::deadline::Deadline;
 use crate::device::Device;
 use crate::engine::{CopyEngine, EngineBuffer, NoEngine, Span};
-use crate::error::{Error, Result};
+use crate::error::{Call, Error, Result};
 use crate::job::Priority;
 use crate::member::MemberId;
 
+/// How long an engine may take to show that it sees a buffer.
+const PATIENCE: Duration = Duration::from_secs(20);
 /// Bytes of a chunk, if nothing is said.
 const CHUNK: u64 = 1 << 20;
 /// Chunks that are under way, if nothing is said.
@@ -291,18 +294,25 @@ impl<'a> Transfer<'a> {
         let mut unseen = None;
         if self.by != By::Staged {
             for engine in [down, up].into_iter().flatten() {
-                let both = engine
-                    .import(self.source)
-                    .and_then(|source| Ok((source, engine.import(self.target)?)));
+                let both = engine.import(self.source).and_then(|source| {
+                    let target = engine.import(self.target)?;
+                    for (buffer, import) in [(self.source, &source), (self.target, &target)] {
+                        if buffer.member() != engine.member() {
+                            self.probe(engine, import)?;
+                        }
+                    }
+                    Ok((source, target))
+                });
                 match both {
                     Ok((source, target)) => {
                         let by = engine.member();
                         let side = side(engine, Some(source), Some(target));
                         return self.pair(Way::Engine { by }, Why::SeesBoth, None, Some(side));
                     }
-                    Err(error) => {
+                    Err(error) if is_refusal(&error) => {
                         unseen.get_or_insert((engine.member(), error.to_string()));
                     }
+                    Err(error) => return Err(error),
                 }
             }
         }
@@ -353,6 +363,25 @@ impl<'a> Transfer<'a> {
         }
     }
 
+    /// Has an engine read the first bytes of what it has imported. Some drivers map what
+    /// they import when it is first used, and only then find that they cannot.
+    fn probe(&self, engine: &CopyEngine, import: &EngineBuffer) -> Result<()> {
+        let unit = engine.unit();
+        let host = Allocation::linear(unit).flags(BufferFlags::DMA_BUF);
+        let host = self.device.alloc(&host)?;
+        let host = engine.import(&host)?;
+        let copy = engine.copy((import, 0), (&host, 0), Span::Bytes(unit))?;
+        let timeline = self.device.timeline()?;
+        let jobs = copy.jobs(&[], timeline.point(1));
+        self.device.batch().jobs(jobs).submit()?;
+        let result = timeline.wait(1, Deadline::after(PATIENCE));
+        if !matches!(result, Err(Error::TimedOut { .. })) {
+            // So that nothing of what it does not see stays in its address space.
+            copy.finish();
+        }
+        result
+    }
+
     fn pair(
         &self,
         way: Way,
@@ -383,12 +412,17 @@ fn queue(member: MemberId) -> MemberId {
     }
 }
 
-/// Whether another way may work: it is not that memory is short.
+/// Whether another way may work, as a driver cannot do it: it is not that mvgal could not.
 fn is_refusal(error: &Error) -> bool {
-    !matches!(
-        error.errno(),
-        Some(Errno::ENOMEM | Errno::ENODEV | Errno::EMFILE)
-    )
+    match error {
+        Error::Call(error) => {
+            matches!(error.call, Call::Driver(_) | Call::ExportDmabuf)
+                && !matches!(error.errno, Errno::ENODEV | Errno::EMFILE)
+        }
+        Error::Fence { errno, .. } => *errno != Errno::ENODEV,
+        Error::NoEngine(_) | Error::Virgl(_) => true,
+        _ => false,
+    }
 }
 
 fn side(engine: &CopyEngine, source: Option<EngineBuffer>, target: Option<EngineBuffer>) -> Side {
