@@ -5,7 +5,7 @@
 //! - `members`: the members and the host, and what they are at.
 //! - `queues`: how many jobs are ready, by member, lane and level.
 //! - `jobs`: the jobs that are not over, and what they wait for.
-//! - `copies`: the ways to copy that the CPU has, how fast each is and which is in use.
+//! - `copy_methods`: the ways to copy that the CPU has, how fast each is and which is in use.
 //!
 //! The format is nobody's interface, and what is read may be of slightly different times.
 
@@ -44,7 +44,7 @@ pub(crate) struct Debugfs {
     #[pin]
     jobs: File<Arc<Members>>,
     #[pin]
-    copies: File<Arc<Members>>,
+    copy_methods: File<Arc<Members>>,
     // After the files in it.
     _dir: Dir,
 }
@@ -62,7 +62,7 @@ impl Debugfs {
                 members <- dir.read_callback_file(c"members", members.clone(), &show_members),
                 queues <- dir.read_callback_file(c"queues", members.clone(), &show_queues),
                 jobs <- dir.read_callback_file(c"jobs", members.clone(), &show_jobs),
-                copies <- dir.read_callback_file(c"copies", members.clone(), &show_copies),
+                copy_methods <- dir.read_callback_file(c"copy_methods", members.clone(), &show_copy_methods),
                 _dir: dir.clone(),
             }? Error),
             GFP_KERNEL,
@@ -136,7 +136,7 @@ fn show_jobs(members: &Arc<Members>, f: &mut fmt::Formatter<'_>) -> fmt::Result 
     })
 }
 
-fn show_copies(members: &Arc<Members>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+fn show_copy_methods(members: &Arc<Members>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     members.sched().copy_choices().describe(f)
 }
 
