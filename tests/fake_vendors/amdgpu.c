@@ -2,8 +2,9 @@
 /*
  * amdgpu, as of its version 3.64 in Linux 7.3: a discrete GPU of the RDNA 2 generation without a
  * display, as one partition of those that have several (amdgpu_partition_driver in amdgpu_drv.c).
- * This file has the device and its memory, amdgpu_dma_buf.c what is shared of that, amdgpu_cs.c
- * submissions, amdgpu_info.c the queries.
+ * This file has the device and its memory, amdgpu_dma_buf.c what is shared of that, amdgpu_ctx.c
+ * contexts, amdgpu_bo_list.c lists of objects, amdgpu_cs.c submissions, amdgpu_wait.c what waits for
+ * them, amdgpu_info.c the queries.
  *
  * Files and functions named here are of drivers/gpu/drm/amd/amdgpu/. Not there, as in a kernel
  * without the options for them: memory of user space (CONFIG_HMM_MIRROR), KFD, queues of user space.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the files of the fake amdgpu share: amdgpu.c, amdgpu_cs.c, amdgpu_dma_buf.c, amdgpu_info.c. */
+/* What the files of the fake amdgpu share. */
 #ifndef AMDGPU_H
 #define AMDGPU_H
 
