@@ -148,13 +148,20 @@ static int bo_move_evicting(struct fake_bo *bo, enum fake_region to)
 /* Puts an object into the first of some regions, VRAM first, that has or can make room for it. */
 static int bo_place(struct fake_bo *bo, u32 regions)
 {
+	struct fake_gpu *gpu = bo_gpu(bo);
 	int region;
 
-	lockdep_assert_held(&bo_gpu(bo)->memory_lock);
+	lockdep_assert_held(&gpu->memory_lock);
 
-	for (region = FAKE_REGIONS - 1; region >= 0; region--)
-		if (regions & FAKE_IN(region) && !bo_move(bo, region))
+	for (region = FAKE_REGIONS - 1; region >= 0; region--) {
+		if (!(regions & FAKE_IN(region)))
+			continue;
+		if (!bo_move(bo, region))
 			return 0;
+		if (region == FAKE_VRAM && gpu->vendor->others_leave_vram &&
+		    !bo_move_evicting(bo, region))
+			return 0;
+	}
 	for (region = FAKE_REGIONS - 1; region >= 0; region--)
 		if (regions & FAKE_IN(region) && !bo_move_evicting(bo, region))
 			return 0;
@@ -277,6 +284,13 @@ void fake_bo_free(struct drm_gem_object *obj)
 		drm_gem_object_put(&root->shmem.base);
 }
 
+static int bo_have_in(struct fake_bo *bo, u32 regions)
+{
+	if (regions & FAKE_IN(bo->region))
+		return 0;
+	return bo->pins ? -EINVAL : bo_place(bo, regions);
+}
+
 /**
  * fake_bo_move_to() - have an object in one of some regions
  * @bo: the object, locked
@@ -289,11 +303,10 @@ void fake_bo_free(struct drm_gem_object *obj)
 int fake_bo_move_to(struct fake_bo *bo, u32 regions)
 {
 	struct fake_gpu *gpu = bo_gpu(bo);
-	int ret = 0;
+	int ret;
 
 	mutex_lock(&gpu->memory_lock);
-	if (!(regions & FAKE_IN(bo->region)))
-		ret = bo->pins ? -EINVAL : bo_place(bo, regions);
+	ret = bo_have_in(bo, regions);
 	mutex_unlock(&gpu->memory_lock);
 	return ret;
 }
@@ -308,11 +321,10 @@ int fake_bo_move_to(struct fake_bo *bo, u32 regions)
 int fake_bo_pin_in(struct fake_bo *bo, u32 regions)
 {
 	struct fake_gpu *gpu = bo_gpu(bo);
-	int ret = 0;
+	int ret;
 
 	mutex_lock(&gpu->memory_lock);
-	if (!(regions & FAKE_IN(bo->region)))
-		ret = bo->pins ? -EINVAL : bo_place(bo, regions);
+	ret = bo_have_in(bo, regions);
 	if (!ret)
 		bo->pins++;
 	mutex_unlock(&gpu->memory_lock);

@@ -74,6 +74,8 @@ enum fake_page_fault {
  * @page_fault: what the engines do with a page fault
  * @has_vram: false for a GPU whose only memory is the system's
  * @on_pci: it may be a PCI function: its objects know what to do about memory in a BAR
+ * @others_leave_vram: what may be in VRAM or elsewhere is placed there, at the cost of others, before
+ *	it is placed elsewhere
  * @stays_if_attached: submissions do not move objects to which other devices are attached
  * @priv_size: bytes of &fake_gpu.priv
  * @init: sets up the vendor's part of a device; it is not registered yet. Optional
@@ -96,6 +98,7 @@ struct fake_vendor {
 	enum fake_page_fault page_fault;
 	bool has_vram;
 	bool on_pci;
+	bool others_leave_vram;
 	bool stays_if_attached;
 	size_t priv_size;
 	int (*init)(struct fake_gpu *gpu);

@@ -279,6 +279,8 @@ const struct fake_vendor fake_xe = {
 	.page_fault = FAKE_PAGE_FAULT_KILL,
 	.has_vram = true,
 	.on_pci = true,
+	/* try_add_system() in xe_bo.c: the system's memory is TTM_PL_FLAG_FALLBACK. */
+	.others_leave_vram = true,
 	.priv_size = sizeof(struct xe_fake),
 	.init = init,
 	.prepare = xe_job_prepare,

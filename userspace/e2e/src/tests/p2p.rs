@@ -11,8 +11,6 @@ use crate::check::refused;
 use crate::check::same;
 use crate::client::Buffer;
 use crate::client::text;
-use crate::drm::nr;
-use crate::drm::uapi;
 use crate::harness::suite;
 use crate::job::Job;
 use crate::lab::Attached;
@@ -263,39 +261,13 @@ impl<'a> Pair<'a> {
     }
 }
 
-uapi! {
-    /// `struct drm_xe_gem_create`
-    XeGemCreate {
-        extensions: u64, size: u64, placement: u32, flags: u32, vm_id: u32, handle: u32,
-        cpu_caching: u16, pad: [u16; 3], reserved: [u64; 2],
-    }
-}
-
-/// Needs almost all of the exporter's VRAM for something else, until the file is closed.
+/// Needs almost all of the exporter's VRAM for something else, until the client is closed.
 fn evict(client: &Attached, pair: &Pair<'_>) {
-    const XE_VRAM: u32 = 2;
-    const XE_WRITE_COMBINED: u16 = 2;
-
-    let device = &pair.a.device;
     let moved = pair.a.number("moved");
-    let size = VRAM - SIZE / 2;
-    if text(&device.driver) == "xe" {
-        // What mvgal asks for may be in system memory, too.
-        let mut arg = XeGemCreate {
-            size,
-            placement: XE_VRAM,
-            cpu_caching: XE_WRITE_COMBINED,
-            ..Default::default()
-        };
-        let file = client.file(device.id);
-        file.ioctl(nr::<XeGemCreate>(0x41), &mut arg)
-            .expect("XE_GEM_CREATE");
-    } else {
-        let flags = DRM_MVGAL_BUFFER_GPU_VALID | DRM_MVGAL_BUFFER_DMA_BUF;
-        client
-            .alloc_flags(device.id, size, flags)
-            .expect("ALLOC_MEMORY of almost all VRAM");
-    }
+    let flags = DRM_MVGAL_BUFFER_GPU_VALID | DRM_MVGAL_BUFFER_DMA_BUF;
+    client
+        .alloc_flags(pair.a.device.id, VRAM - SIZE / 2, flags)
+        .expect("ALLOC_MEMORY of almost all VRAM");
     let moved = pair.a.number("moved") - moved;
     assert!(moved >= SIZE, "{}", pair.name("nothing was evicted"));
 }
