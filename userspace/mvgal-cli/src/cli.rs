@@ -5,9 +5,10 @@
 use std::path::PathBuf;
 
 use clap::builder::styling::{AnsiColor, Styles};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use mvgal::Device;
+use mvgal::transfer::By;
 
 use crate::failure::Failure;
 
@@ -122,7 +123,8 @@ written by this program.")]
     ///
     /// The bytes go from the file through the host's memory into a buffer of the first
     /// member, from there through those of --via, if any, to one of the last, and
-    /// from there through the host's memory into the file.
+    /// from there through the host's memory into the file. Which way they took from each
+    /// buffer to the next, and why, is said afterwards.
     #[command(after_help = "\
 Members are named by their id, their bus address, their driver if only one
 member has it, or \"host\": see mvgal info.
@@ -130,6 +132,7 @@ member has it, or \"host\": see mvgal info.
 Examples:
   mvgal copy --from 1 --to 2 picture.raw copy.raw
   mvgal copy --from 0000:03:00.0 --to vgem --via host a b
+  mvgal copy --from amdgpu --to xe --by engine a b
   cat a | mvgal copy --from amdgpu --to i915 - - | cmp - a")]
     Copy(CopyArgs),
 
@@ -266,12 +269,41 @@ pub struct CopyArgs {
     #[arg(long, value_name = "MEMBER")]
     pub via: Vec<String>,
 
+    /// Who copies from one buffer to the next
+    #[arg(long, value_enum, value_name = "WHO", default_value = "auto")]
+    pub by: CopyBy,
+
     /// File to read; - is standard input
     pub input: PathBuf,
 
     /// File to write; - is standard output, and --json then prints to standard
     /// error
     pub output: PathBuf,
+}
+
+/// Who copies from one buffer to the next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CopyBy {
+    /// A member's own engine where there is one that sees both buffers; through memory of
+    /// the host where one sees one; else the CPU
+    Auto,
+    /// The CPU alone
+    Cpu,
+    /// Engines, for one half at least; fails where there is none
+    Engine,
+    /// Always through memory of the host
+    Staged,
+}
+
+impl From<CopyBy> for By {
+    fn from(by: CopyBy) -> Self {
+        match by {
+            CopyBy::Auto => By::Auto,
+            CopyBy::Cpu => By::Cpu,
+            CopyBy::Engine => By::Engine,
+            CopyBy::Staged => By::Staged,
+        }
+    }
 }
 
 /// Arguments of `mvgal status`.

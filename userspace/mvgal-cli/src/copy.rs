@@ -9,7 +9,11 @@ use std::path::Path;
 use std::time::Instant;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use mvgal::{Allocation, Buffer, BufferFlags, Deadline, Device, Job, Mapping, MemberId, Timeline};
+use mvgal::transfer::{By, Route};
+use mvgal::{
+    Allocation, Buffer, BufferFlags, CopyEngine, Deadline, Device, Errno, Mapping, MemberId,
+    Members, Timeline, Transfer,
+};
 use serde::Serialize;
 
 use crate::cli::CopyArgs;
@@ -24,19 +28,75 @@ const LANES: usize = 2;
 
 /// The document of `mvgal copy --json`.
 #[derive(Serialize)]
-struct Document {
+struct Document<'a> {
     schema: &'static str,
     path: Vec<u32>,
+    hops: &'a [Hop],
     bytes: u64,
     jobs: u64,
     nanoseconds: u64,
 }
 
+/// How the bytes get from one stop to the next.
+#[derive(Serialize)]
+struct Hop {
+    from: u32,
+    to: u32,
+    /// "cpu", "engine" or "staged".
+    way: &'static str,
+    /// The same in words, and why.
+    how: String,
+    why: String,
+    #[serde(skip)]
+    names: (String, String),
+}
+
 /// Buffers for one chunk: up from the host, across the members, and down again.
-struct Lane {
-    buffers: Vec<(MemberId, Buffer)>,
+struct Buffers {
+    stops: Vec<Buffer>,
     up: Mapping,
     down: Mapping,
+}
+
+impl Buffers {
+    fn new(device: &Device, path: &[Chosen], engines: &[CopyEngine]) -> Result<Self, Failure> {
+        // What engines are to see is exported.
+        let shared = match engines {
+            [] => BufferFlags::empty(),
+            _ => BufferFlags::DMA_BUF,
+        };
+        let host = || {
+            let flags = BufferFlags::HOST_VALID | shared;
+            device.alloc(&Allocation::linear(CHUNK).flags(flags))
+        };
+        let mut stops = vec![host()?];
+        for stop in path {
+            let own = match stop.id.is_member() {
+                true => BufferFlags::GPU_VALID,
+                false => BufferFlags::empty(),
+            };
+            let allocation = Allocation::linear(CHUNK).member(stop.id);
+            let buffer = match device.alloc(&allocation.flags(own | shared)) {
+                // A driver that cannot export: its buffer goes by the CPU.
+                Err(error) if error.errno() == Some(Errno::EOPNOTSUPP) => {
+                    device.alloc(&allocation.flags(own))
+                }
+                result => result,
+            };
+            stops.push(buffer?);
+        }
+        let up = stops[0].map()?;
+        let last = host()?;
+        let down = last.map()?;
+        stops.push(last);
+        Ok(Buffers { stops, up, down })
+    }
+}
+
+/// The way of one chunk.
+struct Lane<'a> {
+    buffers: &'a Buffers,
+    routes: Vec<Route<'a>>,
     timeline: Timeline,
     /// The last point submitted.
     point: u64,
@@ -44,66 +104,89 @@ struct Lane {
     len: usize,
 }
 
-impl Lane {
-    fn new(device: &Device, path: &[Chosen]) -> Result<Self, Failure> {
-        let host = || {
-            let allocation = Allocation::linear(CHUNK).flags(BufferFlags::HOST_VALID);
-            device.alloc(&allocation)
+impl<'a> Lane<'a> {
+    fn new(
+        device: &'a Device,
+        buffers: &'a Buffers,
+        engines: &'a [CopyEngine],
+        by: By,
+    ) -> Result<Self, mvgal::Error> {
+        let route = |pair: &'a [Buffer]| {
+            let transfer = Transfer::new(device, &pair[0], &pair[1]);
+            transfer.engines(engines).by(by).chunk(CHUNK).route()
         };
-        let mut buffers = vec![(MemberId::HOST, host()?)];
-        for stop in path {
-            let allocation = Allocation::linear(CHUNK).member(stop.id);
-            let allocation = if stop.id.is_member() {
-                allocation.flags(BufferFlags::GPU_VALID)
-            } else {
-                allocation
-            };
-            buffers.push((stop.id, device.alloc(&allocation)?));
-        }
-        let up = buffers[0].1.map()?;
-        let last = host()?;
-        let down = last.map()?;
-        buffers.push((MemberId::HOST, last));
         Ok(Lane {
             buffers,
-            up,
-            down,
+            routes: buffers
+                .stops
+                .windows(2)
+                .map(route)
+                .collect::<Result<_, _>>()?,
             timeline: device.timeline()?,
             point: 0,
             len: 0,
         })
     }
 
-    /// Sends a chunk on its way.
-    fn submit(&mut self, device: &Device, bytes: &[u8]) -> Result<(), Failure> {
-        self.up.write_at(0, bytes)?;
+    /// Sends a chunk on its way; gives the number of jobs.
+    fn submit(&mut self, bytes: &[u8]) -> Result<u64, Failure> {
+        self.buffers.up.write_at(0, bytes)?;
         self.len = bytes.len();
-        let first = self.point;
-        let jobs = self.buffers.windows(2).zip(first..).map(|(pair, point)| {
-            let ((from, src), (to, dst)) = (&pair[0], &pair[1]);
-            let job = Job::copy(src, dst)
-                .bytes(bytes.len() as u64)
-                .member(if to.is_member() { *to } else { *from })
-                .signal(self.timeline.point(point + 1));
-            if point == first {
-                job
-            } else {
-                job.wait_for(self.timeline.point(point))
-            }
-        });
-        device.batch().jobs(jobs).submit()?;
-        self.point = first + self.buffers.len() as u64 - 1;
-        Ok(())
+        let range = (0, 0, bytes.len() as u64);
+        let mut jobs = 0;
+        for (hop, route) in self.routes.iter_mut().enumerate() {
+            let before = self.timeline.point(self.point);
+            let after: &[_] = if hop == 0 { &[] } else { &[before] };
+            self.point += 1;
+            route.submit(range, after, Some(self.timeline.point(self.point)))?;
+            jobs += route.jobs() as u64;
+        }
+        Ok(jobs)
     }
 
     /// Waits for the chunk and takes its bytes.
     fn finish(&mut self, bytes: &mut Vec<u8>) -> Result<(), Failure> {
-        self.timeline.wait(self.point, Deadline::NEVER)?;
+        // Those behind one that failed were cancelled because of it.
+        for route in &self.routes {
+            route.wait(Deadline::NEVER)?;
+        }
         bytes.resize(self.len, 0);
-        self.down.read_at(0, bytes)?;
+        self.buffers.down.read_at(0, bytes)?;
         self.len = 0;
         Ok(())
     }
+}
+
+/// Attaches the members on the path; gives their engines, and why some have none.
+fn attach(
+    device: &Device,
+    members: &Members,
+    path: &[Chosen],
+    by: By,
+) -> Result<(Vec<CopyEngine>, Vec<String>), Failure> {
+    let (mut engines, mut without) = (Vec::new(), Vec::new());
+    for (index, stop) in path.iter().enumerate() {
+        let Some(member) = members.get(stop.id) else {
+            continue;
+        };
+        if path[..index].iter().any(|before| before.id == stop.id) {
+            continue;
+        }
+        if by != By::Cpu {
+            match CopyEngine::attach(device, member) {
+                Ok(engine) => {
+                    engines.push(engine);
+                    continue;
+                }
+                Err(mvgal::Error::NoEngine(reason)) => {
+                    without.push(format!("{}: {reason}", stop.name));
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        select::attach(device, members, stop.id)?;
+    }
+    Ok((engines, without))
 }
 
 /// Runs the command.
@@ -114,14 +197,20 @@ pub fn run(device: &Device, args: &CopyArgs, json: bool) -> Result<(), Failure> 
         .chain(std::iter::once(&args.to))
         .map(|wanted| select::find(&members, wanted))
         .collect::<Result<Vec<_>, _>>()?;
-    for (index, stop) in path.iter().enumerate() {
-        if !path[..index].iter().any(|before| before.id == stop.id) {
-            select::attach(device, &members, stop.id)?;
-        }
-    }
-    let mut lanes = (0..LANES)
-        .map(|_| Lane::new(device, &path))
+    let by = args.by.into();
+    let (engines, without) = attach(device, &members, &path, by)?;
+    let buffers = (0..LANES)
+        .map(|_| Buffers::new(device, &path, &engines))
         .collect::<Result<Vec<_>, _>>()?;
+    let mut lanes = buffers
+        .iter()
+        .map(|buffers| Lane::new(device, buffers, &engines, by))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|error| match error {
+            mvgal::Error::NoEngine(reason) => Failure::NoEngine { reason, without },
+            error => error.into(),
+        })?;
+    let hops = hops(&path, &lanes[0].routes);
 
     let Input {
         reader: mut input,
@@ -133,7 +222,7 @@ pub fn run(device: &Device, args: &CopyArgs, json: bool) -> Result<(), Failure> 
     let writing = || Failure::io(format!("writing {}", args.output.display()));
     let bar = progress(length);
     let start = Instant::now();
-    let mut total = 0_u64;
+    let (mut total, mut jobs) = (0_u64, 0_u64);
     let mut bytes = Vec::new();
     let mut at_end = false;
     // Lanes take turns; one is finished before it is used again.
@@ -154,7 +243,7 @@ pub fn run(device: &Device, args: &CopyArgs, json: bool) -> Result<(), Failure> 
                 .map_err(reading())?;
             at_end = (bytes.len() as u64) < CHUNK;
             if !bytes.is_empty() {
-                lane.submit(device, &bytes)?;
+                jobs += lane.submit(&bytes)?;
             }
         }
         if at_end && lanes.iter().all(|lane| lane.len == 0) {
@@ -169,8 +258,9 @@ pub fn run(device: &Device, args: &CopyArgs, json: bool) -> Result<(), Failure> 
         let document = Document {
             schema: "mvgal.copy/1",
             path: path.iter().map(|stop| stop.id.get()).collect(),
+            hops: &hops,
             bytes: total,
-            jobs: total.div_ceil(CHUNK) * (path.len() as u64 + 1),
+            jobs,
             nanoseconds: u64::try_from(time.as_nanos()).unwrap_or(u64::MAX),
         };
         if args.output == Path::new("-") {
@@ -187,8 +277,33 @@ pub fn run(device: &Device, args: &CopyArgs, json: bool) -> Result<(), Failure> 
             time.as_secs_f64(),
             units::rate(total, time)
         );
+        for hop in &hops {
+            let (from, to) = &hop.names;
+            anstream::eprintln!("  {from} → {to}: {}, as {}", hop.how, hop.why);
+        }
         Ok(())
     }
+}
+
+/// The hops, from the host over all stops and back.
+fn hops(path: &[Chosen], routes: &[Route<'_>]) -> Vec<Hop> {
+    let host = || (MemberId::HOST, "host".to_owned());
+    let stops: Vec<_> = std::iter::once(host())
+        .chain(path.iter().map(|stop| (stop.id, stop.name.clone())))
+        .chain(std::iter::once(host()))
+        .collect();
+    stops
+        .windows(2)
+        .zip(routes)
+        .map(|(pair, route)| Hop {
+            from: pair[0].0.get(),
+            to: pair[1].0.get(),
+            way: route.way().name(),
+            how: route.way().to_string(),
+            why: route.why().to_string(),
+            names: (pair[0].1.clone(), pair[1].1.clone()),
+        })
+        .collect()
 }
 
 /// A bar if the length is known, else a spinner; nothing if standard error is

@@ -15,6 +15,19 @@ pub enum Failure {
     #[error(transparent)]
     Device(#[from] mvgal::Error),
 
+    /// Engines were to copy, and there is none on a part of the way.
+    #[error(
+        "a part of the way has no engine: {reason}{}{}; try --by auto",
+        if without.is_empty() { "" } else { "; member " },
+        without.join("; member ")
+    )]
+    NoEngine {
+        /// What the library says.
+        reason: mvgal::NoEngine,
+        /// Members without, and why.
+        without: Vec<String>,
+    },
+
     /// A GPU failed to render.
     #[error(transparent)]
     Virgl(#[from] mvgal::virgl::Error),

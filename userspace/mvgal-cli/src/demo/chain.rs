@@ -3,17 +3,19 @@
 //! Copies across all members in both directions, ordered by a timeline.
 
 use mvgal::{
-    Allocation, Buffer, BufferFlags, Deadline, Device, Error, Job, MemberId, Pattern, Priority,
-    Timeline,
+    Allocation, Buffer, BufferFlags, Deadline, Device, Error, Job, Pattern, Priority, Timeline,
 };
 
 use super::pattern::{self, Model, Rect};
 use super::stage::{COLOR, Picture, ROW, SIDE, Stage};
+use super::work::{self, Doer, Work};
 use crate::failure::Failure;
 use crate::jobs::{Label, Part, Ran, Reports};
 
 /// Rows at the bottom of the picture that hold random bytes.
 const NOISE_ROWS: u32 = SIDE / 2;
+/// Jobs of a hop, at most: through the host by two engines, and a stamp by one.
+const MOST_WORKS: usize = 5;
 /// Pixels of a stamp, either way.
 const STAMP: usize = 16;
 
@@ -40,7 +42,7 @@ impl Chain {
         buffer.map()?.write_at(0, model.bytes())?;
         Ok(Chain {
             upload: Upload { buffer, model },
-            reports: Reports::new(device, 2 * stage.path.len() + 2)?,
+            reports: Reports::new(device, MOST_WORKS * stage.path.len() + 2)?,
             timeline: device.timeline()?,
         })
     }
@@ -55,62 +57,40 @@ impl Chain {
         deadline: Deadline,
     ) -> Result<Vec<Ran>, Failure> {
         self.expect(stage);
-        let mut part = Part::new(&self.reports);
         let stops = &stage.stops;
-        let picture_bytes = u64::from(ROW) * u64::from(SIDE);
         let first = &stage.path[0];
         let home = &stops[first.stop];
+        let mut works = Vec::new();
         if !stage.rendered {
-            let label = Label {
-                kind: "fill",
-                from: None,
-                to: home.name.clone(),
-                bytes: picture_bytes,
-            };
-            let job = Job::fill(&first.buffer, Pattern::U32(COLOR.argb8888())).rows(
-                ROW.into(),
-                SIDE,
-                0,
-                first.pitch,
-            );
-            self.link(&mut part, levels, label, home.id, job)?;
+            let color = Pattern::U32(COLOR.argb8888());
+            works.extend(work::fill(home, first, Picture::ALL, color)?);
         }
-        let label = Label {
-            kind: "copy",
-            from: Some("host".to_owned()),
-            to: home.name.clone(),
-            bytes: self.upload_bytes(),
-        };
-        let job = Job::copy(&self.upload.buffer, &first.buffer)
-            .dst_offset(noise_offset(first) as u64)
-            .rows(ROW.into(), NOISE_ROWS, ROW, first.pitch);
-        self.link(&mut part, levels, label, home.id, job)?;
-
+        works.push(Work {
+            label: Label {
+                kind: "copy",
+                from: Some("host".to_owned()),
+                to: home.name.clone(),
+                bytes: self.upload_bytes(),
+            },
+            member: home.id,
+            doer: Doer::Cpu(
+                Job::copy(&self.upload.buffer, &first.buffer)
+                    .dst_offset(noise_offset(first) as u64)
+                    .rows(ROW.into(), NOISE_ROWS, ROW, first.pitch),
+            ),
+        });
         for (hop, pair) in stage.path.windows(2).enumerate() {
             let (src, dst) = (&pair[0], &pair[1]);
             let (from, to) = (&stops[src.stop], &stops[dst.stop]);
-            let label = Label {
-                kind: "copy",
-                from: Some(from.name.clone()),
-                to: to.name.clone(),
-                bytes: picture_bytes,
-            };
-            let job =
-                Job::copy(&src.buffer, &dst.buffer).rows(ROW.into(), SIDE, src.pitch, dst.pitch);
-            self.link(&mut part, levels, label, to.id, job)?;
-            let stamp = stamp(hop, dst);
-            let label = Label {
-                kind: "fill",
-                from: None,
-                to: to.name.clone(),
-                bytes: (stamp.width * stamp.height) as u64,
-            };
-            let job = Job::fill(&dst.buffer, Pattern::U32(stamp_color(hop)))
-                .dst_offset(stamp.offset as u64)
-                .rows(stamp.width as u64, stamp.height as u32, 0, dst.pitch);
-            self.link(&mut part, levels, label, to.id, job)?;
+            works.extend(work::copy(device, (from, src), (to, dst))?);
+            let color = Pattern::U32(stamp_color(hop));
+            works.extend(work::fill(to, dst, stamp(hop, dst), color)?);
         }
 
+        let mut part = Part::new(&self.reports);
+        for work in &works {
+            self.link(&mut part, levels, work)?;
+        }
         let last = part.len() as u64;
         let submitted = part.submit(device)?;
         match self.timeline.wait(last, deadline) {
@@ -126,21 +106,25 @@ impl Chain {
         &'a self,
         part: &mut Part<'a>,
         levels: u32,
-        label: Label,
-        member: MemberId,
-        job: Job<'a>,
+        work: &'a Work<'a>,
     ) -> Result<(), Error> {
         let point = part.len() as u64;
         // 5 has no factor in common with 16 or 12: no level comes twice before
         // all have been used.
         let priority = Priority::new((part.len() as u32 * 5 + 2) % levels.max(1))?;
-        let job = job.signal(self.timeline.point(point + 1));
-        let job = if point == 0 {
-            job
-        } else {
-            job.wait_for(self.timeline.point(point))
+        let (after, done) = (self.timeline.point(point), self.timeline.point(point + 1));
+        let after: &[_] = if point == 0 { &[] } else { &[after] };
+        let jobs = match &work.doer {
+            Doer::Cpu(job) => {
+                let job = after.iter().fold(job.clone(), |job, &p| job.wait_for(p));
+                vec![job.signal(done)]
+            }
+            // GPUs that the kernel cannot copy for have engines whose copies are one job.
+            Doer::Engine(copy) => copy.jobs(after, done),
         };
-        part.push(label, member, priority, job);
+        for job in jobs {
+            part.push(work.label.clone(), work.member, priority, job);
+        }
         Ok(())
     }
 

@@ -8,6 +8,7 @@ mod pattern;
 mod stage;
 mod verify;
 mod virgl;
+mod work;
 
 use mvgal::{Deadline, Device, MemberId};
 use serde::Serialize;
@@ -40,6 +41,8 @@ struct MemberDocument<'a> {
     name: &'a str,
     bus_address: &'a str,
     rendered: bool,
+    /// Its own engine copies for it, as the kernel cannot.
+    by_engine: bool,
     left_out: Option<&'a str>,
 }
 
@@ -70,11 +73,16 @@ pub fn run(device: &Device, args: &DemoArgs, json: bool) -> Result<(), Failure> 
     stage.render();
     say(&introduce(device, &stage))?;
 
-    let rows: Vec<(MemberId, String)> = stage
+    let mut rows: Vec<(MemberId, String)> = stage
         .stops
         .iter()
         .map(|stop| (stop.id, stop.name.clone()))
         .collect();
+    let by_engine = stage.stops.iter().any(|stop| stop.engine.is_some());
+    if by_engine && stage.stops.iter().all(|stop| stop.id.is_member()) {
+        // What an engine copies, the CPU may have prepared in memory of the host.
+        rows.push((MemberId::HOST, "host".to_owned()));
+    }
     let chain = Chain::prepare(device, &stage, args.seed)?;
     let chained = chain.run(device, &mut stage, levels, deadline())?;
     say("\nA chain across all members and back; each job waits for the one before\n\n")?;
@@ -138,10 +146,11 @@ fn verify(
     overtaking: &Overtaking,
     deadline: Deadline,
 ) -> Result<(), Failure> {
-    let pictures = stage
-        .path
-        .iter()
-        .map(|picture| (picture.name.as_str(), &picture.buffer, &picture.model));
+    for picture in &stage.path {
+        let engine = stage.stops[picture.stop].engine.as_ref();
+        let bytes = (&picture.buffer, &picture.model);
+        verified.check(device, &picture.name, bytes, engine, deadline)?;
+    }
     let [source, target] = &overtaking.blocks;
     let others = [
         ("host, upload", &chain.upload.buffer, &chain.upload.model),
@@ -149,8 +158,8 @@ fn verify(
         ("host, what the blocker reads", &source.0, &source.1),
         ("what the blocker writes", &target.0, &target.1),
     ];
-    for (name, buffer, model) in pictures.chain(others) {
-        verified.check(device, name, buffer, model, deadline)?;
+    for (name, buffer, model) in others {
+        verified.check(device, name, (buffer, model), None, deadline)?;
     }
     Ok(())
 }
@@ -179,6 +188,9 @@ fn introduce(device: &Device, stage: &Stage) -> String {
                 format!("fills the first picture, {color}: rendering failed, {failure}")
             }
             (0, false, None) => format!("fills the first picture, {color}: it has no 3-D"),
+            _ if stop.engine.is_some() => {
+                "by its own copy engine: the kernel cannot map its buffers".to_owned()
+            }
             _ => String::new(),
         };
         text += format!("  {:<16} {:<14} {start}", stop.name, stop.bus_address).trim_end();
@@ -224,6 +236,7 @@ fn member_documents(stage: &Stage) -> Vec<MemberDocument<'_>> {
             name: &stop.name,
             bus_address: &stop.bus_address,
             rendered: index == 0 && stage.rendered,
+            by_engine: stop.engine.is_some(),
             left_out: None,
         });
     let left_out = stage.left_out.iter().map(|member| MemberDocument {
@@ -231,6 +244,7 @@ fn member_documents(stage: &Stage) -> Vec<MemberDocument<'_>> {
         name: &member.driver,
         bus_address: &member.bus_address,
         rendered: false,
+        by_engine: false,
         left_out: Some(&member.reason),
     });
     stops.chain(left_out).collect()

@@ -4,10 +4,11 @@
 
 use std::time::Duration;
 
+use mvgal::engine::EngineBuffer;
 use mvgal::virgl::{Context, Error as VirglError};
 use mvgal::{
-    Allocation, Buffer, BufferFlags, Deadline, Device, DrmFourcc, Errno, Error, Job, Member,
-    MemberId, Pattern, WaitMode,
+    Allocation, Buffer, BufferFlags, CopyEngine, Deadline, Device, DrmFourcc, Errno, Error, Job,
+    Member, MemberId, Pattern, WaitMode,
 };
 
 use super::pattern::{Model, Rect};
@@ -35,6 +36,8 @@ pub struct Stop {
     gpu: Option<Context>,
     /// The error of the vendor's calls, if rendering was tried and failed.
     pub render_failure: Option<String>,
+    /// What copies for it, if the kernel cannot map its buffers.
+    pub engine: Option<CopyEngine>,
 }
 
 /// A member that does not take part, and why.
@@ -54,6 +57,27 @@ pub struct Picture {
     pub buffer: Buffer,
     pub pitch: u32,
     pub model: Model,
+    /// As the engine of its stop sees it.
+    pub by_engine: Option<Seen>,
+}
+
+/// A picture as an engine sees it, with memory of the host for what the CPU does to it.
+pub struct Seen {
+    pub picture: EngineBuffer,
+    pub host: Buffer,
+    pub host_import: EngineBuffer,
+}
+
+impl Seen {
+    fn new(device: &Device, engine: &CopyEngine, picture: &Buffer) -> Result<Self, Error> {
+        let host = Allocation::linear(picture.size()).flags(BufferFlags::DMA_BUF);
+        let host = device.alloc(&host)?;
+        Ok(Seen {
+            picture: engine.import(picture)?,
+            host_import: engine.import(&host)?,
+            host,
+        })
+    }
 }
 
 impl Picture {
@@ -64,15 +88,22 @@ impl Picture {
         height: SIDE as usize,
     };
 
-    fn new(name: String, stop: usize, buffer: Buffer) -> Self {
+    fn new(
+        device: &Device,
+        name: String,
+        (index, stop): (usize, &Stop),
+        buffer: Buffer,
+    ) -> Result<Self, Error> {
         let pitch = buffer.image().map_or(ROW, |image| image.pitch);
-        Picture {
+        let seen = |engine| Seen::new(device, engine, &buffer);
+        Ok(Picture {
             name,
-            stop,
+            stop: index,
             model: Model::new(buffer.size() as usize, pitch as usize),
+            by_engine: stop.engine.as_ref().map(seen).transpose()?,
             buffer,
             pitch,
-        }
+        })
     }
 }
 
@@ -88,9 +119,10 @@ pub struct Stage {
 
 impl Stage {
     /// Attaches all members and allocates on each; the host joins if there are
-    /// fewer than two.
+    /// fewer than two, or none whose memory the CPU can copy to.
     ///
-    /// A member that renders comes first, so that the chain starts with it.
+    /// A member that renders comes first, so that the chain starts with it, and those that
+    /// only engines copy to come last.
     pub fn set(device: &Device) -> Result<Self, Error> {
         let mut stops: Vec<(Stop, [Buffer; 2])> = Vec::new();
         let mut left_out = Vec::new();
@@ -105,8 +137,7 @@ impl Stage {
                 }),
             }
         }
-        stops.sort_by_key(|(stop, _)| stop.gpu.is_none());
-        if stops.len() < 2 {
+        if stops.len() < 2 || stops.iter().all(|(stop, _)| stop.engine.is_some()) {
             let host = || device.alloc(&linear().flags(BufferFlags::HOST_VALID));
             let stop = Stop {
                 id: MemberId::HOST,
@@ -114,16 +145,29 @@ impl Stage {
                 bus_address: String::new(),
                 gpu: None,
                 render_failure: None,
+                engine: None,
             };
             stops.push((stop, [host()?, host()?]));
         }
+        stops.sort_by_key(|(stop, _)| (stop.engine.is_some(), stop.gpu.is_none()));
 
         let mut there = Vec::new();
         let mut back = Vec::new();
         let mut kept = Vec::new();
         for (index, (stop, [first, second])) in stops.into_iter().enumerate() {
-            there.push(Picture::new(format!("{}, there", stop.name), index, first));
-            back.push(Picture::new(format!("{}, back", stop.name), index, second));
+            let at = (index, &stop);
+            there.push(Picture::new(
+                device,
+                format!("{}, there", stop.name),
+                at,
+                first,
+            )?);
+            back.push(Picture::new(
+                device,
+                format!("{}, back", stop.name),
+                at,
+                second,
+            )?);
             kept.push(stop);
         }
         there.extend(back.into_iter().rev());
@@ -196,40 +240,39 @@ fn join(device: &Device, member: &Member) -> Result<(Stop, [Buffer; 2]), String>
     };
     let picture = || allocate(device, member.id).map_err(|error| error.to_string());
     let pictures = [picture()?, picture()?];
-    try_fill(device, member.id, &pictures[0])?;
+    let engine = match try_fill(device, member.id, &pictures[0]) {
+        Ok(()) => None,
+        // Not all drivers let the kernel map their buffers, to copy and fill there.
+        Err(Error::Call(error)) if error.errno == Errno::EOPNOTSUPP => {
+            let engine = CopyEngine::attach(device, member).map_err(|error| {
+                format!("its driver does not let the kernel map buffers, and {error}")
+            })?;
+            Some(engine)
+        }
+        Err(error) => return Err(error.to_string()),
+    };
     let stop = Stop {
         id: member.id,
         name: format!("{} {}", member.id, member.driver),
         bus_address: member.bus_address.clone(),
         gpu,
         render_failure: None,
+        engine,
     };
     Ok((stop, pictures))
 }
 
-/// Fills four bytes with what they are, zero: not all drivers let the kernel map their
-/// buffers, without which it neither copies nor fills there.
-fn try_fill(device: &Device, member: MemberId, picture: &Buffer) -> Result<(), String> {
-    let tried = || -> Result<(), Error> {
-        let end = device.syncobj(false)?;
-        let job = Job::fill(picture, Pattern::U32(0))
-            .bytes(4)
-            .member(member)
-            .signal(end.binary());
-        device.batch().job(job).submit()?;
-        device.wait(
-            &[end.binary()],
-            WaitMode::All,
-            Deadline::after(Duration::from_secs(10)),
-        )?;
-        Ok(())
-    };
-    tried().map_err(|error| match error.errno() {
-        Some(Errno::EOPNOTSUPP) => {
-            "its driver does not let the kernel map buffers, to copy and fill there".to_owned()
-        }
-        _ => error.to_string(),
-    })
+/// Fills four bytes with what they are, zero.
+fn try_fill(device: &Device, member: MemberId, picture: &Buffer) -> Result<(), Error> {
+    let end = device.syncobj(false)?;
+    let job = Job::fill(picture, Pattern::U32(0))
+        .bytes(4)
+        .member(member)
+        .signal(end.binary());
+    device.batch().job(job).submit()?;
+    let deadline = Deadline::after(Duration::from_secs(10));
+    device.wait(&[end.binary()], WaitMode::All, deadline)?;
+    Ok(())
 }
 
 /// Allocates an image; or else a linear buffer, and one that cannot be mapped.

@@ -2,7 +2,7 @@
 
 //! Comparing every byte with what it must be.
 
-use mvgal::{Allocation, Buffer, BufferFlags, Deadline, Device, Job};
+use mvgal::{Allocation, Buffer, BufferFlags, CopyEngine, Deadline, Device, Transfer};
 use serde::Serialize;
 
 use super::pattern::Model;
@@ -37,25 +37,22 @@ pub struct Verified {
 }
 
 impl Verified {
-    /// Compares a buffer: what a copy to the host gives, and what its mapping
-    /// shows if it has one.
+    /// Compares a buffer: what a copy to the host gives, which is made by `engine` if
+    /// there is one, and what its mapping shows if it has one.
     pub fn check(
         &mut self,
         device: &Device,
         name: &str,
-        buffer: &Buffer,
-        model: &Model,
+        (buffer, model): (&Buffer, &Model),
+        engine: Option<&CopyEngine>,
         deadline: Deadline,
     ) -> Result<(), Failure> {
-        let host =
-            device.alloc(&Allocation::linear(buffer.size()).flags(BufferFlags::HOST_VALID))?;
-        let timeline = device.timeline()?;
-        let job = Job::copy(buffer, &host)
+        let flags = BufferFlags::HOST_VALID | BufferFlags::DMA_BUF;
+        let host = device.alloc(&Allocation::linear(buffer.size()).flags(flags))?;
+        Transfer::new(device, buffer, &host)
+            .engines(engine)
             .bytes(buffer.size())
-            .member(buffer.member())
-            .signal(timeline.point(1));
-        device.batch().job(job).submit()?;
-        timeline.wait(1, deadline)?;
+            .run(deadline, |_| ())?;
         compare(
             name,
             model,

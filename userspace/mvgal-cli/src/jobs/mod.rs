@@ -19,7 +19,7 @@ const REPORT_STRIDE: usize = 64;
 /// What a job is, for the legend.
 #[derive(Debug, Clone, Serialize)]
 pub struct Label {
-    /// "copy" or "fill", say.
+    /// "copy", "fill" or "engine copy", say.
     pub kind: &'static str,
     /// Name of the stop it reads from.
     pub from: Option<String>,

@@ -379,7 +379,13 @@ impl<'a> Transfer<'a> {
             // So that nothing of what it does not see stays in its address space.
             copy.finish();
         }
-        result
+        result.map_err(|error| match error {
+            Error::Fence { errno, .. } => Error::Step {
+                step: "reading the first bytes of what was imported".to_owned(),
+                errno,
+            },
+            error => error,
+        })
     }
 
     fn pair(
@@ -419,7 +425,7 @@ fn is_refusal(error: &Error) -> bool {
             matches!(error.call, Call::Driver(_) | Call::ExportDmabuf)
                 && !matches!(error.errno, Errno::ENODEV | Errno::EMFILE)
         }
-        Error::Fence { errno, .. } => *errno != Errno::ENODEV,
+        Error::Step { errno, .. } => *errno != Errno::ENODEV,
         Error::NoEngine(_) | Error::Virgl(_) => true,
         _ => false,
     }

@@ -177,6 +177,11 @@ impl<'a> Route<'a> {
         self.room
     }
 
+    /// How many jobs the range has that was submitted last; 0 if there was none.
+    pub fn jobs(&self) -> usize {
+        self.jobs_of_steps().sum()
+    }
+
     /// Submits the copy of a range, given as offset in the source, offset in the target and
     /// bytes. It waits for points, and signals one when it has ended.
     ///

@@ -1,0 +1,60 @@
+#!/bin/bash
+# mvgal copy: the bytes arrive whichever way they take, which is said with the reason; and
+# mvgal demo takes in members that only their engines copy for.
+# vm: --gpus none --vendors amdgpu,xe,nvidia,mtgpu,nouveau --vendor-params timeout_ms=2000
+source "$(dirname -- "${BASH_SOURCE[0]}")/lib"
+
+mvgal=${MVGAL_E2E%/*}/mvgal
+cd "$(mktemp -d)" || fail "no directory"
+# Several chunks, and no multiple of anything.
+head -c 3333333 /dev/urandom >a
+
+copy() { # WORDS ARGUMENT...
+    local words=$1
+    shift
+    rm -f b
+    text=$("$mvgal" copy "$@" a b 2>&1) || fail "copy $*: $text"
+    cmp a b || fail "copy $*: the files differ"
+    grep -qF -- "$words" <<<"$text" || fail "copy $*: no '$words' in: $text"
+}
+copy '(amdgpu) → 2 (vkms): by the engine of member' --from amdgpu --to vkms
+copy '(amdgpu): by the engine of member' --from amdgpu --to xe
+copy 'without a copy between' --from xe --to amdgpu --by engine
+copy "by the engine of member" --from xe --to xe
+copy 'by the CPU, as it was asked for' --from amdgpu --to host --by cpu
+copy 'through memory of the host, by the CPU and by the engine of member' --from nvidia-drm --to xe
+copy 'through memory of the host, by the engine of member' --from xe --to nvidia-drm
+copy 'by the CPU, as neither side has a copy engine to use' --from vgem --to mtgpu
+copy 'through memory of the host, by the CPU and by the CPU' --from vgem --to vkms --by staged
+copy '(xe) → host: by the engine of member' --from host --via vgem --via amdgpu --to xe
+
+json=$("$mvgal" copy --json --from amdgpu --to xe a b) || fail "json: $json"
+cmp a b || fail "json: the files differ"
+grep -q '"schema": "mvgal.copy/1"' <<<"$json" && grep -q '"bytes": 3333333' <<<"$json" || fail "json: $json"
+[[ $(grep -c '"way": "engine"' <<<"$json") == 3 ]] || fail "ways: $json"
+
+refuse() { # STATUS WORDS ARGUMENT...
+    local status=$1 words=$2
+    shift 2
+    text=$("$mvgal" copy "$@" a b 2>&1)
+    local rc=$?
+    [[ $rc == "$status" && $text == *"$words"* ]] || fail "copy $*: $rc, $text"
+}
+refuse 1 '(nouveau): this library writes no command streams for the driver nouveau' --from nouveau --to vgem --by engine
+refuse 1 'it takes no native jobs' --from mtgpu --to host --by engine
+refuse 1 'EOPNOTSUPP' --from xe --to host --by cpu
+refuse 2 'possible values: auto, cpu, engine, staged' --from xe --to host --by magic
+
+# An engine that fails is told with the step, and the next copy works.
+fault=$(echo /sys/bus/platform/devices/fake-xe.*/fault)
+echo 99 >"$fault/eio"
+refuse 1 'EIO' --from nvidia-drm --to xe
+[[ $text == *'by the engine of member'* ]] || fail "no step: $text"
+echo 0 >"$fault/eio"
+copy 'by the engine of member' --from nvidia-drm --to xe
+
+text=$("$mvgal" demo) || fail "demo: $text"
+grep -q '^verified: .* 0 wrong$' <<<"$text" || fail "demo: $text"
+grep -q 'by its own copy engine: the kernel cannot map its buffers' <<<"$text" || fail "demo: $text"
+grep -q 'left out' <<<"$text" && fail "demo: $text"
+exit 0
