@@ -25,6 +25,7 @@ mod native;
 mod result;
 mod results;
 mod scale;
+mod staging;
 mod table;
 mod transfer;
 mod vendor;
@@ -107,6 +108,8 @@ enum Group {
     /// Benchmark 11: buffers of a member that another one imports; needs vgem, vkms, and the
     /// stand-ins for amdgpu, nouveau and xe.
     ZeroCopy,
+    /// Benchmark 11: transfers through memory of the host; needs vkms, and two processors.
+    Staging,
 }
 
 impl Group {
@@ -121,6 +124,7 @@ impl Group {
             Group::Alloc => alloc::run(rounds, figures),
             Group::VendorAlloc => vendor_alloc::run(rounds, figures),
             Group::ZeroCopy => zero_copy::run(rounds, figures),
+            Group::Staging => staging::run(rounds, figures),
         }
     }
 
@@ -135,6 +139,7 @@ impl Group {
             Group::Alloc => "1 to 10,000 buffers",
             Group::VendorAlloc => "buffers of members and the drivers' ioctls",
             Group::ZeroCopy => "buffers that other members import",
+            Group::Staging => "transfers through memory of the host",
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::alloc::ALIVE;
 use crate::figures::Measured;
 use crate::goal::Goal;
 use crate::result::Figure;
-use crate::{vendor_alloc, zero_copy};
+use crate::{staging, vendor_alloc, zero_copy};
 
 const INSTRUCTIONS: &str = "instructions";
 
@@ -240,6 +240,18 @@ pub fn results(measured: &Measured) -> Result<Vec<Figure>> {
             let what = what("export and import");
             all.push(m.flat(what, INSTRUCTIONS, &name("all"), &zero_copy::SIZES)?);
         }
+    }
+    for kib in staging::SIZES {
+        let what = size(kib);
+        all.push(
+            Figure::alone(
+                format!("11 {what} through the host, to two memcpy() overlapped"),
+                "bytes/ns",
+                m.rate(format!("{WALL}staged_{kib}"), kib)?,
+            )
+            .against(m.rate(format!("{WALL}overlapped_{kib}"), kib)?)
+            .should_be(Goal::AtLeast(0.9)),
+        );
     }
     Ok(all)
 }

@@ -8,6 +8,7 @@ use crate::check::same;
 use crate::harness::suite;
 use crate::lab::Lab;
 use crate::lab::Need;
+use crate::vendor::set_fault;
 use mvgal::Allocation;
 use mvgal::Buffer;
 use mvgal::BufferFlags;
@@ -112,11 +113,7 @@ impl Machine {
     fn fault(&self, driver: &str, name: &str, value: &str) {
         let member = self.members.iter().find(|member| member.driver == driver);
         let member = member.expect("the member");
-        let path = format!(
-            "/sys/bus/platform/devices/{}/fault/{name}",
-            member.bus_address
-        );
-        std::fs::write(&path, value).expect(&path);
+        set_fault(&member.bus_address, name, value);
     }
 }
 

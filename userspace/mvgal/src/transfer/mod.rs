@@ -177,65 +177,34 @@ impl<'a> Transfer<'a> {
         Ok(route)
     }
 
-    /// Moves the bytes. `progress` is told the bytes of each chunk when it has arrived.
+    /// Chooses the way, and allocates what the chunks take on it.
     ///
     /// # Errors
     ///
-    /// As [`route`](Self::route). [`Error::Range`] if something is not inside of a buffer,
-    /// or the ranges overlap. [`Error::Step`] if a step fails: no more chunks are submitted,
-    /// and those under way have ended when it returns. [`Error::TimedOut`]: those go on.
-    /// After an error it is not known which bytes of the target were written.
-    pub fn run(&self, deadline: Deadline, mut progress: impl FnMut(u64)) -> Result<Transferred> {
-        let mut chunks = self.chunks()?;
+    /// As [`route`](Self::route), and [`Error::Range`] if something is not inside of a
+    /// buffer, or the ranges overlap.
+    pub fn prepare(&self) -> Result<Prepared<'a>> {
+        let chunks = self.chunks()?;
         let (first, pair) = self.choose()?;
-        let room = first.room();
         let mut idle = vec![first];
-        let mut running: VecDeque<(Route<'a>, u64)> = VecDeque::new();
-        let (mut bytes, mut count) = (0, 0);
-        let mut failure = None;
-        loop {
-            let next = if failure.is_none() && running.len() < self.slots.max(1) {
-                chunks.next()
-            } else {
-                None
-            };
-            if let Some(chunk) = next {
-                // A slot that was used is used again before another one is made.
-                let started = idle
-                    .pop()
-                    .map_or_else(|| Route::new(&pair, room), Ok)
-                    .and_then(|mut route| route.submit(chunk, &[], None).map(|()| route));
-                match started {
-                    Ok(route) => running.push_back((route, chunk.2)),
-                    Err(error) => failure = Some(error),
-                }
-                continue;
-            }
-            let Some((route, length)) = running.pop_front() else {
-                break;
-            };
-            match route.wait(deadline) {
-                Ok(()) if failure.is_none() => {
-                    bytes += length;
-                    count += 1;
-                    progress(length);
-                }
-                Ok(()) => {}
-                Err(error) => {
-                    failure.get_or_insert(error);
-                }
-            }
-            idle.push(route);
+        // A short one has fewer chunks.
+        for _ in 1..chunks.take(self.slots.max(1)).count() {
+            idle.push(Route::new(&pair, self.room())?);
         }
-        match failure {
-            Some(error) => Err(error),
-            None => Ok(Transferred {
-                bytes,
-                chunks: count,
-                way: pair.way,
-                why: pair.why.clone(),
-            }),
-        }
+        Ok(Prepared {
+            transfer: self.clone(),
+            pair,
+            idle,
+        })
+    }
+
+    /// Moves the bytes, once: [prepares](Self::prepare) it and [runs](Prepared::run) it.
+    ///
+    /// # Errors
+    ///
+    /// As these two.
+    pub fn run(&self, deadline: Deadline, progress: impl FnMut(u64)) -> Result<Transferred> {
+        self.prepare()?.run(deadline, progress)
     }
 
     /// The range in chunks: offset in the source, offset in the target, bytes.
@@ -406,6 +375,85 @@ impl<'a> Transfer<'a> {
             priority: self.priority,
         });
         Ok((Route::new(&pair, self.room())?, pair))
+    }
+}
+
+/// A transfer with its way and all that it takes, which can be made again and again.
+#[derive(Debug)]
+pub struct Prepared<'a> {
+    transfer: Transfer<'a>,
+    pair: Arc<Pair<'a>>,
+    /// Routes of which none is in use.
+    idle: Vec<Route<'a>>,
+}
+
+impl<'a> Prepared<'a> {
+    /// The way.
+    pub fn way(&self) -> Way {
+        self.pair.way
+    }
+
+    /// Why it was taken.
+    pub fn why(&self) -> &Why {
+        &self.pair.why
+    }
+
+    /// Moves the bytes. `progress` is told the bytes of each chunk when it has arrived.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Step`] if a step fails: no more chunks are submitted, and those under way
+    /// have ended when it returns. [`Error::TimedOut`]: those go on. After an error it is
+    /// not known which bytes of the target were written. And what submitting answers.
+    pub fn run(
+        &mut self,
+        deadline: Deadline,
+        mut progress: impl FnMut(u64),
+    ) -> Result<Transferred> {
+        let mut chunks = self.transfer.chunks()?;
+        let mut running: VecDeque<(Route<'a>, u64)> = VecDeque::new();
+        let (mut bytes, mut count) = (0, 0);
+        let mut failure = None;
+        loop {
+            if failure.is_none()
+                && !self.idle.is_empty()
+                && let Some(chunk) = chunks.next()
+                && let Some(mut route) = self.idle.pop()
+            {
+                match route.submit(chunk, &[], None) {
+                    Ok(()) => running.push_back((route, chunk.2)),
+                    Err(error) => {
+                        failure = Some(error);
+                        self.idle.push(route);
+                    }
+                }
+                continue;
+            }
+            let Some((route, length)) = running.pop_front() else {
+                break;
+            };
+            match route.wait(deadline) {
+                Ok(()) if failure.is_none() => {
+                    bytes += length;
+                    count += 1;
+                    progress(length);
+                }
+                Ok(()) => {}
+                Err(error) => {
+                    failure.get_or_insert(error);
+                }
+            }
+            self.idle.push(route);
+        }
+        match failure {
+            Some(error) => Err(error),
+            None => Ok(Transferred {
+                bytes,
+                chunks: count,
+                way: self.pair.way,
+                why: self.pair.why.clone(),
+            }),
+        }
     }
 }
 
