@@ -150,7 +150,7 @@ fn export_bad_flags(lab: &Lab) {
             client.ioctl(DRM_IOCTL_MVGAL_EXPORT_DMABUF, &mut arg.clone())
         });
     };
-    for flags in unknown_bits(0) {
+    for flags in unknown_bits(DRM_MVGAL_EXPORT_FOR_MEMBER) {
         refuse(drm_mvgal_export_dmabuf {
             handle,
             flags,
