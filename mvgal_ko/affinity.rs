@@ -22,6 +22,7 @@ use crate::{
         Policy, //
     },
     reach::{
+        Lesson,
         Reached,
         Way,
         Ways, //
@@ -182,9 +183,9 @@ pub(crate) struct Client {
     members: Arc<Members>,
     jobs: Arc<ClientJobs>,
     account: Arc<Account>,
-    /// What drivers of members refused to import, as the client told.
+    /// The ways of this client's buffers where it is not the best one.
     #[pin]
-    refused: Ways,
+    failed: Ways,
     reached: Reached,
     #[pin]
     affinity: Mutex<Affinity>,
@@ -213,7 +214,7 @@ impl Client {
                 members,
                 jobs,
                 account,
-                refused <- Ways::new(),
+                failed <- Ways::new(),
                 reached: Reached::new(),
                 affinity <- new_mutex!(
                     Affinity {
@@ -253,7 +254,7 @@ impl Client {
     ///
     /// `ENODEV` if the exporter is gone.
     pub(crate) fn way(&self, exporter: u32, importer: &Member) -> Result<(Way, bool)> {
-        let found = self.refused.get(exporter, importer.id());
+        let found = self.failed.get(exporter, importer.id());
         let found = found.or_else(|| self.members.ways().get(exporter, importer.id()));
         if let Some(way) = found {
             return Ok((way, true));
@@ -278,26 +279,24 @@ impl Client {
         &self.reached
     }
 
-    /// Remembers for all clients how a member gets at memory of another.
+    /// Remembers, for all clients or for this one, how a member gets at memory of another.
     ///
     /// # Errors
     ///
     /// `ENOMEM`.
-    pub(crate) fn remember_way(&self, exporter: u32, importer: u32, way: Way) -> Result {
-        let there = |id| self.is_there(id);
-        let ways = self.members.ways();
-        ways.remember(exporter, importer, way, there)
-    }
-
-    /// Remembers for this client that a member's driver refuses memory of another.
-    ///
-    /// # Errors
-    ///
-    /// `ENOMEM`.
-    pub(crate) fn remember_refusal(&self, exporter: u32, importer: u32) -> Result {
-        let there = |id| self.is_there(id);
-        let ways = &self.refused;
-        ways.remember(exporter, importer, Way::REFUSED, there)
+    pub(crate) fn remember_way(
+        &self,
+        exporter: u32,
+        importer: u32,
+        way: Way,
+        lesson: Lesson,
+    ) -> Result {
+        let ways = match lesson {
+            Lesson::None => return Ok(()),
+            Lesson::ForClient => &self.failed,
+            Lesson::ForAll => self.members.ways(),
+        };
+        ways.remember(exporter, importer, way, |id| self.is_there(id))
     }
 
     /// Returns the mappings of buffers that are kept.

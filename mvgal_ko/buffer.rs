@@ -251,10 +251,6 @@ impl DmaBufObject for Buffer {
         let exporter = dma_buf
             .exporting_device()
             .and_then(|key| dev.members().find_device(key));
-        let home = match exporter {
-            Some(member) => member.id(),
-            None => uapi::DRM_MVGAL_MEMBER_HOST,
-        };
         let access = Access {
             mmap: dma_buf.can_mmap(),
             export: true,
@@ -262,7 +258,7 @@ impl DmaBufObject for Buffer {
         let parts = Parts {
             // CAST: Widens.
             size: dma_buf.size() as u64,
-            backing: Backing::Now(Memory::new(dma_buf, home, None)),
+            backing: Backing::Now(Memory::new(dma_buf, exporter.as_deref(), None)),
             copies: KVec::new(),
             access,
         };

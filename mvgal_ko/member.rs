@@ -15,6 +15,7 @@ use crate::{
         MemberTable,
         MAX_MEMBERS, //
     },
+    presence::Presence,
     reach::Ways,
     scheduler::Scheduler, //
 };
@@ -22,11 +23,6 @@ use kernel::{
     new_mutex,
     prelude::*,
     sync::{
-        atomic::{
-            Acquire,
-            Atomic,
-            Release, //
-        },
         Arc,
         Mutex, //
     },
@@ -48,7 +44,7 @@ pub(crate) struct Member {
     slot: u32,
     key: DeviceKey,
     info: MemberInfo,
-    gone: Atomic<bool>,
+    presence: Arc<Presence>,
     dispatcher: Arc<Dispatcher>,
 }
 
@@ -60,7 +56,7 @@ impl Member {
                 slot,
                 key: dev.key(),
                 info: MemberInfo::new(dev),
-                gone: Atomic::new(false),
+                presence: Presence::new()?,
                 dispatcher: Dispatcher::new(id, sched)?,
             },
             GFP_KERNEL,
@@ -94,7 +90,12 @@ impl Member {
 
     /// Returns whether the device was unplugged, or mvgal itself.
     pub(crate) fn is_gone(&self) -> bool {
-        self.gone.load(Acquire)
+        self.presence.is_gone()
+    }
+
+    /// Returns what tells those who use its memory whether it is there.
+    pub(crate) fn presence(&self) -> &Arc<Presence> {
+        &self.presence
     }
 
     /// Returns whether the member is the device of that key. As long as it is not gone, no other
@@ -264,8 +265,8 @@ impl DeviceObserver for Discovery {
 
     fn removed(&self, key: DeviceKey) {
         if let Some(member) = self.0.remove(key) {
-            member.gone.store(true, Release);
             // Its driver may be about to take away what is mapped.
+            member.presence.end();
             self.0.mappings.clear();
             member.dispatcher.remove();
         }

@@ -40,6 +40,7 @@ use crate::run_queue::LEVELS;
 pub(crate) struct MemberInfo {
     /// What does not change, in the form in which it is asked for.
     fixed: uapi::drm_mvgal_device,
+    vendor: &'static dyn VendorOps,
     pci: Option<ARef<pci::Device>>,
 }
 
@@ -89,6 +90,7 @@ impl MemberInfo {
 
         Self {
             fixed,
+            vendor,
             pci: pci.map(ARef::from),
         }
     }
@@ -124,6 +126,16 @@ impl MemberInfo {
     /// Returns how far `importer` is from this one's memory, `None` if it cannot reach it directly.
     pub(crate) fn p2p_distance(&self, importer: &Self) -> Option<u32> {
         p2p_distance(self.pci.as_deref()?, importer.pci.as_deref()?)
+    }
+
+    /// Whether its driver lets others read and write its own memory where it lies.
+    pub(crate) fn exports_peer_memory(&self) -> bool {
+        self.vendor.exports_peer_memory()
+    }
+
+    /// Whether its driver reads and writes memory of others where it lies.
+    pub(crate) fn imports_peer_memory(&self) -> bool {
+        self.vendor.imports_peer_memory()
     }
 
     /// Returns it in the form in which it is asked for, with what only the member knows left 0.

@@ -3,7 +3,9 @@
 //! How the driver of one member gets at the buffers of another, and why in no better way.
 //!
 //! What the drivers and the bus tell says which ways there could be. Whether the best of them works is
-//! tried when the first buffer is exported for a member, and then remembered for the pair.
+//! tried when the first buffer is exported for a member. That it works is remembered for the pair of
+//! members; that it does not is remembered for the client alone, whose buffer may have been of a kind
+//! that others do not use.
 
 use crate::member_info::MemberInfo;
 use kernel::{
@@ -60,6 +62,8 @@ pub(crate) enum Limit {
     ExporterBus = uapi::drm_mvgal_reach_limit_DRM_MVGAL_REACH_LIMIT_EXPORTER_BUS,
     /// The importer is not on PCI.
     ImporterBus = uapi::drm_mvgal_reach_limit_DRM_MVGAL_REACH_LIMIT_IMPORTER_BUS,
+    /// The drivers do not do it.
+    Drivers = uapi::drm_mvgal_reach_limit_DRM_MVGAL_REACH_LIMIT_DRIVERS,
     /// PCI does not let the one reach the other.
     Pci = uapi::drm_mvgal_reach_limit_DRM_MVGAL_REACH_LIMIT_PCI,
     /// The exporter refused when it was tried.
@@ -121,49 +125,82 @@ impl Way {
             Self::new(Reach::Import, Limit::ImporterBus)
         } else if exporter.p2p_distance(importer).is_none() {
             Self::new(Reach::Import, Limit::Pci)
+        } else if !exporter.exports_peer_memory() || !importer.imports_peer_memory() {
+            Self::new(Reach::Import, Limit::Drivers)
         } else {
             Self::new(Reach::PeerToPeer, Limit::None)
         }
     }
 
-    /// The best way from `self` on that works when `map` is called to try it.
-    ///
-    /// Returns also whether that will be so again.
+    /// The best way from `self` on that works when `map` is called to try it. `system` is how the
+    /// importer imports system memory.
     ///
     /// # Errors
     ///
     /// What interrupted a trial, and `ENODEV`.
-    fn tried(self, mut map: impl FnMut(Importer) -> Result<Mapped>) -> Result<(Self, bool)> {
+    fn tried(
+        self,
+        system: Importer,
+        mut map: impl FnMut(Importer) -> Result<Mapped>,
+    ) -> Result<(Self, Lesson)> {
         let mut way = self;
-        let mut lasts = true;
-        let mut note = |way: &mut Self, err: Error| -> Result {
-            if err == EINTR || err == ERESTARTSYS || err == ENODEV {
-                return Err(err);
-            }
-            // There may be memory the next time.
-            lasts = err != ENOMEM && err != ENOSPC;
-            way.limit = Limit::Attach;
-            way.refusal = Some(err);
-            Ok(())
-        };
+        let mut lesson = Lesson::ForAll;
         if way.reach == Reach::PeerToPeer {
             match map(Importer::PeerToPeer) {
-                Ok(Mapped::PeerToPeer) => return Ok((way, true)),
+                Ok(Mapped::PeerToPeer) => return Ok((way, lesson)),
+                // It may have been asleep, or not this buffer.
                 Ok(Mapped::System) => {
-                    way = Self::new(Reach::Import, Limit::Attach);
-                    return Ok((way, true));
+                    return Ok((Self::new(Reach::Import, Limit::Attach), Lesson::None))
                 }
-                Err(err) => note(&mut way, err)?,
+                Err(err) => {
+                    lesson = lesson.min(Lesson::of(err)?);
+                    way = Self {
+                        reach: Reach::Import,
+                        limit: Limit::Attach,
+                        refusal: Some(err),
+                    };
+                }
             }
-            way.reach = Reach::Import;
         }
         if way.reach == Reach::Import {
-            if let Err(err) = map(Importer::System) {
-                note(&mut way, err)?;
-                way.reach = Reach::Copy;
+            if let Err(err) = map(system) {
+                lesson = lesson.min(Lesson::of(err)?);
+                way = Self {
+                    reach: Reach::Copy,
+                    limit: Limit::Attach,
+                    refusal: Some(err),
+                };
             }
         }
-        Ok((way, lasts))
+        Ok((way, lesson))
+    }
+}
+
+/// Whom the outcome of a trial tells something about other buffers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Lesson {
+    /// Nobody: it was for want of memory, or for what may be over soon.
+    None,
+    /// The client whose buffer it was. Others may have buffers of another kind.
+    ForClient,
+    /// All clients.
+    ForAll,
+}
+
+impl Lesson {
+    /// What a refusal tells.
+    ///
+    /// # Errors
+    ///
+    /// That of the refusal, if it is not one but an interruption, or the end of the device.
+    fn of(refusal: Error) -> Result<Self> {
+        if refusal == EINTR || refusal == ERESTARTSYS || refusal == ENODEV {
+            Err(refusal)
+        } else if refusal == EOPNOTSUPP || refusal == EINVAL {
+            Ok(Self::ForClient)
+        } else {
+            Ok(Self::None)
+        }
     }
 }
 
@@ -259,9 +296,8 @@ impl Ways {
     }
 }
 
-/// Tries how the device `dev` gets at the memory of `dma_buf`, from the best way that is `expected` on.
-///
-/// Returns also whether that is worth to be remembered.
+/// Tries how the device `dev` of the member `importer` gets at the memory of `dma_buf`, from the best
+/// way that is `expected` on. Returns also who can learn from that.
 ///
 /// # Errors
 ///
@@ -269,7 +305,13 @@ impl Ways {
 pub(crate) fn find_way(
     expected: Way,
     dma_buf: &DmaBuf,
+    importer: &MemberInfo,
     dev: &ForeignDevice,
-) -> Result<(Way, bool)> {
-    expected.tried(|importer| dma_buf::try_map(dma_buf, dev, importer))
+) -> Result<(Way, Lesson)> {
+    let system = if importer.imports_peer_memory() {
+        Importer::Dynamic
+    } else {
+        Importer::Static
+    };
+    expected.tried(system, |importer| dma_buf::try_map(dma_buf, dev, importer))
 }

@@ -198,8 +198,8 @@ impl Draft {
             Some(report) => {
                 let buffer = buffer::lookup(file, report.handle)?;
                 report.check_inside(buffer.size())?;
-                // Without allocating what would be of no use. And a report is written to one memory.
-                if buffer.is_of_member() || buffer.is_replicated() {
+                // Without allocating what would be of no use.
+                if buffer.is_of_member() {
                     return Err(EINVAL);
                 }
                 let memory = buffer.memory_for(client, &FirstUse::Host)?;
@@ -209,7 +209,8 @@ impl Draft {
                 if memory.dma_buf.brackets_cpu_access() {
                     return Err(EOPNOTSUPP);
                 }
-                Some((memory.map(client, dev)?, report))
+                let map = memory.map(client, dev)?.of_host().ok_or(EINVAL)?;
+                Some((map, report))
             }
         };
         let in_syncs = read_syncs(&args.in_syncs, file)?;
@@ -492,17 +493,16 @@ impl Request {
 
         let member = place.map_or(HOST, |place| place.member().id());
         let (exporter, homes) = match self {
-            Request::Copy { src, dst, .. } => (
-                src.home_to_read(client, member)?,
-                dst.homes_to_write(client, None)?,
-            ),
-            Request::Fill { dst, .. } => (None, dst.homes_to_write(client, None)?),
+            Request::Copy { src, dst, .. } => {
+                (src.home_to_read(member)?, dst.homes_to_write(None)?)
+            }
+            Request::Fill { dst, .. } => (None, dst.homes_to_write(None)?),
             Request::Replicate { buffer, .. } => {
                 let from = match target {
                     Target::Any => buffer.home(),
                     Target::Host | Target::Member(_) => Some(member),
                 };
-                (from, buffer.homes_to_write(client, from)?)
+                (from, buffer.homes_to_write(from)?)
             }
             Request::Barrier => return Ok(None),
         };

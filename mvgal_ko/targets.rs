@@ -2,17 +2,16 @@
 
 //! The memories that a job writes to: that of its buffer, and the copies that the buffer has.
 
-use kernel::{
-    prelude::*,
-    sync::Arc, //
-};
+use kernel::prelude::*;
 use kernel_ext::dma_buf::Vmap;
+
+use crate::mapped::Mapped;
 
 /// Mapped memories that a job writes the same to.
 pub(crate) struct Targets {
-    first: Option<Arc<Vmap>>,
+    first: Option<Mapped>,
     /// What a buffer without copies does not take memory for.
-    others: Option<KBox<KVec<Arc<Vmap>>>>,
+    others: Option<KBox<KVec<Mapped>>>,
 }
 
 impl Targets {
@@ -29,7 +28,7 @@ impl Targets {
     /// # Errors
     ///
     /// `ENOMEM`.
-    pub(crate) fn push(&mut self, map: Arc<Vmap>) -> Result {
+    pub(crate) fn push(&mut self, map: Mapped) -> Result {
         if self.first.is_none() {
             self.first = Some(map);
             return Ok(());
@@ -49,14 +48,29 @@ impl Targets {
     }
 
     /// Returns them in the order in which they were added.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<Vmap>> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Mapped> {
         let others = self.others.iter().flat_map(|others| others.iter());
         Iterator::chain(self.first.iter(), others)
     }
 
-    /// Calls `write` with each of them, until it fails.
+    /// Calls `write` with each of them whose member is there, until it fails.
+    ///
+    /// # Errors
+    ///
+    /// `ENODEV` if there is none, and those of `write`.
     pub(crate) fn try_each(&self, write: impl FnMut(&Vmap) -> Result) -> Result {
         let mut write = write;
-        self.iter().try_for_each(|map| write(map))
+        let mut written = false;
+        for map in self.iter() {
+            if let Ok(access) = map.access() {
+                write(&access)?;
+                written = true;
+            }
+        }
+        if written {
+            Ok(())
+        } else {
+            Err(ENODEV)
+        }
     }
 }

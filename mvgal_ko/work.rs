@@ -8,15 +8,12 @@
 
 use kernel::{
     dma::DataDirection,
-    prelude::*,
-    sync::Arc, //
+    prelude::*, //
 };
 
 use kernel_ext::{
-    dma_buf::{
-        DmaBuf,
-        Vmap, //
-    },
+    barrier::wmb,
+    dma_buf::DmaBuf,
     dma_resv::Usage,
     sched::cond_resched,
     uapi, //
@@ -33,6 +30,7 @@ use crate::{
         SLICE, //
     },
     dispatch::Lane,
+    mapped::Mapped,
     native::Native,
     targets::Targets, //
 };
@@ -44,7 +42,7 @@ pub(crate) enum Work {
         /// What to copy.
         plan: CopyPlan,
         /// The buffer to read.
-        src: Arc<Vmap>,
+        src: Mapped,
         /// The buffer to write.
         dst: Targets,
     },
@@ -60,7 +58,7 @@ pub(crate) enum Work {
         /// What to copy.
         rows: Rect,
         /// The copy to read.
-        src: Arc<Vmap>,
+        src: Mapped,
         /// The copies to write.
         dst: Targets,
     },
@@ -83,8 +81,8 @@ impl Work {
             Work::Native(_) | Work::Barrier | Work::NoReplicate => (None, None),
         };
         let written = dst.into_iter().flat_map(Targets::iter);
-        let written = written.map(|map| (&**map.dma_buf(), Usage::Write));
-        let read = src.map(|map| (&**map.dma_buf(), Usage::Read));
+        let written = written.map(|map| (map.dma_buf(), Usage::Write));
+        let read = src.map(|map| (map.dma_buf(), Usage::Read));
         Iterator::chain(written, read)
     }
 
@@ -135,13 +133,22 @@ impl Work {
     ///
     /// # Errors
     ///
-    /// That reason, or `EFAULT` if a buffer turns out smaller than its plan.
+    /// That reason, `ENODEV` if the memory is of a member that is gone, or `EFAULT` if a buffer turns
+    /// out smaller than its plan.
     pub(crate) fn run(&self, choices: &CopyChoices, stop: impl Fn() -> Result) -> Result {
+        let done = self.move_data(choices, stop);
+        // Who sees the job's report, or its fence, sees what it has written.
+        wmb();
+        done
+    }
+
+    fn move_data(&self, choices: &CopyChoices, stop: impl Fn() -> Result) -> Result {
         match self {
             Work::Copy { plan, src, dst } => slices(&plan.dst, &stop, |row, at, len| {
                 let from = offset(&plan.src, row, at)?;
                 let to = offset(&plan.dst, row, at)?;
-                dst.try_each(|dst| choices.copy(src, from, dst, to, len))
+                let src = src.access()?;
+                dst.try_each(|dst| choices.copy(&src, from, dst, to, len))
             }),
             Work::Fill { plan, dst } => slices(&plan.dst, &stop, |row, at, len| {
                 let to = offset(&plan.dst, row, at)?;
@@ -150,7 +157,8 @@ impl Work {
             }),
             Work::Replicate { rows, src, dst } => slices(rows, &stop, |row, at, len| {
                 let place = offset(rows, row, at)?;
-                dst.try_each(|dst| choices.copy(src, place, dst, place, len))
+                let src = src.access()?;
+                dst.try_each(|dst| choices.copy(&src, place, dst, place, len))
             }),
             Work::Barrier | Work::NoReplicate => Ok(()),
             // Its lane submits it.

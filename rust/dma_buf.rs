@@ -4,12 +4,16 @@
 //!
 //! C header: [`include/linux/dma-buf.h`](srctree/include/linux/dma-buf.h)
 
+mod reserved_fd;
 mod trial;
 
-pub use self::trial::{
-    try_map,
-    Importer,
-    Mapped, //
+pub use self::{
+    reserved_fd::ReservedFd,
+    trial::{
+        try_map,
+        Importer,
+        Mapped, //
+    }, //
 };
 
 use crate::{

@@ -187,6 +187,17 @@ impl ForeignDevice {
         unsafe { device::Device::from_raw((*self.as_raw()).dev) }
     }
 
+    /// Returns the device that does DMA for it: most often the bus device.
+    pub(crate) fn dma_device(&self) -> &device::Device {
+        // SAFETY: By the type invariant.
+        let dma_dev = unsafe { (*self.as_raw()).dma_dev };
+        if dma_dev.is_null() {
+            return self.parent();
+        }
+        // SAFETY: A DRM device holds a reference on the device that does its DMA.
+        unsafe { device::Device::from_raw(dma_dev) }
+    }
+
     /// Returns the NUMA node of the bus device.
     pub fn numa_node(&self) -> Option<u32> {
         // SAFETY: By the type invariant; a DRM device holds a reference on its parent.

@@ -9,6 +9,7 @@
 #![deny(unsafe_op_in_unsafe_fn)]
 
 pub mod alarm;
+pub mod barrier;
 mod bindings;
 pub mod capability;
 pub mod chrdev;

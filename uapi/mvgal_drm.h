@@ -463,6 +463,11 @@ enum drm_mvgal_reach_limit {
 	 * %DRM_MVGAL_BUFFER_REPLICATED. Of an export alone. Since 1.3.
 	 */
 	DRM_MVGAL_REACH_LIMIT_REPLICATED = 8,
+	/**
+	 * @DRM_MVGAL_REACH_LIMIT_DRIVERS: PCI would let the one reach the other, but
+	 * not both of the drivers do peer-to-peer by dma-bufs. Since 1.3.
+	 */
+	DRM_MVGAL_REACH_LIMIT_DRIVERS = 9,
 };
 
 /**
@@ -486,7 +491,9 @@ struct drm_mvgal_p2p {
 	__u32 limit;
 	/**
 	 * @tried: 1 if an export for the importer has shown that @reach is as it
-	 * says, 0 if it is what is to be expected. Since 1.3.
+	 * says, 0 if it is what is to be expected. That it works is remembered for
+	 * all clients, that it does not for the client whose buffer it was, until one
+	 * of the members goes. Since 1.3.
 	 */
 	__u32 tried;
 	/**
@@ -598,8 +605,9 @@ struct drm_mvgal_query_capabilities {
  * before its fence signals, and reads that of its member; a REPLICATE job brings
  * the others up to date where something else has written one: a NATIVE job, or
  * the CPU by mmap(), which maps the memory and none of the copies. Which copy a
- * member's driver is to use, %DRM_MVGAL_EXPORT_FOR_MEMBER tells. Copies on members
- * that are gone are left out. Each is charged and counted like a buffer. Refused
+ * member's driver is to use, %DRM_MVGAL_EXPORT_FOR_MEMBER tells. What jobs that
+ * are not ordered write to the same bytes may differ from copy to copy. Copies on
+ * members that are gone are left out. Each is charged to the client. Refused
  * with EOPNOTSUPP if a member in the mask cannot allocate (%DRM_MVGAL_CAN_ALLOC)
  * or its memory cannot be mapped into the kernel, and for images if the drivers
  * put rows at different distances (256 bytes suit all: make the width a multiple
@@ -733,14 +741,16 @@ struct drm_mvgal_import_dmabuf {
  * gets at the buffer best: PRIME_FD_TO_HANDLE on the file attached for the member
  * makes a handle of it. The ways of enum drm_mvgal_reach are tried from the last
  * to the first: whether the member's device can be attached to the memory and the
- * memory be mapped for it is tried once for each pair of members and then
- * remembered, see &drm_mvgal_p2p.tried.
+ * memory be mapped for it is tried for each pair of members and then remembered,
+ * see &drm_mvgal_p2p.tried. What fails for want of memory, or for a time, is not
+ * remembered.
  *
  * If there is no way but %DRM_MVGAL_REACH_COPY, the buffer gets a copy in memory
  * that the member can use, as those of %DRM_MVGAL_BUFFER_REPLICATED are: it is
  * zero at first, and jobs that are submitted from then on keep it coherent. A
  * REPLICATE job fills it. It stays for the life of the buffer, so that asking
- * again returns the same.
+ * again returns the same. If its exporter wants CPU access bracketed, that holds
+ * for jobs with the buffer, too (see %DRM_MVGAL_JOB_IMPLICIT_SYNC).
  *
  * Errors: EINVAL (flags, padding), ENOENT (no such handle, no member with that
  * id), EACCES (the buffer was allocated without %DRM_MVGAL_BUFFER_DMA_BUF; the
@@ -748,7 +758,8 @@ struct drm_mvgal_import_dmabuf {
  * EOPNOTSUPP (the member has no way to it: there can be no copy because one of the
  * memories cannot be mapped into the kernel, or the member can neither allocate
  * nor import), and what allocating the buffer fails with if this is its first use,
- * or the copy.
+ * or the copy. ENODEV also if the memory was that of a member that is gone, and
+ * there is no copy for this one.
  */
 struct drm_mvgal_export_dmabuf {
 	/** @handle: GEM handle. */
@@ -873,7 +884,8 @@ struct drm_mvgal_fill {
  * buffer to all others that the buffer has when the job is submitted. The job
  * must name a member that has one, or the host; EINVAL otherwise. With
  * %DRM_MVGAL_MEMBER_ANY it is the memory of the buffer that is copied, wherever
- * that is. If there are no others, there is nothing to do. Since 1.3.
+ * that is, or any copy if its member is gone (ENODEV if all are). If there are no
+ * others, there is nothing to do. Since 1.3.
  */
 struct drm_mvgal_replicate {
 	/** @buffer: GEM handle. */
@@ -1067,7 +1079,8 @@ struct drm_mvgal_job {
 	__u32 payload_size;
 	/**
 	 * @report: GEM handle of the buffer for the report; must be 0 without
-	 * %DRM_MVGAL_JOB_REPORT. It must be a buffer of the host.
+	 * %DRM_MVGAL_JOB_REPORT. It must be a buffer of the host. A report is not
+	 * written to copies of it.
 	 */
 	__u32 report;
 	/** @report_offset: Where to write it, a multiple of 8; 0 without. */
@@ -1088,6 +1101,9 @@ struct drm_mvgal_job {
  *
  * Queues a batch of jobs: all of them or none. Jobs of a batch are submitted in
  * order, so a job may wait for what an earlier one of the batch signals.
+ *
+ * A job whose buffer is in memory of a member that goes before or while it runs
+ * ends with ENODEV, unless it only writes there and the buffer has copies.
  *
  * A job starts when all its in-syncs have signalled, in the order of priority
  * and not of submission. An in-sync may name a timeline point that has no fence

@@ -94,6 +94,17 @@ pub trait VendorOps: Sync {
         Ok(())
     }
 
+    /// Whether the driver lets devices that are near enough read and write its own memory where it lies.
+    fn exports_peer_memory(&self) -> bool {
+        false
+    }
+
+    /// Whether the driver imports memory of other devices where it lies, if they let it: by an
+    /// attachment that is told of moves.
+    fn imports_peer_memory(&self) -> bool {
+        false
+    }
+
     /// Returns the commands that NATIVE jobs may submit.
     fn native_commands(&self) -> Result<&'static [NativeCommand], Refusal>;
 

@@ -141,6 +141,14 @@ impl VendorOps for Xe {
         Ok(())
     }
 
+    fn exports_peer_memory(&self) -> bool {
+        true
+    }
+
+    fn imports_peer_memory(&self) -> bool {
+        true
+    }
+
     fn native_commands(&self) -> Result<&'static [NativeCommand], Refusal> {
         Ok(NATIVE_COMMANDS)
     }

@@ -17,6 +17,7 @@ use crate::{
         Setup,
         Task, //
     },
+    mapped::Mapped,
     run_queue::Level,
     scheduler::{
         Limits,
@@ -90,10 +91,15 @@ impl Bench {
         Ok(Arc::new(map, GFP_KERNEL)?)
     }
 
+    /// The same, to read from.
+    pub(super) fn source(&self, buffer: &ARef<DmaBuf>) -> Result<Mapped> {
+        Ok(Mapped::new(self.map(buffer)?, None))
+    }
+
     /// The same, to write to.
     pub(super) fn target(&self, buffer: &ARef<DmaBuf>) -> Result<Targets> {
         let mut target = Targets::new();
-        target.push(self.map(buffer)?)?;
+        target.push(self.source(buffer)?)?;
         Ok(target)
     }
 

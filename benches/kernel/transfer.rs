@@ -55,7 +55,7 @@ pub(super) fn run() -> Result {
             let cost = time(|| {
                 bench.run(Work::Copy {
                     plan: copy(len)?,
-                    src: bench.map(&src)?,
+                    src: bench.source(&src)?,
                     dst: bench.target(&dst)?,
                 })
             })?;

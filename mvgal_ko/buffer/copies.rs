@@ -3,10 +3,11 @@
 //! The copies that a buffer has in memory of other members.
 //!
 //! What a job writes it writes to all of them, so that each is up to date when the job's fence
-//! signals, and a job of any member reads its own. There is no copy that is stale and therefore
-//! nothing to invalidate; two jobs that write to different parts at the same time do not disturb each
-//! other, however close the parts are. What others than jobs of ours write, a REPLICATE job brings to
-//! the other copies.
+//! signals, and a job of any member reads its own. So nothing has to be looked up or invalidated when
+//! a job runs, and two jobs that write to different parts at the same time do not disturb each other,
+//! however close the parts are. Two that write to the same part without an order leave each copy with
+//! either. Which copies there are is settled when a job is submitted. What others than jobs of ours
+//! write, a REPLICATE job brings to the other copies.
 
 use super::{
     BufferRef,
@@ -15,6 +16,8 @@ use super::{
 };
 use crate::{
     affinity::Client,
+    mapped::Mapped,
+    reach::Way,
     targets::Targets, //
 };
 use kernel::{
@@ -31,7 +34,6 @@ use kernel::{
         Mutex, //
     },
 };
-use kernel_ext::dma_buf::Vmap;
 
 /// The copies of one buffer, besides its memory: one a member at most.
 #[pin_data]
@@ -40,6 +42,19 @@ pub(super) struct Copies {
     any: Atomic<bool>,
     #[pin]
     list: Mutex<KVec<Arc<Memory>>>,
+    /// Who got one because there was no other way.
+    #[pin]
+    served: Mutex<KVec<Served>>,
+}
+
+/// A member that got a copy because it cannot get at the memory of the buffer.
+struct Served {
+    /// Id of the member.
+    importer: u32,
+    /// Home of the copy: the same, or the host.
+    home: u32,
+    /// Why there is no other way.
+    way: Way,
 }
 
 impl Copies {
@@ -48,6 +63,7 @@ impl Copies {
         pin_init!(Self {
             any: Atomic::new(!list.is_empty()),
             list <- new_mutex!(list, "mvgal::Copies::list"),
+            served <- new_mutex!(KVec::new(), "mvgal::Copies::served"),
         })
     }
 
@@ -65,13 +81,47 @@ impl Copies {
         found.cloned()
     }
 
-    /// Adds one, unless there is one of the same home, and returns that which is there then.
+    /// Returns the copy that a member got because there was no other way, and why.
+    pub(super) fn served(&self, importer: u32) -> Option<(Arc<Memory>, Way)> {
+        let served = self.served.lock();
+        let found = served.iter().find(|served| served.importer == importer);
+        let (home, way) = found.map(|served| (served.home, served.way))?;
+        drop(served);
+        Some((self.find(home)?, way))
+    }
+
+    /// Notes that a member gets the copy of that home, and why.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM`.
+    pub(super) fn serve(&self, importer: u32, home: u32, way: Way) -> Result {
+        let mut served = self.served.lock();
+        served.retain(|served| served.importer != importer);
+        let new = Served {
+            importer,
+            home,
+            way,
+        };
+        Ok(served.push(new, GFP_KERNEL_ACCOUNT)?)
+    }
+
+    /// Adds one, unless there is one of the same home, and returns that which is there then. Those of
+    /// members that are gone are dropped.
     ///
     /// # Errors
     ///
     /// `ENOMEM`.
     pub(super) fn add(&self, memory: Arc<Memory>) -> Result<Arc<Memory>> {
+        // Dropped when the lock is not held any more.
+        let mut gone = KVec::new();
         let mut list = self.list.lock();
+        while let Some(index) = list.iter().position(|memory| !memory.is_there()) {
+            gone.reserve(1, GFP_KERNEL)?;
+            if let Ok(memory) = list.remove(index) {
+                gone.push(memory, GFP_KERNEL)?;
+            }
+        }
         if let Some(there) = list.iter().find(|other| other.home == memory.home) {
             let there = there.clone();
             // What is not used is freed when the lock is not held any more.
@@ -95,13 +145,6 @@ impl Copies {
 
     fn any_is(&self, is: impl FnMut(&Arc<Memory>) -> bool) -> bool {
         self.any() && self.list.lock().iter().any(is)
-    }
-}
-
-impl Memory {
-    /// Whether its member is there; the host always is.
-    fn is_there(&self, client: &Client) -> bool {
-        client.is_there(self.home)
     }
 }
 
@@ -153,9 +196,9 @@ impl BufferRef {
             return Ok(targets);
         }
         let copies = self.0.copies.all()?;
-        let there = copies.iter().filter(|copy| copy.is_there(client));
+        let there = copies.iter().filter(|copy| copy.is_there());
         let mut there = there.peekable();
-        if memory.is_there(client) || there.peek().is_none() {
+        if memory.is_there() || there.peek().is_none() {
             targets.push(memory.map(client, dev)?)?;
         }
         for copy in there {
@@ -176,16 +219,15 @@ impl BufferRef {
         dev: &Device,
         first: &FirstUse<'_>,
         member: u32,
-    ) -> Result<Arc<Vmap>> {
+    ) -> Result<Mapped> {
         let memory = self.memory_for(client, first)?;
-        self.with_memory_to_read(memory, client, member, |memory| memory.map(client, dev))?
+        self.with_memory_to_read(memory, member, |memory| memory.map(client, dev))?
     }
 
     /// Calls `f` with the memory that a job on a member reads.
     fn with_memory_to_read<R>(
         &self,
         memory: &Memory,
-        client: &Client,
         member: u32,
         f: impl FnOnce(&Memory) -> R,
     ) -> Result<R> {
@@ -195,11 +237,11 @@ impl BufferRef {
         if let Some(copy) = self.0.copies.find(member) {
             return Ok(f(&copy));
         }
-        if memory.is_there(client) {
+        if memory.is_there() {
             return Ok(f(memory));
         }
         let copies = self.0.copies.all()?;
-        let there = copies.iter().find(|copy| copy.is_there(client));
+        let there = copies.iter().find(|copy| copy.is_there());
         Ok(f(there.map_or(memory, |copy| &**copy)))
     }
 
@@ -208,9 +250,9 @@ impl BufferRef {
     /// # Errors
     ///
     /// `ENOMEM`.
-    pub(crate) fn home_to_read(&self, client: &Client, member: u32) -> Result<Option<u32>> {
+    pub(crate) fn home_to_read(&self, member: u32) -> Result<Option<u32>> {
         self.memory()
-            .map(|memory| self.with_memory_to_read(memory, client, member, |memory| memory.home))
+            .map(|memory| self.with_memory_to_read(memory, member, |memory| memory.home))
             .transpose()
     }
 
@@ -219,12 +261,12 @@ impl BufferRef {
     /// # Errors
     ///
     /// `ENOMEM`.
-    pub(crate) fn homes_to_write(&self, client: &Client, except: Option<u32>) -> Result<KVec<u32>> {
+    pub(crate) fn homes_to_write(&self, except: Option<u32>) -> Result<KVec<u32>> {
         let copies = self.0.copies.all()?;
         let copies = copies.iter().map(|copy| &**copy);
         let mut homes = KVec::new();
         for memory in Iterator::chain(self.memory().into_iter(), copies) {
-            if Some(memory.home) != except && memory.is_there(client) {
+            if Some(memory.home) != except && memory.is_there() {
                 homes.push(memory.home, GFP_KERNEL)?;
             }
         }
@@ -232,17 +274,17 @@ impl BufferRef {
     }
 
     /// Maps the memory of a member to read, and all others to write. `None` stands for that of the
-    /// buffer, wherever it is.
+    /// buffer, wherever it is, and for that of any copy if its member is gone.
     ///
     /// # Errors
     ///
-    /// `EINVAL` if the member has none, and as [`Memory::map`].
+    /// `EINVAL` if the member has none, `ENODEV` if all are gone, and as [`Memory::map`].
     pub(crate) fn map_to_replicate(
         &self,
         client: &Client,
         dev: &Device,
         from: Option<u32>,
-    ) -> Result<(Option<Arc<Vmap>>, Targets)> {
+    ) -> Result<(Option<Mapped>, Targets)> {
         let mut targets = Targets::new();
         let memory = match (self.memory(), from) {
             (Some(memory), _) => memory,
@@ -250,18 +292,26 @@ impl BufferRef {
             (None, None) => return Ok((None, targets)),
             (None, Some(_)) => return Err(EINVAL),
         };
-        let from = from.unwrap_or(memory.home);
         let copies = if self.is_replicated() {
             self.0.copies.all()?
         } else {
             KVec::new()
         };
         let others = copies.iter().map(|copy| &**copy);
+        let all = || Iterator::chain(core::iter::once(memory), others.clone());
+        // Where the memory is gone, any copy is as good.
+        let from = match from {
+            Some(home) => home,
+            None => {
+                let mut there = all().filter(|memory| memory.is_there());
+                there.next().ok_or(ENODEV)?.home
+            }
+        };
         let mut source = None;
-        for memory in Iterator::chain(core::iter::once(memory), others) {
+        for memory in all() {
             if memory.home == from {
                 source = Some(memory);
-            } else if memory.is_there(client) {
+            } else if memory.is_there() {
                 targets.push(memory.map(client, dev)?)?;
             }
         }

@@ -18,6 +18,7 @@ use crate::{
     file::File,
     reach::{
         find_way,
+        Lesson,
         Reach,
         Way, //
     },
@@ -32,7 +33,10 @@ use kernel::{
     }, //
 };
 use kernel_ext::{
-    dma_buf::DmaBuf,
+    dma_buf::{
+        DmaBuf,
+        ReservedFd, //
+    },
     gem,
     trace,
     uapi, //
@@ -53,16 +57,13 @@ pub(crate) fn export_dmabuf(
 ) -> Result<u32> {
     match Request::new(data)? {
         Request::Plain => {
-            let buffer = prepare_export(file, data.handle)?;
+            prepare_export(file, data.handle)?;
             let dma_buf = gem::export(dev, file, data.handle)?;
-            // It is that buffer's, unless another thread has made the handle one of another.
-            let known = buffer.as_ref().and_then(BufferRef::memory);
-            let home = match known.filter(|memory| memory.dma_buf.same(&dma_buf)) {
-                Some(memory) => Some(memory.home),
-                None => lookup(file, data.handle)?.home(),
-            };
+            let home = lookup(file, data.handle)?.home();
             data.fd = DmaBuf::to_fd(dma_buf)?;
             data.home = home.unwrap_or(uapi::DRM_MVGAL_MEMBER_HOST);
+            data.reach = 0;
+            data.limit = 0;
         }
         Request::For { member, refused } => {
             let inner = file.inner();
@@ -72,11 +73,13 @@ pub(crate) fn export_dmabuf(
             if !buffer.0.access.export {
                 return Err(EACCES);
             }
+            // Not after a copy was made for nobody.
+            let fd = ReservedFd::new()?;
             let chosen = Chosen::new(client, &buffer, &attachment, refused)?;
-            data.fd = DmaBuf::to_fd(chosen.dma_buf)?;
             data.home = chosen.home;
             data.reach = chosen.way.reach as u32;
             data.limit = chosen.way.limit as u32;
+            data.fd = fd.install(chosen.dma_buf)?;
         }
     }
     Ok(0)
@@ -155,44 +158,52 @@ impl Chosen {
         refused: bool,
     ) -> Result<Self> {
         let member = attachment.member();
+        let id = member.id();
         let memory = buffer.memory_for(client, &FirstUse::Member(attachment))?;
-        if memory.home == member.id() {
-            return Ok(Self::of(
-                client,
-                member.id(),
-                memory,
-                Way::OWN,
-                memory,
-                false,
-            ));
+        let copies = &buffer.0.copies;
+        if memory.home == id {
+            return Ok(Self::of(client, id, memory, Way::OWN, memory, false));
         }
         if refused {
-            client.remember_refusal(memory.home, member.id())?;
+            let remember =
+                |exporter| client.remember_way(exporter, id, Way::REFUSED, Lesson::ForClient);
+            remember(memory.home)?;
+            // What it has refused may have been a copy in memory of the host.
+            if let Some((copy, _)) = copies.served(id).filter(|(copy, _)| copy.home != id) {
+                remember(copy.home)?;
+                let copy = copy_for(client, buffer, memory, attachment, Way::REFUSED)?;
+                return Ok(Self::of(client, id, memory, Way::REFUSED, &copy, false));
+            }
+        }
+        if let Some((copy, way)) = copies.served(id) {
+            return Ok(Self::of(client, id, memory, way, &copy, false));
+        }
+        if let Some(copy) = copies.find(id) {
+            return Ok(Self::of(client, id, memory, Way::REPLICATED, &copy, false));
+        }
+        if !memory.is_there() {
+            return Err(ENODEV);
         }
         let (known, tried) = client.way(memory.home, member)?;
-        if let Some(copy) = buffer.0.copies.find(member.id()) {
-            let way = match known.reach {
-                Reach::Copy => known,
-                _ => Way::REPLICATED,
-            };
-            return Ok(Self::of(client, member.id(), memory, way, &copy, false));
-        }
         let way = if tried || known.reach == Reach::Copy {
             known
         } else {
+            // Where it is mapped is where it would stay.
+            memory.unpin();
             let dev = attachment.file().device();
-            let (way, lasts) = find_way(known, &memory.dma_buf, dev)?;
-            if lasts {
-                client.remember_way(memory.home, member.id(), way)?;
+            let (way, lesson) = find_way(known, &memory.dma_buf, member.info(), dev)?;
+            // What was imported may be of any kind.
+            if memory.is_allocated() {
+                client.remember_way(memory.home, id, way, lesson)?;
             }
             way
         };
         match way.reach {
             Reach::Copy => {
-                let copy = copy_for(client, buffer, memory, attachment)?;
-                Ok(Self::of(client, member.id(), memory, way, &copy, !tried))
+                let copy = copy_for(client, buffer, memory, attachment, way)?;
+                Ok(Self::of(client, id, memory, way, &copy, !tried))
             }
-            _ => Ok(Self::of(client, member.id(), memory, way, memory, !tried)),
+            _ => Ok(Self::of(client, id, memory, way, memory, !tried)),
         }
     }
 
@@ -223,7 +234,7 @@ impl Chosen {
     }
 }
 
-/// Returns a copy of a buffer that a member can use, made if there is none.
+/// Makes a copy of a buffer that a member can use, as there is no better way.
 ///
 /// # Errors
 ///
@@ -233,7 +244,10 @@ fn copy_for(
     buffer: &BufferRef,
     memory: &Memory,
     attachment: &Attachment,
+    way: Way,
 ) -> Result<Arc<Memory>> {
+    let copies = &buffer.0.copies;
+    let id = attachment.member().id();
     // The CPU keeps it coherent.
     if !memory.dma_buf.can_vmap() {
         return Err(EOPNOTSUPP);
@@ -247,47 +261,63 @@ fn copy_for(
         placement,
         shared: true,
     };
+    let mut failure = EOPNOTSUPP;
     for placement in [Placement::OwnVisible, Placement::System] {
         match Memory::of_member(client.account(), attachment, &request(placement)) {
             Ok((copy, _)) if copy.dma_buf.can_vmap() => {
-                return buffer.0.copies.add(Arc::new(copy, GFP_KERNEL_ACCOUNT)?)
+                let copy = copies.add(Arc::new(copy, GFP_KERNEL_ACCOUNT)?)?;
+                copies.serve(id, copy.home, way)?;
+                return Ok(copy);
             }
             Ok(_) => {}
-            Err(err) if err == EOPNOTSUPP || err == ENOSPC || err == ENOMEM => {}
+            Err(err) if err == ENOSPC || err == ENOMEM => failure = err,
+            Err(err) if err == EOPNOTSUPP => {}
             Err(err) => return Err(err),
         }
     }
-    copy_on_host(
-        client,
-        buffer,
-        memory,
-        attachment,
-        &request(Placement::System),
-    )
+    let request = request(Placement::System);
+    match copy_on_host(client, buffer, memory, attachment, &request)? {
+        Some(copy) => {
+            copies.serve(id, copy.home, way)?;
+            Ok(copy)
+        }
+        None => Err(failure),
+    }
 }
 
-/// Returns a copy of a buffer in memory of the host, which a member imports.
+/// Returns a copy of a buffer in memory of the host, if a member can import that.
 ///
 /// # Errors
 ///
-/// `EOPNOTSUPP` if it cannot, and what allocating it fails with.
+/// What allocating it fails with, and what interrupted a trial.
 fn copy_on_host(
     client: &Client,
     buffer: &BufferRef,
     memory: &Memory,
     attachment: &Attachment,
     request: &VendorRequest,
-) -> Result<Arc<Memory>> {
+) -> Result<Option<Arc<Memory>>> {
     const HOST: u32 = uapi::DRM_MVGAL_MEMBER_HOST;
 
-    let (way, _) = client.way(HOST, attachment.member())?;
-    if memory.home == HOST || way.reach == Reach::Copy {
-        return Err(EOPNOTSUPP);
+    let member = attachment.member();
+    let (known, tried) = client.way(HOST, member)?;
+    if memory.home == HOST || known.reach == Reach::Copy {
+        return Ok(None);
     }
-    if let Some(copy) = buffer.0.copies.find(HOST) {
-        return Ok(copy);
+    let copy = match buffer.0.copies.find(HOST) {
+        Some(copy) => copy,
+        None => {
+            let (size, _) = size_on_host(request)?;
+            Arc::new(Memory::of_host(client.account(), size)?, GFP_KERNEL_ACCOUNT)?
+        }
+    };
+    if !tried {
+        let dev = attachment.file().device();
+        let (way, lesson) = find_way(known, &copy.dma_buf, member.info(), dev)?;
+        client.remember_way(HOST, member.id(), way, lesson)?;
+        if way.reach == Reach::Copy {
+            return Ok(None);
+        }
     }
-    let (size, _) = size_on_host(request)?;
-    let copy = Arc::new(Memory::of_host(client.account(), size)?, GFP_KERNEL_ACCOUNT)?;
-    buffer.0.copies.add(copy)
+    buffer.0.copies.add(copy).map(Some)
 }

@@ -19,7 +19,10 @@ use crate::{
         },
         Target, //
     },
+    mapped::Mapped,
     mappings::Mapping,
+    member::Member,
+    presence::Presence,
     Mvgal, //
 };
 use kernel::{
@@ -33,10 +36,7 @@ use kernel::{
     }, //
 };
 use kernel_ext::{
-    dma_buf::{
-        DmaBuf,
-        Vmap, //
-    },
+    dma_buf::DmaBuf,
     system_buffer,
     uapi, //
 };
@@ -53,34 +53,61 @@ pub(crate) struct Memory {
     pub(crate) dma_buf: ARef<DmaBuf>,
     /// Id of the member whose driver owns it, or `DRM_MVGAL_MEMBER_HOST`.
     pub(crate) home: u32,
+    /// That of the member.
+    presence: Option<Arc<Presence>>,
     mapping: Mapping,
     /// Whom it is charged to; what was imported is nobody's here.
-    _charge: Option<Charge>,
+    charge: Option<Charge>,
 }
 
 impl Memory {
-    /// The memory behind a dma-buf, of that home.
-    pub(super) fn new(dma_buf: ARef<DmaBuf>, home: u32, charge: Option<Charge>) -> Self {
+    /// The memory behind a dma-buf, of that member or of the host.
+    pub(super) fn new(
+        dma_buf: ARef<DmaBuf>,
+        member: Option<&Member>,
+        charge: Option<Charge>,
+    ) -> Self {
         Self {
             mapping: Mapping::new(dma_buf.size()),
             dma_buf,
-            home,
-            _charge: charge,
+            home: member.map_or(uapi::DRM_MVGAL_MEMBER_HOST, |member| member.id()),
+            presence: member.map(|member| member.presence().clone()),
+            charge,
         }
+    }
+
+    /// Whether its member is there; the host always is.
+    pub(crate) fn is_there(&self) -> bool {
+        let presence = self.presence.as_ref();
+        presence.is_none_or(|presence| !presence.is_gone())
+    }
+
+    /// Whether it was allocated here, and not imported.
+    pub(super) fn is_allocated(&self) -> bool {
+        self.charge.is_some()
     }
 
     /// Maps it into the kernel for a job. `dev` is as with [`DmaBuf::vmap`].
     ///
     /// # Errors
     ///
-    /// As [`DmaBuf::vmap`].
-    pub(crate) fn map(&self, client: &Client, dev: &Device) -> Result<Arc<Vmap>> {
+    /// `ENODEV` if its member is gone, and as [`DmaBuf::vmap`].
+    pub(crate) fn map(&self, client: &Client, dev: &Device) -> Result<Mapped> {
+        if !self.is_there() {
+            return Err(ENODEV);
+        }
         let map = client.mappings().map(&self.mapping, &self.dma_buf, dev)?;
         // After it is kept, so that the member's going does not overlook it.
-        if !client.is_there(self.home) {
+        if !self.is_there() {
             self.mapping.clear();
+            return Err(ENODEV);
         }
-        Ok(map)
+        Ok(Mapped::new(map, self.presence.clone()))
+    }
+
+    /// Gives up the mapping that is kept, which keeps the memory in its place.
+    pub(super) fn unpin(&self) {
+        self.mapping.clear();
     }
 
     /// Allocates memory by the driver of a member. Returns the bytes from row to row, too, or 0.
@@ -100,7 +127,8 @@ impl Memory {
         let Allocation { dma_buf, pitch } = vendor.alloc(attachment.file(), request)?;
         // CAST: Widens.
         charge.raise_to(dma_buf.size() as u64)?;
-        Ok((Self::new(dma_buf, home, Some(charge)), pitch))
+        let memory = Self::new(dma_buf, Some(attachment.member()), Some(charge));
+        Ok((memory, pitch))
     }
 
     /// Allocates memory of the host.
@@ -116,7 +144,7 @@ impl Memory {
         let charge = account.charge(home, bytes)?;
         let group = account.charge_group(bytes)?;
         let dma_buf = system_buffer::alloc(this_module::<Mvgal>(), size, Some(group))?;
-        Ok(Self::new(dma_buf, home, Some(charge)))
+        Ok(Self::new(dma_buf, None, Some(charge)))
     }
 }
 

@@ -9,7 +9,10 @@
 //! [`include/drm/drm_cache.h`](srctree/include/drm/drm_cache.h)
 
 use super::IosysMap;
-use crate::bindings;
+use crate::{
+    barrier::wmb,
+    bindings, //
+};
 use kernel::prelude::*;
 
 /// What `drm_memcpy_from_wc()` wants both addresses and the length to be multiples of, in bytes.
@@ -102,8 +105,7 @@ impl IosysMap {
                 // hypervisor decodes, where it is emulated.
                 unsafe { bindings::mvgal_shim_memcpy_flushcache(dst_ptr, src_ptr, len) };
                 // Other stores are ordered on x86, but not these.
-                // SAFETY: There is no requirement.
-                unsafe { bindings::mvgal_shim_wmb() };
+                wmb();
                 Ok(())
             }
             CopyMethod::StreamingLoads => {

@@ -9,16 +9,17 @@ fn try_with(
     from: Way,
     system: Result<Mapped>,
     peer: Result<Mapped>,
-) -> Result<(Way, bool, KVec<Importer>)> {
+) -> Result<(Way, Lesson, KVec<Importer>)> {
     let mut tried = KVec::new();
-    let (way, lasts) = from.tried(|importer| {
+    let (way, lesson) = from.tried(Importer::Static, |importer| {
         tried.push(importer, GFP_KERNEL)?;
         match importer {
-            Importer::System => system,
+            Importer::Static => system,
+            Importer::Dynamic => Err(EIO),
             Importer::PeerToPeer => peer,
         }
     })?;
-    Ok((way, lasts, tried))
+    Ok((way, lesson, tried))
 }
 
 const P2P: Way = Way::new(Reach::PeerToPeer, Limit::None);
@@ -32,15 +33,13 @@ mod tests {
     #[test]
     fn best_first() -> Result {
         let works = Ok(Mapped::System);
-        let (way, lasts, tried) = try_with(P2P, works, Ok(Mapped::PeerToPeer))?;
-        assert_eq!(way, P2P);
-        assert!(lasts);
+        let (way, lesson, tried) = try_with(P2P, works, Ok(Mapped::PeerToPeer))?;
+        assert_eq!((way, lesson), (P2P, Lesson::ForAll));
         assert_eq!(&*tried, [Importer::PeerToPeer]);
 
-        let (way, lasts, tried) = try_with(IMPORT, works, Err(EIO))?;
-        assert_eq!(way, IMPORT);
-        assert!(lasts);
-        assert_eq!(&*tried, [Importer::System]);
+        let (way, lesson, tried) = try_with(IMPORT, works, Err(EIO))?;
+        assert_eq!((way, lesson), (IMPORT, Lesson::ForAll));
+        assert_eq!(&*tried, [Importer::Static]);
 
         // There is nothing to try.
         let (way, _, tried) = try_with(COPY, Err(EIO), Err(EIO))?;
@@ -51,32 +50,34 @@ mod tests {
 
     #[test]
     fn next_best() -> Result {
-        // The exporter turned peer-to-peer down, and has mapped it all the same.
-        let (way, lasts, tried) = try_with(P2P, Err(EIO), Ok(Mapped::System))?;
+        // The exporter turned peer-to-peer down, and has mapped it all the same: this time.
+        let (way, lesson, tried) = try_with(P2P, Err(EIO), Ok(Mapped::System))?;
         assert_eq!((way.reach, way.limit), (Reach::Import, Limit::Attach));
         assert_eq!(way.refusal, None);
-        assert!(lasts);
+        assert_eq!(lesson, Lesson::None);
         assert_eq!(tried.len(), 1);
 
-        let (way, lasts, _) = try_with(P2P, Ok(Mapped::System), Err(EOPNOTSUPP))?;
+        let (way, lesson, _) = try_with(P2P, Ok(Mapped::System), Err(EOPNOTSUPP))?;
         assert_eq!((way.reach, way.limit), (Reach::Import, Limit::Attach));
         assert_eq!(way.refusal, Some(EOPNOTSUPP));
-        assert!(lasts);
+        assert_eq!(lesson, Lesson::ForClient);
 
-        let (way, lasts, tried) = try_with(P2P, Err(EBUSY), Err(EOPNOTSUPP))?;
+        let (way, lesson, tried) = try_with(P2P, Err(EINVAL), Err(EOPNOTSUPP))?;
         assert_eq!((way.reach, way.limit), (Reach::Copy, Limit::Attach));
-        assert_eq!(way.refusal, Some(EBUSY));
-        assert!(lasts);
-        assert_eq!(&*tried, [Importer::PeerToPeer, Importer::System]);
+        assert_eq!(way.refusal, Some(EINVAL));
+        assert_eq!(lesson, Lesson::ForClient);
+        assert_eq!(&*tried, [Importer::PeerToPeer, Importer::Static]);
         Ok(())
     }
 
     #[test]
     fn what_passes() -> Result {
-        for err in [ENOMEM, ENOSPC] {
-            let (way, lasts, _) = try_with(IMPORT, Err(err), Err(EIO))?;
-            assert_eq!(way.reach, Reach::Copy);
-            assert!(!lasts);
+        // Of two refusals that which tells less counts.
+        for err in [ENOMEM, ENOSPC, EBUSY, EIO] {
+            for (system, peer) in [(err, EOPNOTSUPP), (EOPNOTSUPP, err)] {
+                let (way, lesson, _) = try_with(P2P, Err(system), Err(peer))?;
+                assert_eq!((way.reach, lesson), (Reach::Copy, Lesson::None));
+            }
         }
         for err in [EINTR, ERESTARTSYS, ENODEV] {
             let failed = try_with(IMPORT, Err(err), Err(EIO)).map(|_| ());

@@ -47,6 +47,7 @@ use crate::{
         Setup,
         Task, //
     },
+    mapped::Mapped,
     run_queue::Level,
     scheduler::{
         Limits,
@@ -118,7 +119,7 @@ impl Bench {
     fn target(&self) -> Result<Targets> {
         let map = DmaBuf::vmap(self.buffer.clone(), self.dev.as_ref().as_ref())?;
         let mut target = Targets::new();
-        target.push(Arc::new(map, GFP_KERNEL)?)?;
+        target.push(Mapped::new(Arc::new(map, GFP_KERNEL)?, None))?;
         Ok(target)
     }
 

@@ -70,6 +70,8 @@ pub enum ReachLimit {
     Refused,
     /// The buffer is [replicated](crate::BufferFlags::REPLICATED).
     Replicated,
+    /// PCI would let it, but not both drivers do peer-to-peer by dma-bufs.
+    Drivers,
     /// What a newer module says.
     Other(u32),
 }
@@ -86,6 +88,7 @@ impl From<u32> for ReachLimit {
             sys::DRM_MVGAL_REACH_LIMIT_ATTACH => ReachLimit::Attach,
             sys::DRM_MVGAL_REACH_LIMIT_REFUSED => ReachLimit::Refused,
             sys::DRM_MVGAL_REACH_LIMIT_REPLICATED => ReachLimit::Replicated,
+            sys::DRM_MVGAL_REACH_LIMIT_DRIVERS => ReachLimit::Drivers,
             other => ReachLimit::Other(other),
         }
     }
@@ -103,6 +106,7 @@ impl fmt::Display for ReachLimit {
             ReachLimit::Attach => f.pad("the exporter's driver refused when it was tried"),
             ReachLimit::Refused => f.pad("the importer's driver refused"),
             ReachLimit::Replicated => f.pad("the buffer is replicated"),
+            ReachLimit::Drivers => f.pad("not both drivers do peer-to-peer by dma-bufs"),
             ReachLimit::Other(limit) => f.pad(&format!("unknown ({limit})")),
         }
     }

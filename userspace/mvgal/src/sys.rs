@@ -472,6 +472,9 @@ pub const DRM_MVGAL_REACH_LIMIT_REFUSED: drm_mvgal_reach_limit = 7;
 /** @DRM_MVGAL_REACH_LIMIT_REPLICATED: The buffer was allocated with
  %DRM_MVGAL_BUFFER_REPLICATED. Of an export alone. Since 1.3.*/
 pub const DRM_MVGAL_REACH_LIMIT_REPLICATED: drm_mvgal_reach_limit = 8;
+/** @DRM_MVGAL_REACH_LIMIT_DRIVERS: PCI would let the one reach the other, but
+ not both of the drivers do peer-to-peer by dma-bufs. Since 1.3.*/
+pub const DRM_MVGAL_REACH_LIMIT_DRIVERS: drm_mvgal_reach_limit = 9;
 /** enum drm_mvgal_reach_limit - Why it is no better way.
 
  Where several hold, it is the first of them. Since 1.2.*/
@@ -494,7 +497,9 @@ pub struct drm_mvgal_p2p {
     /// @limit: One of enum drm_mvgal_reach_limit. Since 1.2.
     pub limit: __u32,
     /** @tried: 1 if an export for the importer has shown that @reach is as it
- says, 0 if it is what is to be expected. Since 1.3.*/
+ says, 0 if it is what is to be expected. That it works is remembered for
+ all clients, that it does not for the client whose buffer it was, until one
+ of the members goes. Since 1.3.*/
     pub tried: __u32,
     /** @error: Negative errno with which a better way was refused when it was
  tried; 0 if none was. Since 1.3.*/
@@ -812,14 +817,16 @@ const _: () = {
  gets at the buffer best: PRIME_FD_TO_HANDLE on the file attached for the member
  makes a handle of it. The ways of enum drm_mvgal_reach are tried from the last
  to the first: whether the member's device can be attached to the memory and the
- memory be mapped for it is tried once for each pair of members and then
- remembered, see &drm_mvgal_p2p.tried.
+ memory be mapped for it is tried for each pair of members and then remembered,
+ see &drm_mvgal_p2p.tried. What fails for want of memory, or for a time, is not
+ remembered.
 
  If there is no way but %DRM_MVGAL_REACH_COPY, the buffer gets a copy in memory
  that the member can use, as those of %DRM_MVGAL_BUFFER_REPLICATED are: it is
  zero at first, and jobs that are submitted from then on keep it coherent. A
  REPLICATE job fills it. It stays for the life of the buffer, so that asking
- again returns the same.
+ again returns the same. If its exporter wants CPU access bracketed, that holds
+ for jobs with the buffer, too (see %DRM_MVGAL_JOB_IMPLICIT_SYNC).
 
  Errors: EINVAL (flags, padding), ENOENT (no such handle, no member with that
  id), EACCES (the buffer was allocated without %DRM_MVGAL_BUFFER_DMA_BUF; the
@@ -827,7 +834,8 @@ const _: () = {
  EOPNOTSUPP (the member has no way to it: there can be no copy because one of the
  memories cannot be mapped into the kernel, or the member can neither allocate
  nor import), and what allocating the buffer fails with if this is its first use,
- or the copy.*/
+ or the copy. ENODEV also if the memory was that of a member that is gone, and
+ there is no copy for this one.*/
 #[repr(C)]
 #[derive(Debug, Default, Copy, Clone, PartialEq, Eq)]
 pub struct drm_mvgal_export_dmabuf {
@@ -1037,7 +1045,8 @@ const _: () = {
  buffer to all others that the buffer has when the job is submitted. The job
  must name a member that has one, or the host; EINVAL otherwise. With
  %DRM_MVGAL_MEMBER_ANY it is the memory of the buffer that is copied, wherever
- that is. If there are no others, there is nothing to do. Since 1.3.*/
+ that is, or any copy if its member is gone (ENODEV if all are). If there are no
+ others, there is nothing to do. Since 1.3.*/
 #[repr(C)]
 #[derive(Debug, Default, Copy, Clone, PartialEq, Eq)]
 pub struct drm_mvgal_replicate {
@@ -1298,7 +1307,8 @@ pub struct drm_mvgal_job {
     /// @payload_size: Its size; the rules are those of an array's stride.
     pub payload_size: __u32,
     /** @report: GEM handle of the buffer for the report; must be 0 without
- %DRM_MVGAL_JOB_REPORT. It must be a buffer of the host.*/
+ %DRM_MVGAL_JOB_REPORT. It must be a buffer of the host. A report is not
+ written to copies of it.*/
     pub report: __u32,
     /// @report_offset: Where to write it, a multiple of 8; 0 without.
     pub report_offset: __u64,
@@ -1352,6 +1362,9 @@ const _: () = {
 
  Queues a batch of jobs: all of them or none. Jobs of a batch are submitted in
  order, so a job may wait for what an earlier one of the batch signals.
+
+ A job whose buffer is in memory of a member that goes before or while it runs
+ ends with ENODEV, unless it only writes there and the buffer has copies.
 
  A job starts when all its in-syncs have signalled, in the order of priority
  and not of submission. An in-sync may name a timeline point that has no fence

@@ -39,7 +39,7 @@ suite! {
     persistent [VGEM, VKMS];
     what_jobs_moved [VGEM, VKMS];
     what_failed_jobs_moved [VGEM];
-    no_reports [VGEM];
+    reports [VGEM];
     flags_that_do_not_go_together [VGEM];
     a_copy_imported_is_that_copy [VGEM, VKMS];
 }
@@ -572,11 +572,18 @@ fn what_failed_jobs_moved(lab: &Lab) {
     });
 }
 
-fn no_reports(lab: &Lab) {
+/// A report is written to the memory of the host, and to no copy.
+fn reports(lab: &Lab) {
     let client = lab.attached();
     let vgem = lab.member("vgem");
     client.set_mask(1 << vgem.slot).expect("mask");
     let buffer = client.alloc_flags(HOST, PAGE, REPLICATED);
+    let buffer = buffer.expect("ALLOC_MEMORY");
+    client.run(Job::barrier().report(&buffer, 0));
+    assert_ne!(crate::job::report(&client, &buffer, 0).sequence, 0);
+    let copy = view(&client, &buffer, vgem.id);
+    same(&copy.read(), &[0; PAGE as usize], "the copy");
+    let buffer = client.alloc_flags(vgem.id, PAGE, REPLICATED);
     let buffer = buffer.expect("ALLOC_MEMORY");
     refused(&client, Errno::EINVAL, "a report", || {
         client.submit(vec![Job::barrier().report(&buffer, 0)])

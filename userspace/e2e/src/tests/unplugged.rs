@@ -18,6 +18,7 @@ suite! {
     a_copy_goes [NOUVEAU, VGEM] in 60;
     the_memory_goes [NOUVEAU, VGEM] in 60;
     while_jobs_write [NOUVEAU, VGEM] in 90;
+    while_jobs_wait [NOUVEAU, VGEM] in 60;
     ways_are_forgotten [NOUVEAU, VGEM] in 60;
 }
 
@@ -176,6 +177,57 @@ fn while_jobs_write(_: &Lab) {
         same(&copy.map(size).read(), &vec![0x77; size as usize], "vgem's");
         plug(&members.address());
     }
+}
+
+/// Jobs that wait do not touch memory of a member that has gone meanwhile.
+fn while_jobs_wait(_: &Lab) {
+    let members = Members::now();
+    let (vgem, nouveau) = (members.vgem().id, members.nouveau().id);
+    let client = members.lab.attached();
+    client.set_mask(members.mask()).expect("mask");
+    let alloc = |home, flags| client.alloc_flags(home, PAGE, flags).expect("ALLOC_MEMORY");
+    let plain = DRM_MVGAL_BUFFER_HOST_VALID | DRM_MVGAL_BUFFER_DMA_BUF;
+    let (theirs, ours) = (alloc(nouveau, plain), alloc(HOST, plain));
+    let buffer = alloc(HOST, REPLICATED);
+    client.run(Job::fill(&theirs, 1));
+    let memory = client
+        .export_for(buffer.handle, nouveau, 0)
+        .expect("EXPORT_DMABUF");
+    let memory = memory.map(PAGE);
+    let start = (client.syncobj(), 1);
+    let ends = [(); 4].map(|()| (client.syncobj(), 0));
+    client.queue(vec![
+        Job::fill(&theirs, 2).after(start).signals(ends[0]),
+        Job::copy(&theirs, &ours).after(start).signals(ends[1]),
+        Job::copy(&ours, &theirs)
+            .on(vgem)
+            .after(start)
+            .signals(ends[2]),
+        Job::fill(&buffer, 3).after(start).signals(ends[3]),
+    ]);
+    unplug(&members.address());
+    client.signal(start, 0).expect("SIGNAL_FENCE");
+    let errors = ends.map(|end| client.ended(end).error);
+    let gone = -(Errno::ENODEV as i32);
+    assert_eq!(errors, [gone, gone, gone, 0]);
+    same(
+        &memory.read(),
+        &[0; PAGE as usize],
+        "memory of what is gone",
+    );
+    same(
+        &client.map(&buffer).read(),
+        &[3; PAGE as usize],
+        "the buffer",
+    );
+    // Nor is a job taken that would.
+    assert_eq!(
+        client.submit(vec![Job::fill(&theirs, 4)]),
+        Err(Errno::ENODEV)
+    );
+    let exported = client.export_for(theirs.handle, vgem, 0).map(drop);
+    assert_eq!(exported, Err(Errno::ENODEV));
+    plug(&members.address());
 }
 
 /// What was remembered of a member that has gone holds for no other.

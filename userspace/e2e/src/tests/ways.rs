@@ -18,6 +18,7 @@ use crate::raw;
 use crate::raw::inode;
 use crate::sys::*;
 use nix::errno::Errno;
+use nix::sys::resource::Resource;
 use std::os::fd::AsFd;
 
 suite! {
@@ -34,7 +35,11 @@ suite! {
     bad_flags [VGEM];
     bad_handles_and_members [VGEM];
     not_exportable [VGEM];
+    without_descriptors [VGEM, VIRTIO];
+    fields_of_a_plain_export [VGEM];
     the_exporter_refuses [AMDGPU, Need::Driver("nouveau")];
+    what_was_imported_is_not_remembered [VGEM, I915];
+    what_passes_is_tried_again [AMDGPU, VGEM];
     out_of_memory_is_not_remembered [AMDGPU, Need::Driver("xe")];
     the_import_fails [AMDGPU, I915] in 60;
     the_use_fails_later [AMDGPU, VGEM] in 60;
@@ -325,6 +330,38 @@ fn not_exportable(lab: &Lab) {
     });
 }
 
+/// A copy is not made for nobody.
+fn without_descriptors(lab: &Lab) {
+    let client = lab.attached();
+    let virtio = lab.member("virtio_gpu").id;
+    let buffer = client.alloc(lab.member("vgem").id, PAGE);
+    let limits = nix::sys::resource::getrlimit(Resource::RLIMIT_NOFILE).expect("getrlimit");
+    nix::sys::resource::setrlimit(Resource::RLIMIT_NOFILE, 0, limits.1).expect("setrlimit");
+    let failed = client.export_for(buffer.handle, virtio, 0).map(drop);
+    nix::sys::resource::setrlimit(Resource::RLIMIT_NOFILE, limits.0, limits.1).expect("setrlimit");
+    assert_eq!(failed, Err(Errno::EMFILE));
+    let report = client.alloc(HOST, PAGE);
+    client.run(Job::fill(&buffer, 1).report_traffic(&report));
+    assert_eq!(crate::job::traffic(&client, &report).copies, 1);
+}
+
+fn fields_of_a_plain_export(lab: &Lab) {
+    let client = lab.attached();
+    let vgem = lab.member("vgem").id;
+    let mut arg = drm_mvgal_export_dmabuf {
+        handle: client.alloc(vgem, PAGE).handle,
+        reach: 0xdead,
+        limit: 0xbeef,
+        home: 0xcafe,
+        ..Default::default()
+    };
+    client
+        .ioctl(DRM_IOCTL_MVGAL_EXPORT_DMABUF, &mut arg)
+        .expect("EXPORT_DMABUF");
+    drop(raw::own(arg.fd));
+    assert_eq!((arg.reach, arg.limit, arg.home), (0, 0, vgem));
+}
+
 /// Has a fake device fail: so many times, with an errno.
 fn fault(lab: &Lab, driver: &str, name: &str, times: u32, error: Errno) {
     let address = crate::client::text(&lab.member(driver).bus_address);
@@ -339,7 +376,7 @@ fn the_exporter_refuses(lab: &Lab) {
     let buffer = client.alloc(amdgpu, PAGE);
     client.run(Job::fill(&buffer, 9));
     assert_eq!(client.pair(amdgpu, nouveau).tried, 0);
-    fault(lab, "amdgpu", "map_by_other", 1, Errno::EBUSY);
+    fault(lab, "amdgpu", "map_by_other", 1, Errno::EOPNOTSUPP);
     let exported = client
         .export_for(buffer.handle, nouveau, 0)
         .expect("EXPORT_DMABUF");
@@ -349,16 +386,63 @@ fn the_exporter_refuses(lab: &Lab) {
     client.run(Job::replicate(&buffer));
     same(&exported.map(PAGE).read(), &[9; PAGE as usize], "the copy");
 
-    // It is remembered, for others, too; and the fault is over.
-    let other = lab.attached();
-    let pair = other.pair(amdgpu, nouveau);
+    // It is remembered for this client; and the fault is over.
+    let pair = client.pair(amdgpu, nouveau);
     assert_eq!(pair.tried, 1);
     assert_eq!(pair.reach, DRM_MVGAL_REACH_COPY);
     assert_eq!(pair.limit, DRM_MVGAL_REACH_LIMIT_ATTACH);
-    assert_eq!(pair.error, -(Errno::EBUSY as i32));
+    assert_eq!(pair.error, -(Errno::EOPNOTSUPP as i32));
+    let buffer = client.alloc(amdgpu, PAGE);
+    let exported = client.export_for(buffer.handle, nouveau, 0);
+    assert_eq!(exported.expect("EXPORT_DMABUF").home, nouveau);
+
+    // Another tries by itself, and what works is remembered for all.
+    let other = lab.attached();
+    assert_eq!(other.pair(amdgpu, nouveau).tried, 0);
     let buffer = other.alloc(amdgpu, PAGE);
     let exported = other.export_for(buffer.handle, nouveau, 0);
-    assert_eq!(exported.expect("EXPORT_DMABUF").home, nouveau);
+    assert_eq!(exported.expect("EXPORT_DMABUF").home, amdgpu);
+    assert_eq!(lab.client().pair(amdgpu, nouveau).tried, 1);
+}
+
+/// Nor is what is refused of memory that others have allocated.
+fn what_was_imported_is_not_remembered(lab: &Lab) {
+    let client = lab.attached();
+    let (vgem, i915) = (lab.member("vgem").id, lab.member("i915").id);
+    let pair = || lab.client().pair(vgem, i915).tried;
+    let file = lab.open_primary(lab.member("vgem"));
+    let dumb = file.create_dumb(64, 64).expect("CREATE_DUMB");
+    let fd = file.prime_export(dumb.handle).expect("PRIME_HANDLE_TO_FD");
+    let buffer = client.import(fd.as_fd()).expect("IMPORT_DMABUF");
+    let before = pair();
+    let exported = client.export_for(buffer.handle, i915, 0);
+    assert_eq!(exported.expect("EXPORT_DMABUF").home, vgem);
+    assert_eq!(pair(), before);
+}
+
+/// What is over soon is tried again.
+fn what_passes_is_tried_again(lab: &Lab) {
+    let client = lab.attached();
+    let (amdgpu, vgem) = (lab.member("amdgpu").id, lab.member("vgem").id);
+    assert_eq!(client.pair(amdgpu, vgem).tried, 0);
+    let (one, two) = (client.alloc(amdgpu, PAGE), client.alloc(amdgpu, PAGE));
+    fault(lab, "amdgpu", "map_by_other", 1, Errno::EBUSY);
+    let exported = client
+        .export_for(one.handle, vgem, 0)
+        .expect("EXPORT_DMABUF");
+    assert_eq!(exported.home, vgem);
+    assert_eq!(exported.limit, DRM_MVGAL_REACH_LIMIT_ATTACH);
+    assert_eq!(client.pair(amdgpu, vgem).tried, 0);
+    // The buffer keeps its copy, and why.
+    let again = client
+        .export_for(one.handle, vgem, 0)
+        .expect("EXPORT_DMABUF");
+    assert_eq!((again.home, again.limit), (vgem, exported.limit));
+    assert_eq!(inode(again.fd.as_fd()), inode(exported.fd.as_fd()));
+    let exported = client
+        .export_for(two.handle, vgem, 0)
+        .expect("EXPORT_DMABUF");
+    assert_eq!(exported.home, amdgpu);
 }
 
 fn out_of_memory_is_not_remembered(lab: &Lab) {

@@ -108,6 +108,9 @@ pub fn reason(pair: &P2p) -> String {
             ),
             None => format!("the driver of member {from} moved the memory when it was tried"),
         },
+        ReachLimit::Drivers => {
+            format!("not both drivers, of members {from} and {to}, do peer-to-peer by dma-bufs")
+        }
         ReachLimit::Refused => format!("the driver of member {to} refused to import it"),
         ReachLimit::Other(limit) => {
             format!("of a reason that this program is too old for ({limit})")
