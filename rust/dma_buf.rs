@@ -160,8 +160,9 @@ impl DmaBuf {
         unsafe { &*(*self.as_raw()).ops }
     }
 
-    /// Returns the GEM object that was exported, if the exporter is a GEM driver.
-    fn exported_object(&self) -> Option<&bindings::drm_gem_object> {
+    /// Returns the GEM object that was exported, if the exporter is a GEM driver. It lives as long as
+    /// the dma-buf.
+    pub(crate) fn exported_gem(&self) -> Option<NonNull<bindings::drm_gem_object>> {
         let ops = self.ops();
 
         // Each of these functions of the DRM core takes `priv` for a `struct drm_gem_object`, so
@@ -179,8 +180,13 @@ impl DmaBuf {
         if !is_gem {
             return None;
         }
-        // SAFETY: As just said; the dma-buf holds a reference to the object.
-        Some(unsafe { &*(*self.as_raw()).priv_.cast() })
+        // SAFETY: `self` is valid, and `priv` does not change.
+        NonNull::new(unsafe { (*self.as_raw()).priv_ }.cast())
+    }
+
+    fn exported_object(&self) -> Option<&bindings::drm_gem_object> {
+        // SAFETY: The dma-buf holds a reference to the object.
+        self.exported_gem().map(|obj| unsafe { &*obj.as_ptr() })
     }
 
     /// Returns the size in bytes. It never changes.

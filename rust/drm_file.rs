@@ -7,6 +7,10 @@
 //!
 //! C header: [`include/drm/drm_file.h`](srctree/include/drm/drm_file.h)
 
+mod held_handle;
+
+pub use self::held_handle::HeldHandle;
+
 use crate::{
     bindings,
     dma_buf::{
@@ -366,6 +370,13 @@ impl DrmFile {
         let _awake = Awake::new(self.device())?;
         // SAFETY: The file is an open one of a device whose driver uses GEM.
         to_result(unsafe { bindings::drm_gem_handle_delete(self.file(), handle) })
+    }
+}
+
+impl Clone for DrmFile {
+    fn clone(&self) -> Self {
+        // SAFETY: By the type invariant; INVARIANT: this takes another reference.
+        Self(unsafe { NonNull::new_unchecked(bindings::get_file(self.0.as_ptr())) })
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{
         NativeCommand, //
     },
     ops::{
-        take_handle,
+        take_handle_of_movable,
         Allocation,
         Vendor,
         VendorOps, //
@@ -110,7 +110,7 @@ impl VendorOps for Amdgpu {
         file.ioctl_whole(GEM_CREATE, &mut arg)?;
 
         let out: GemCreateOut = arg.to().ok_or(EINVAL)?;
-        take_handle(file, out.handle, request, pitch)
+        take_handle_of_movable(file, out.handle, request, pitch)
     }
 
     fn places(&self) -> Result<(), Refusal> {

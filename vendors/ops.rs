@@ -20,7 +20,10 @@ use kernel_ext::{
         Feature,
         ForeignDevice, //
     },
-    drm_file::DrmFile,
+    drm_file::{
+        DrmFile,
+        HeldHandle, //
+    },
     sched::cond_resched,
     uapi,
     vendor_uapi::DRM_COMMAND_BASE, //
@@ -54,6 +57,8 @@ pub struct Allocation {
     pub dma_buf: ARef<DmaBuf>,
     /// Bytes from one row of an image to the next; 0 if it is no image.
     pub pitch: u32,
+    /// What the driver needs to tell importers when it moves the memory.
+    pub held: Option<HeldHandle>,
 }
 
 /// The operations on the driver of a vendor.
@@ -174,7 +179,35 @@ pub(crate) fn take_handle(
     request: &AllocRequest,
     pitch: u32,
 ) -> Result<Allocation> {
+    take(file, handle, request, pitch, |_| Ok(None))
+}
+
+/// As [`take_handle`], for drivers that move memory that others have imported: what others may
+/// import keeps a handle.
+pub(crate) fn take_handle_of_movable(
+    file: &DrmFile,
+    handle: u32,
+    request: &AllocRequest,
+    pitch: u32,
+) -> Result<Allocation> {
+    take(file, handle, request, pitch, |dma_buf| {
+        request.shared.then(|| file.hold(dma_buf)).transpose()
+    })
+}
+
+fn take(
+    file: &DrmFile,
+    handle: u32,
+    request: &AllocRequest,
+    pitch: u32,
+    hold: impl FnOnce(&DmaBuf) -> Result<Option<HeldHandle>>,
+) -> Result<Allocation> {
     let dma_buf = file.handle_to_dma_buf(handle);
+    // Before the other is closed, which may be the last.
+    let held = match &dma_buf {
+        Ok(dma_buf) => hold(dma_buf),
+        Err(_) => Ok(None),
+    };
     // If it is gone already, another thread of the client has closed it: it is a handle like any
     // other on the client's own file.
     let _ = file.close_handle(handle);
@@ -186,7 +219,11 @@ pub(crate) fn take_handle(
     if pitch < request.min_pitch()? || request.size_with_pitch(pitch) > dma_buf.size() as u64 {
         return Err(ENOSPC);
     }
-    Ok(Allocation { dma_buf, pitch })
+    Ok(Allocation {
+        dma_buf,
+        pitch,
+        held: held?,
+    })
 }
 
 /// Bytes that are cleared between two looks at whether others want the CPU.

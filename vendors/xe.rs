@@ -23,7 +23,7 @@ use crate::{
         NativeCommand, //
     },
     ops::{
-        take_handle,
+        take_handle_of_movable,
         Allocation,
         Vendor,
         VendorOps, //
@@ -134,7 +134,7 @@ impl VendorOps for Xe {
             }
             handle => handle,
         }?;
-        take_handle(file, handle, request, pitch)
+        take_handle_of_movable(file, handle, request, pitch)
     }
 
     fn places(&self) -> Result<(), Refusal> {

@@ -37,6 +37,7 @@ use kernel::{
 };
 use kernel_ext::{
     dma_buf::DmaBuf,
+    drm_file::HeldHandle,
     system_buffer,
     uapi, //
 };
@@ -58,6 +59,8 @@ pub(crate) struct Memory {
     mapping: Mapping,
     /// Whom it is charged to; what was imported is nobody's here.
     charge: Option<Charge>,
+    /// What its driver needs to tell importers when it moves the memory.
+    _held: Option<HeldHandle>,
 }
 
 impl Memory {
@@ -73,6 +76,7 @@ impl Memory {
             home: member.map_or(uapi::DRM_MVGAL_MEMBER_HOST, |member| member.id()),
             presence: member.map(|member| member.presence().clone()),
             charge,
+            _held: None,
         }
     }
 
@@ -124,10 +128,18 @@ impl Memory {
         let (least, _) = size_on_host(request)?;
         let mut charge = account.charge(home, least)?;
         let vendor = attachment.vendor();
-        let Allocation { dma_buf, pitch } = vendor.alloc(attachment.file(), request)?;
+        let Allocation {
+            dma_buf,
+            pitch,
+            held,
+        } = vendor.alloc(attachment.file(), request)?;
         // CAST: Widens.
         charge.raise_to(dma_buf.size() as u64)?;
         let memory = Self::new(dma_buf, Some(attachment.member()), Some(charge));
+        let memory = Self {
+            _held: held,
+            ..memory
+        };
         Ok((memory, pitch))
     }
 

@@ -10,6 +10,7 @@ use crate::check::noise;
 use crate::check::refused;
 use crate::check::same;
 use crate::client::Buffer;
+use crate::client::PAGE;
 use crate::client::text;
 use crate::harness::suite;
 use crate::job::Job;
@@ -39,6 +40,7 @@ suite! {
     engines_copy_over_the_bus [Need::Switch] in 120;
     mapped_by_the_cpu [Need::Switch] in 60;
     evicted [Need::Switch] in 120;
+    evicted_without_a_handle [Need::Switch] in 120;
     used_by_one_that_cannot_reach_it [Need::Switch] in 120;
     copied_by_the_host [Need::Switch] in 60;
     mapping_fails_after_a_move [Need::Switch] in 60;
@@ -389,6 +391,28 @@ fn mapped_by_the_cpu(lab: &Lab) {
         let data = noise(SIZE as usize, 200 + seed);
         map.write_at(0, &data);
         pair.read_from_the_system(&data, "written when it has moved");
+    }
+}
+
+/// With the last handle the GEM core forgets whom to tell: the client has none here.
+fn evicted_without_a_handle(lab: &Lab) {
+    for (seed, devices) in (1..).zip(peers(lab)) {
+        let client = lab.attached();
+        let pair = Pair::new(&client, devices);
+        let data = pair.read_over_the_bus(seed);
+        // That of the exporter's engine, which has written to it.
+        let handle = pair.a.objects[0];
+        let file = client.file(pair.a.device.id);
+        file.gem_close(handle).expect("GEM_CLOSE");
+        evict(&client, &pair);
+        pair.read_from_the_system(&data, "evicted without a handle");
+        // Nor does the handle that there is last longer than the buffer.
+        let used = read_fault(&address(devices.0), "vram_used");
+        let other = client
+            .alloc_flags(devices.0.id, PAGE, P2P)
+            .expect("ALLOC_MEMORY");
+        client.free(other.handle).expect("FREE_MEMORY");
+        assert_eq!(read_fault(&address(devices.0), "vram_used"), used);
     }
 }
 

@@ -365,8 +365,7 @@ fn fields_of_a_plain_export(lab: &Lab) {
 /// Has a fake device fail: so many times, with an errno.
 fn fault(lab: &Lab, driver: &str, name: &str, times: u32, error: Errno) {
     let address = crate::client::text(&lab.member(driver).bus_address);
-    let path = format!("/sys/bus/platform/devices/{address}/fault/{name}");
-    std::fs::write(&path, format!("{times} {}", error as i32)).expect(&path);
+    crate::vendor::set_fault(&address, name, &format!("{times} {}", error as i32));
 }
 
 /// What the kernel tries itself: the exporter does not map the memory for the device.
