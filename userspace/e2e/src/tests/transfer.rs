@@ -42,6 +42,7 @@ suite! {
     hang_in_the_middle [Need::Driver("xe"), Need::Driver("mtgpu")] in 60;
     no_memory_in_the_middle [Need::Driver("i915"), Need::Driver("mtgpu")];
     no_memory_at_first [Need::Driver("amdgpu")];
+    an_import_is_lost [Need::Switch] in 60;
     time_is_up [Need::Driver("amdgpu")];
     again_and_again [Need::Driver("xe"), Need::Driver("mtgpu")] in 60;
 }
@@ -425,6 +426,60 @@ fn no_memory_at_first(_: &Lab) {
     let error = error.expect_err("no memory");
     assert_eq!(error.errno(), Some(Errno::ENOMEM), "{error}");
     moves(&machine, (&from, &to), (0, 0, SIZE), By::Auto, 1);
+}
+
+/// What an engine saw is moved, and its driver does not map it again: the rest goes another way, and
+/// who wanted that engine and no other is told.
+fn an_import_is_lost(lab: &Lab) {
+    const VRAM: u64 = 64 << 20;
+
+    let behind = lab.behind_switch(true);
+    for (index, by) in [(0, By::Auto), (1, By::Auto), (0, By::Engine)] {
+        let machine = Machine::new();
+        let (from, to) = (behind[index], behind[1 - index]);
+        let (a, b) = (MemberId::new(from.id), MemberId::new(to.id));
+        let (source, target) = (machine.buffer(a), machine.buffer(b));
+        let data = noise(SIZE as usize, 40 + index as u64);
+        write(&source, &data);
+        let mut transfer = machine
+            .transfer(&source, &target)
+            .by(by)
+            .prepare()
+            .expect("a way");
+        assert_eq!(transfer.way(), Way::Engine { by: b });
+        transfer.run(soon(), |_| ()).expect("the first time");
+        same(&bytes(&target), &data, "over the bus");
+
+        // Almost all of the memory for something else.
+        let flags = BufferFlags::GPU_VALID | BufferFlags::DMA_BUF;
+        let other = Allocation::linear(VRAM - SIZE / 2).member(a).flags(flags);
+        let _other = machine.device.alloc(&other).expect("ALLOC_MEMORY");
+        let address = crate::client::text(&to.bus_address);
+        set_fault(&address, "map", "1 12");
+        let data = noise(SIZE as usize, 50 + index as u64);
+        write(&source, &data);
+        let mut arrived = 0;
+        let done = transfer.run(soon(), |bytes| arrived += bytes);
+        set_fault(&address, "map", "0");
+        if by == By::Engine {
+            assert_eq!(
+                done.expect_err("a lost import").errno(),
+                Some(Errno::ENOMEM)
+            );
+            continue;
+        }
+        let done = done.expect("another way");
+        assert_eq!((done.bytes, arrived), (SIZE, SIZE));
+        assert!(matches!(done.way, Way::Staged { .. }), "{}", done.way);
+        match &done.why {
+            Why::LostSight { by, .. } => assert_eq!(*by, b),
+            why => panic!("{why}"),
+        }
+        same(&bytes(&target), &data, "by another way");
+        // And so it goes on.
+        let done = transfer.run(soon(), |_| ()).expect("once more");
+        assert!(matches!(done.way, Way::Staged { .. }), "{}", done.way);
+    }
 }
 
 /// It says so, and what is under way ends by itself.

@@ -33,6 +33,9 @@
 //!    counts as none: all its memory is the guest's, and the copy would be the host's work.
 //!
 //! [`By`] narrows that. Which way was taken, and [why](Why), is part of what comes back.
+//!
+//! An engine that sees both buffers may stop to: memory moves, and the driver does not map it
+//! again. Then what is left goes another way, unless one was asked for.
 
 mod route;
 mod step;
@@ -79,6 +82,8 @@ pub struct Transfer<'a> {
     chunk: u64,
     slots: usize,
     priority: Priority,
+    /// Why it is not the way it was.
+    fallen: Option<Why>,
 }
 
 /// What a transfer did.
@@ -89,7 +94,7 @@ pub struct Transferred {
     pub bytes: u64,
     /// Chunks that they were cut into.
     pub chunks: u64,
-    /// The way they took.
+    /// The way they took, the last of them if not all took the same.
     pub way: Way,
     /// Why that.
     pub why: Why,
@@ -113,6 +118,7 @@ impl<'a> Transfer<'a> {
             chunk: CHUNK,
             slots: SLOTS,
             priority: Priority::DEFAULT,
+            fallen: None,
         }
     }
 
@@ -185,17 +191,25 @@ impl<'a> Transfer<'a> {
     /// buffer, or the ranges overlap.
     pub fn prepare(&self) -> Result<Prepared<'a>> {
         let chunks = self.chunks()?;
-        let (first, pair) = self.choose()?;
-        let mut idle = vec![first];
         // A short one has fewer chunks.
-        for _ in 1..chunks.take(self.slots.max(1)).count() {
-            idle.push(Route::new(&pair, self.room())?);
-        }
+        let slots = chunks.take(self.slots.max(1)).count();
+        let (pair, idle) = self.routes(slots)?;
         Ok(Prepared {
             transfer: self.clone(),
             pair,
+            slots,
             idle,
         })
+    }
+
+    /// Chooses the way, and makes so many routes.
+    fn routes(&self, slots: usize) -> Result<(Arc<Pair<'a>>, Vec<Route<'a>>)> {
+        let (first, pair) = self.choose()?;
+        let mut idle = vec![first];
+        for _ in 1..slots {
+            idle.push(Route::new(&pair, self.room())?);
+        }
+        Ok((pair, idle))
     }
 
     /// Moves the bytes, once: [prepares](Self::prepare) it and [runs](Prepared::run) it.
@@ -369,7 +383,7 @@ impl<'a> Transfer<'a> {
             source: self.source,
             target: self.target,
             way,
-            why,
+            why: self.fallen.clone().unwrap_or(why),
             up,
             down,
             priority: self.priority,
@@ -383,6 +397,8 @@ impl<'a> Transfer<'a> {
 pub struct Prepared<'a> {
     transfer: Transfer<'a>,
     pair: Arc<Pair<'a>>,
+    /// How many routes there are.
+    slots: usize,
     /// Routes of which none is in use.
     idle: Vec<Route<'a>>,
 }
@@ -400,6 +416,9 @@ impl<'a> Prepared<'a> {
 
     /// Moves the bytes. `progress` is told the bytes of each chunk when it has arrived.
     ///
+    /// If the engine does not see a buffer any more, the chunks that are left go another way,
+    /// and so do later transfers.
+    ///
     /// # Errors
     ///
     /// [`Error::Step`] if a step fails: no more chunks are submitted, and those under way
@@ -411,49 +430,84 @@ impl<'a> Prepared<'a> {
         mut progress: impl FnMut(u64),
     ) -> Result<Transferred> {
         let mut chunks = self.transfer.chunks()?;
-        let mut running: VecDeque<(Route<'a>, u64)> = VecDeque::new();
+        // Those that did not arrive.
+        let mut again: VecDeque<(u64, u64, u64)> = VecDeque::new();
+        let mut running: VecDeque<(Route<'a>, (u64, u64, u64))> = VecDeque::new();
         let (mut bytes, mut count) = (0, 0);
         let mut failure = None;
         loop {
             if failure.is_none()
                 && !self.idle.is_empty()
-                && let Some(chunk) = chunks.next()
+                && let Some(chunk) = again.pop_front().or_else(|| chunks.next())
                 && let Some(mut route) = self.idle.pop()
             {
                 match route.submit(chunk, &[], None) {
-                    Ok(()) => running.push_back((route, chunk.2)),
+                    Ok(()) => running.push_back((route, chunk)),
                     Err(error) => {
                         failure = Some(error);
+                        again.push_back(chunk);
                         self.idle.push(route);
                     }
                 }
                 continue;
             }
-            let Some((route, length)) = running.pop_front() else {
-                break;
+            let Some((route, chunk)) = running.pop_front() else {
+                match failure.take() {
+                    None => break,
+                    Some(error) => self.fall_back(error)?,
+                }
+                continue;
             };
             match route.wait(deadline) {
-                Ok(()) if failure.is_none() => {
-                    bytes += length;
+                Ok(()) => {
+                    bytes += chunk.2;
                     count += 1;
-                    progress(length);
+                    progress(chunk.2);
                 }
-                Ok(()) => {}
                 Err(error) => {
                     failure.get_or_insert(error);
+                    again.push_back(chunk);
                 }
             }
             self.idle.push(route);
         }
-        match failure {
-            Some(error) => Err(error),
-            None => Ok(Transferred {
-                bytes,
-                chunks: count,
-                way: self.pair.way,
-                why: self.pair.why.clone(),
-            }),
+        Ok(Transferred {
+            bytes,
+            chunks: count,
+            way: self.pair.way,
+            why: self.pair.why.clone(),
+        })
+    }
+
+    /// Goes on by another way, if it is an import that has stopped to work, and there is one.
+    fn fall_back(&mut self, error: Error) -> Result<()> {
+        let Way::Engine { by } = self.pair.way else {
+            return Err(error);
+        };
+        if self.transfer.by != By::Auto || !is_lost_sight(&error) {
+            return Err(error);
         }
+        let reason = error.to_string();
+        for way in [By::Staged, By::Cpu] {
+            let next = Transfer {
+                by: way,
+                fallen: Some(Why::LostSight {
+                    by,
+                    reason: reason.clone(),
+                }),
+                ..self.transfer.clone()
+            };
+            // What no engine does half of, the CPU does better at once.
+            match next.routes(self.slots) {
+                Ok((pair, idle)) if way == By::Cpu || pair.up.is_some() || pair.down.is_some() => {
+                    self.pair = pair;
+                    self.idle = idle;
+                    return Ok(());
+                }
+                _ => {}
+            }
+        }
+        Err(error)
     }
 }
 
@@ -464,6 +518,19 @@ fn queue(member: MemberId) -> MemberId {
     } else {
         MemberId::HOST
     }
+}
+
+/// Whether an engine may have failed because it does not see a buffer any more: not if it was
+/// reset, or hangs, as then it may still write to the target.
+fn is_lost_sight(error: &Error) -> bool {
+    let over = [
+        Errno::EIO,
+        Errno::ETIME,
+        Errno::ENODEV,
+        Errno::ECANCELED,
+        Errno::EINTR,
+    ];
+    matches!(error, Error::Step { errno, .. } if !over.contains(errno))
 }
 
 /// Whether another way may work, as a driver cannot do it: it is not that mvgal could not.

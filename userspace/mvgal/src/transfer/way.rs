@@ -103,6 +103,13 @@ pub enum Why {
         /// Why not, for people.
         reason: String,
     },
+    /// An engine that saw both buffers does not any more.
+    LostSight {
+        /// The member that has it.
+        by: MemberId,
+        /// What happened, for people.
+        reason: String,
+    },
     /// One side has no engine, and its buffer cannot be reached by the other's.
     HalfAnEngine {
         /// The member whose engine does not see the other side's buffer.
@@ -123,6 +130,12 @@ impl fmt::Display for Why {
             Why::SeesBoth => f.write_str("its engine sees both buffers, without a copy between"),
             Why::SeesOne { by, reason } => {
                 write!(f, "no engine sees both buffers: member {by}: {reason}")
+            }
+            Why::LostSight { by, reason } => {
+                write!(
+                    f,
+                    "the engine of member {by} sees a buffer no more: {reason}"
+                )
             }
             Why::HalfAnEngine { by, reason } => {
                 write!(
@@ -164,6 +177,10 @@ mod tests {
                 by,
                 reason: reason(),
             },
+            Why::LostSight {
+                by,
+                reason: reason(),
+            },
         ];
         let ways = ways.map(|way| format!("{}: {way}", way.name()));
         let whys = whys.map(|why| why.to_string());
@@ -178,6 +195,7 @@ mod tests {
         its engine sees both buffers, without a copy between
         no engine sees both buffers: member 2: it has no memory for it
         only member 2 has an engine, and it sees one buffer: it has no memory for it
+        the engine of member 2 sees a buffer no more: it has no memory for it
         ");
     }
 }
