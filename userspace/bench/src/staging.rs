@@ -14,8 +14,7 @@ use crate::vkms::Vkms;
 /// KiB of a transfer.
 pub const SIZES: [u64; 3] = [4 << 10, 16 << 10, 64 << 10];
 
-/// What a transfer is cut into, in chunks of a MiB at least; and how many are under way.
-const CHUNKS: u64 = 16;
+/// How many chunks are under way, each of a MiB.
 const SLOTS: usize = 8;
 
 /// Rounds, at most: each moves up to 256 MiB.
@@ -45,8 +44,7 @@ pub fn run(rounds: u32, figures: &mut Figures) -> Result<()> {
         let host = || device.alloc(&Allocation::linear(size));
         let (up, down) = (host()?, host()?);
         let transfer = Transfer::new(&device, &source, &target).by(By::Staged);
-        let transfer = transfer.chunk((size / CHUNKS).max(1 << 20)).slots(SLOTS);
-        let mut transfer = transfer.prepare()?;
+        let mut transfer = transfer.slots(SLOTS).prepare()?;
 
         let (mut ours, mut theirs) = (Vec::new(), Vec::new());
         // The first round does not count: it touches the pages.
