@@ -7,9 +7,12 @@ use kernel::{
     prelude::*,
     sync::Arc, //
 };
-use kernel_ext::dma_buf::{
-    DmaBuf,
-    Vmap, //
+use kernel_ext::{
+    dma_buf::{
+        DmaBuf,
+        Vmap, //
+    },
+    uapi, //
 };
 
 use crate::presence::{
@@ -39,6 +42,12 @@ impl Mapped {
     /// Returns the dma-buf.
     pub(crate) fn dma_buf(&self) -> &DmaBuf {
         self.map.dma_buf()
+    }
+
+    /// Returns the id of the member whose memory it is, or `DRM_MVGAL_MEMBER_HOST`.
+    pub(crate) fn home(&self) -> u32 {
+        let presence = self.presence.as_ref();
+        presence.map_or(uapi::DRM_MVGAL_MEMBER_HOST, |presence| presence.member())
     }
 
     /// Keeps the memory where it is until the value is dropped, which must be soon.

@@ -56,7 +56,7 @@ impl Member {
                 slot,
                 key: dev.key(),
                 info: MemberInfo::new(dev),
-                presence: Presence::new()?,
+                presence: Presence::new(id)?,
                 dispatcher: Dispatcher::new(id, sched)?,
             },
             GFP_KERNEL,

@@ -29,6 +29,8 @@ const GONE: u32 = 1 << 31;
 /// Whether a member is there.
 #[pin_data]
 pub(crate) struct Presence {
+    /// Id of the member.
+    member: u32,
     /// Those who use its memory just now, and [`GONE`].
     users: Atomic<u32>,
     /// Completed when the last of them leaves after it is gone.
@@ -40,19 +42,25 @@ pub(crate) struct Presence {
 pub(crate) struct Stay<'a>(&'a Presence);
 
 impl Presence {
-    /// It is there.
+    /// The member of that id is there.
     ///
     /// # Errors
     ///
     /// `ENOMEM`.
-    pub(crate) fn new() -> Result<Arc<Self>> {
+    pub(crate) fn new(member: u32) -> Result<Arc<Self>> {
         Arc::pin_init(
             pin_init!(Self {
+                member,
                 users: Atomic::new(0),
                 unused <- Completion::new(),
             }),
             GFP_KERNEL,
         )
+    }
+
+    /// Returns the id of the member.
+    pub(crate) fn member(&self) -> u32 {
+        self.member
     }
 
     /// Returns whether it is gone.

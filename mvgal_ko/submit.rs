@@ -5,6 +5,8 @@
 //! Whatever can fail is done before the first job is registered, so that a batch is queued as a
 //! whole or leaves nothing behind.
 
+mod request;
+
 use kernel::{
     device::Device,
     prelude::*,
@@ -32,18 +34,12 @@ use crate::{
         Placing, //
     },
     args::{
-        transfer::{
-            CopyRequest,
-            FillRequest,
-            ReplicateRequest, //
-        },
         JobHeader,
         JobKind,
         Target, //
     },
     buffer::{
         self,
-        BufferRef,
         FirstUse, //
     },
     client_jobs::{
@@ -71,11 +67,7 @@ use crate::{
     },
     native::Native,
     obj_array,
-    reach::Way,
-    report::{
-        Report,
-        Traffic, //
-    },
+    report::Report,
     scheduler::Ticket,
     timeline::{
         Armable,
@@ -84,6 +76,8 @@ use crate::{
     },
     work::Work, //
 };
+
+use request::Request;
 
 /// Most jobs in one batch.
 pub(crate) const MAX_JOBS_PER_SUBMIT: u32 = 4096;
@@ -229,9 +223,7 @@ impl Draft {
                 let placed = Placed::new(dispatcher.clone());
                 let work = request.map(client, dev, header.target, place.as_ref())?;
                 let traffic = match header.report {
-                    Some(report) if report.traffic => {
-                        request.traffic(client, header.target, place.as_ref())?
-                    }
+                    Some(report) if report.traffic => Some(request.traffic(client, &work)?),
                     _ => None,
                 };
                 (work, placed, traffic)
@@ -359,167 +351,6 @@ fn place(
         Target::Host => Ok(None),
         Target::Member(id) => client.member(id).map(Some),
         Target::Any => Ok(placing.choose(request.bytes(), |member| request.bytes_on(member))),
-    }
-}
-
-/// The payload of a job that works on buffers of ours, with those looked up.
-enum Request {
-    Copy {
-        args: CopyRequest,
-        src: BufferRef,
-        dst: BufferRef,
-    },
-    Fill {
-        args: FillRequest,
-        dst: BufferRef,
-    },
-    Replicate {
-        args: ReplicateRequest,
-        buffer: BufferRef,
-    },
-    Barrier,
-}
-
-impl Request {
-    fn read(kind: JobKind, job: &uapi::drm_mvgal_job, file: &DrmFile) -> Result<Self> {
-        match kind {
-            JobKind::Barrier => Ok(Request::Barrier),
-            JobKind::Native => Err(EINVAL),
-            JobKind::Copy => {
-                let args =
-                    obj_array::read_one::<uapi::drm_mvgal_copy>(job.payload, job.payload_size)?;
-                let args = CopyRequest::new(&args)?;
-                Ok(Request::Copy {
-                    src: buffer::lookup(file, args.src)?,
-                    dst: buffer::lookup(file, args.dst)?,
-                    args,
-                })
-            }
-            JobKind::Fill => {
-                let args =
-                    obj_array::read_one::<uapi::drm_mvgal_fill>(job.payload, job.payload_size)?;
-                let args = FillRequest::new(&args)?;
-                Ok(Request::Fill {
-                    dst: buffer::lookup(file, args.dst)?,
-                    args,
-                })
-            }
-            JobKind::Replicate => {
-                let args = obj_array::read_one::<uapi::drm_mvgal_replicate>(
-                    job.payload,
-                    job.payload_size,
-                )?;
-                let args = ReplicateRequest::new(&args)?;
-                Ok(Request::Replicate {
-                    buffer: buffer::lookup(file, args.buffer)?,
-                    args,
-                })
-            }
-        }
-    }
-
-    /// How many bytes its buffers have. Those without memory yet are no burden to anyone.
-    fn bytes(&self) -> u64 {
-        let there = |buffer: &BufferRef| buffer.memory().map_or(0, |_| buffer.size());
-        match self {
-            Request::Copy { src, dst, .. } => there(src).saturating_add(there(dst)),
-            Request::Fill { dst, .. } => there(dst),
-            Request::Replicate { buffer, .. } => there(buffer),
-            Request::Barrier => 0,
-        }
-    }
-
-    /// How many bytes of what is written, and of what is only read, are on a member.
-    fn bytes_on(&self, member: u32) -> (u64, u64) {
-        let on = |buffer: &BufferRef| {
-            if buffer.is_on(member) {
-                buffer.size()
-            } else {
-                0
-            }
-        };
-        match self {
-            Request::Copy { src, dst, .. } => (on(dst), on(src)),
-            Request::Fill { dst, .. } => (on(dst), 0),
-            Request::Replicate { buffer, .. } => (0, on(buffer)),
-            Request::Barrier => (0, 0),
-        }
-    }
-
-    /// Checks the ranges and maps the buffers, with memory allocated for the use on `place` where
-    /// there is none.
-    fn map(
-        &self,
-        client: &Client,
-        dev: &Device,
-        target: Target,
-        place: Option<&Arc<Attachment>>,
-    ) -> Result<Work> {
-        let first = FirstUse::by_job(place);
-        let member = place.map_or(uapi::DRM_MVGAL_MEMBER_HOST, |place| place.member().id());
-        match self {
-            Request::Copy { args, src, dst } => Ok(Work::Copy {
-                plan: args.plan(src.size(), dst.size(), src.same(dst))?,
-                src: src.map_to_read(client, dev, &first, member)?,
-                dst: dst.map_to_write(client, dev, &first)?,
-            }),
-            Request::Fill { args, dst } => Ok(Work::Fill {
-                plan: args.plan(dst.size())?,
-                dst: dst.map_to_write(client, dev, &first)?,
-            }),
-            Request::Replicate { args, buffer } => {
-                let rows = args.plan(buffer.size())?;
-                let from = match target {
-                    Target::Any => None,
-                    Target::Host | Target::Member(_) => Some(member),
-                };
-                match buffer.map_to_replicate(client, dev, from)? {
-                    (Some(src), dst) => Ok(Work::Replicate { rows, src, dst }),
-                    (None, _) => Ok(Work::NoReplicate),
-                }
-            }
-            Request::Barrier => Ok(Work::Barrier),
-        }
-    }
-
-    /// From where to where data are moved, once all memory is there.
-    fn traffic(
-        &self,
-        client: &Client,
-        target: Target,
-        place: Option<&Arc<Attachment>>,
-    ) -> Result<Option<Traffic>> {
-        const HOST: u32 = uapi::DRM_MVGAL_MEMBER_HOST;
-
-        let member = place.map_or(HOST, |place| place.member().id());
-        let (exporter, homes) = match self {
-            Request::Copy { src, dst, .. } => {
-                (src.home_to_read(member)?, dst.homes_to_write(None)?)
-            }
-            Request::Fill { dst, .. } => (None, dst.homes_to_write(None)?),
-            Request::Replicate { buffer, .. } => {
-                let from = match target {
-                    Target::Any => buffer.home(),
-                    Target::Host | Target::Member(_) => Some(member),
-                };
-                (from, buffer.homes_to_write(from)?)
-            }
-            Request::Barrier => return Ok(None),
-        };
-        // Where nothing is written, or only to what is gone, there is no other end.
-        let first = homes.first().copied().or(exporter).unwrap_or(HOST);
-        let exporter = exporter.unwrap_or(first);
-        let way = match (exporter, first) {
-            (one, two) if one == two => Way::OWN,
-            (_, HOST) => Way::BY_CPU,
-            (exporter, importer) => client.way_between(exporter, importer),
-        };
-        Ok(Some(Traffic {
-            exporter,
-            importer: first,
-            way,
-            copies: u32::try_from(homes.len())?,
-        }))
     }
 }
 

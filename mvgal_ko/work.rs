@@ -71,15 +71,20 @@ pub(crate) enum Work {
 }
 
 impl Work {
+    /// What it reads, and what it writes.
+    pub(crate) fn ends(&self) -> (Option<&Mapped>, Option<&Targets>) {
+        match self {
+            Work::Copy { src, dst, .. } | Work::Replicate { src, dst, .. } => {
+                (Some(src), Some(dst))
+            }
+            Work::Fill { dst, .. } => (None, Some(dst)),
+            Work::Native(_) | Work::Barrier | Work::NoReplicate => (None, None),
+        }
+    }
+
     /// The buffers it touches, and how: first those that it writes.
     pub(crate) fn buffers(&self) -> impl Iterator<Item = (&DmaBuf, Usage)> {
-        let (dst, src) = match self {
-            Work::Copy { src, dst, .. } | Work::Replicate { src, dst, .. } => {
-                (Some(dst), Some(src))
-            }
-            Work::Fill { dst, .. } => (Some(dst), None),
-            Work::Native(_) | Work::Barrier | Work::NoReplicate => (None, None),
-        };
+        let (src, dst) = self.ends();
         let written = dst.into_iter().flat_map(Targets::iter);
         let written = written.map(|map| (map.dma_buf(), Usage::Write));
         let read = src.map(|map| (map.dma_buf(), Usage::Read));

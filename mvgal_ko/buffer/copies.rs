@@ -73,11 +73,16 @@ impl Copies {
 
     /// Returns that on a member, or on the host.
     pub(super) fn find(&self, home: u32) -> Option<Arc<Memory>> {
+        self.find_by(|memory| memory.home == home)
+    }
+
+    /// Returns the first for which `is` holds.
+    fn find_by(&self, is: impl Fn(&Memory) -> bool) -> Option<Arc<Memory>> {
         if !self.any() {
             return None;
         }
         let list = self.list.lock();
-        let found = list.iter().find(|memory| memory.home == home);
+        let found = list.iter().find(|memory| is(memory));
         found.cloned()
     }
 
@@ -133,8 +138,11 @@ impl Copies {
         Ok(memory)
     }
 
-    /// Returns all.
+    /// Returns all that there are just now.
     fn all(&self) -> Result<KVec<Arc<Memory>>> {
+        if !self.any() {
+            return Ok(KVec::new());
+        }
         let list = self.list.lock();
         let mut all = KVec::with_capacity(list.len(), GFP_KERNEL_ACCOUNT)?;
         for memory in list.iter() {
@@ -142,21 +150,31 @@ impl Copies {
         }
         Ok(all)
     }
+}
 
-    fn any_is(&self, is: impl FnMut(&Arc<Memory>) -> bool) -> bool {
-        self.any() && self.list.lock().iter().any(is)
+/// All memories of a buffer, as they are at a time: its own, and the copies.
+struct Memories<'a> {
+    own: &'a Memory,
+    copies: KVec<Arc<Memory>>,
+}
+
+impl Memories<'_> {
+    /// Returns all, its own first.
+    fn iter(&self) -> impl Iterator<Item = &Memory> {
+        let copies = self.copies.iter().map(|copy| &**copy);
+        Iterator::chain(core::iter::once(self.own), copies)
+    }
+
+    /// Returns those whose members are there.
+    fn there(&self) -> impl Iterator<Item = &Memory> {
+        self.iter().filter(|memory| memory.is_there())
     }
 }
 
 impl BufferRef {
-    /// Whether it has copies.
-    pub(crate) fn is_replicated(&self) -> bool {
-        self.0.copies.any()
-    }
-
     /// Whether a member holds its memory or a copy.
     pub(crate) fn is_on(&self, member: u32) -> bool {
-        self.home() == Some(member) || self.0.copies.any_is(|copy| copy.home == member)
+        self.home() == Some(member) || self.0.copies.find(member).is_some()
     }
 
     /// Whether both have a memory in common.
@@ -173,42 +191,43 @@ impl BufferRef {
             return false;
         };
         let is = |ours: &Memory| ours.dma_buf.same(&theirs.dma_buf);
-        self.memory().is_some_and(is) || self.0.copies.any_is(|copy| is(copy))
+        self.memory().is_some_and(is) || self.0.copies.find_by(is).is_some()
+    }
+
+    /// Returns all memories, of which `own` is the buffer's own.
+    fn memories<'a>(&self, own: &'a Memory) -> Result<Memories<'a>> {
+        Ok(Memories {
+            own,
+            copies: self.0.copies.all()?,
+        })
     }
 
     /// Maps all memories that a job has to write to, allocated for it if that is the first use.
     ///
-    /// Those of members that are gone are left out, if there is another.
+    /// Those of members that are gone are left out.
     ///
     /// # Errors
     ///
-    /// As [`BufferRef::memory_for`] and [`Memory::map`].
+    /// `ENODEV` if all are gone, and as [`BufferRef::memory_for`] and [`Memory::map`].
     pub(crate) fn map_to_write(
         &self,
         client: &Client,
         dev: &Device,
         first: &FirstUse<'_>,
     ) -> Result<Targets> {
-        let memory = self.memory_for(client, first)?;
+        let memories = self.memories(self.memory_for(client, first)?)?;
         let mut targets = Targets::new();
-        if !self.is_replicated() {
-            targets.push(memory.map(client, dev)?)?;
-            return Ok(targets);
-        }
-        let copies = self.0.copies.all()?;
-        let there = copies.iter().filter(|copy| copy.is_there());
-        let mut there = there.peekable();
-        if memory.is_there() || there.peek().is_none() {
+        for memory in memories.there() {
             targets.push(memory.map(client, dev)?)?;
         }
-        for copy in there {
-            targets.push(copy.map(client, dev)?)?;
+        if targets.len() == 0 {
+            return Err(ENODEV);
         }
         Ok(targets)
     }
 
-    /// Maps the memory that a job on a member reads: that of the member, if it has one, and else any
-    /// that is there. `None` stands for the host.
+    /// Maps the memory that a job on a member, or on the host, reads: its own, if it has one, and
+    /// else any that is there.
     ///
     /// # Errors
     ///
@@ -221,56 +240,17 @@ impl BufferRef {
         member: u32,
     ) -> Result<Mapped> {
         let memory = self.memory_for(client, first)?;
-        self.with_memory_to_read(memory, member, |memory| memory.map(client, dev))?
-    }
-
-    /// Calls `f` with the memory that a job on a member reads.
-    fn with_memory_to_read<R>(
-        &self,
-        memory: &Memory,
-        member: u32,
-        f: impl FnOnce(&Memory) -> R,
-    ) -> Result<R> {
-        if !self.is_replicated() || memory.home == member {
-            return Ok(f(memory));
-        }
-        if let Some(copy) = self.0.copies.find(member) {
-            return Ok(f(&copy));
-        }
-        if memory.is_there() {
-            return Ok(f(memory));
-        }
-        let copies = self.0.copies.all()?;
-        let there = copies.iter().find(|copy| copy.is_there());
-        Ok(f(there.map_or(memory, |copy| &**copy)))
-    }
-
-    /// Returns the home of the memory that a job on a member reads, if there is any yet.
-    ///
-    /// # Errors
-    ///
-    /// `ENOMEM`.
-    pub(crate) fn home_to_read(&self, member: u32) -> Result<Option<u32>> {
-        self.memory()
-            .map(|memory| self.with_memory_to_read(memory, member, |memory| memory.home))
-            .transpose()
-    }
-
-    /// Returns the homes of the memories that a job has to write to, but for that of `except`.
-    ///
-    /// # Errors
-    ///
-    /// `ENOMEM`.
-    pub(crate) fn homes_to_write(&self, except: Option<u32>) -> Result<KVec<u32>> {
-        let copies = self.0.copies.all()?;
-        let copies = copies.iter().map(|copy| &**copy);
-        let mut homes = KVec::new();
-        for memory in Iterator::chain(self.memory().into_iter(), copies) {
-            if Some(memory.home) != except && memory.is_there() {
-                homes.push(memory.home, GFP_KERNEL)?;
-            }
-        }
-        Ok(homes)
+        let copies = &self.0.copies;
+        let copy = if memory.home == member {
+            None
+        } else if let Some(copy) = copies.find(member) {
+            Some(copy)
+        } else if memory.is_there() {
+            None
+        } else {
+            copies.find_by(Memory::is_there)
+        };
+        copy.as_deref().unwrap_or(memory).map(client, dev)
     }
 
     /// Maps the memory of a member to read, and all others to write. `None` stands for that of the
@@ -286,36 +266,21 @@ impl BufferRef {
         from: Option<u32>,
     ) -> Result<(Option<Mapped>, Targets)> {
         let mut targets = Targets::new();
-        let memory = match (self.memory(), from) {
-            (Some(memory), _) => memory,
+        let memories = match (self.memory(), from) {
+            (Some(own), _) => self.memories(own)?,
             // Nothing has been written yet.
             (None, None) => return Ok((None, targets)),
             (None, Some(_)) => return Err(EINVAL),
         };
-        let copies = if self.is_replicated() {
-            self.0.copies.all()?
-        } else {
-            KVec::new()
+        let source = match from {
+            Some(home) => memories.iter().find(|memory| memory.home == home),
+            // Where its own is gone, any copy is as good.
+            None => Some(memories.there().next().ok_or(ENODEV)?),
         };
-        let others = copies.iter().map(|copy| &**copy);
-        let all = || Iterator::chain(core::iter::once(memory), others.clone());
-        // Where the memory is gone, any copy is as good.
-        let from = match from {
-            Some(home) => home,
-            None => {
-                let mut there = all().filter(|memory| memory.is_there());
-                there.next().ok_or(ENODEV)?.home
-            }
-        };
-        let mut source = None;
-        for memory in all() {
-            if memory.home == from {
-                source = Some(memory);
-            } else if memory.is_there() {
-                targets.push(memory.map(client, dev)?)?;
-            }
-        }
         let source = source.ok_or(EINVAL)?;
+        for memory in memories.there().filter(|memory| memory.home != source.home) {
+            targets.push(memory.map(client, dev)?)?;
+        }
         if targets.len() == 0 {
             return Ok((None, targets));
         }

@@ -32,6 +32,7 @@ impl Job {
         let kind = match self.task.work.kind() {
             uapi::drm_mvgal_job_kind_DRM_MVGAL_JOB_COPY => "COPY",
             uapi::drm_mvgal_job_kind_DRM_MVGAL_JOB_FILL => "FILL",
+            uapi::drm_mvgal_job_kind_DRM_MVGAL_JOB_REPLICATE => "REPLICATE",
             uapi::drm_mvgal_job_kind_DRM_MVGAL_JOB_NATIVE => "NATIVE",
             _ => "BARRIER",
         };

@@ -18,7 +18,7 @@ mod tests {
 
     #[test]
     fn nobody_enters_what_is_gone() -> Result {
-        let presence = Presence::new()?;
+        let presence = Presence::new(1)?;
         assert!(!presence.is_gone());
         let (one, two) = (presence.enter(), presence.enter());
         assert!(one.is_some() && two.is_some());
@@ -33,7 +33,7 @@ mod tests {
 
     #[test]
     fn the_end_waits_for_who_is_in() -> Result {
-        let presence = Presence::new()?;
+        let presence = Presence::new(1)?;
         // How far the other task is: not in, in, about to leave.
         let stage = Arc::new(Atomic::<u32>::new(0), GFP_KERNEL)?;
         let (theirs, their_stage) = (presence.clone(), stage.clone());
