@@ -31,30 +31,38 @@
     reason = "the list macros of the `kernel` crate expand to it"
 )]
 
+mod arm;
 mod describe;
+mod give_up;
 mod native;
 mod publish;
 mod run;
+mod setup;
 
 pub(crate) use self::{
+    arm::arm_all,
+    give_up::cancel_waiting,
     native::Landing,
-    run::Run, //
+    run::Run,
+    setup::{
+        Publication,
+        Setup, //
+    }, //
 };
+
+use self::native::Flight;
 
 use kernel::{
     list::{
         impl_list_arc_safe,
         impl_list_item,
         AtomicTracker,
-        ListArc,
         ListLinks,
         TryNewListArc, //
     },
     new_mutex,
     prelude::*,
-    rbtree::RBTreeNodeReservation,
     sync::{
-        aref::ARef,
         atomic::{
             Atomic,
             Full,
@@ -65,46 +73,22 @@ use kernel::{
     },
 };
 
-use kernel_ext::{
-    clock::monotonic_ns,
-    dma_fence::{
-        DriverFence,
-        Fence,
-        FenceAlloc,
-        FenceCallback,
-        FenceWait, //
-    },
-    trace, //
-};
+use kernel_ext::trace;
 
 use crate::{
-    client_jobs::{
-        ClientJobs,
-        JobSlot, //
-    },
+    client_jobs::ClientJobs,
     client_queue::ClientQueue,
-    deadlines::DeadlineNode,
     dispatch::{
         Dispatcher,
-        Lane,
-        Placed, //
+        Lane, //
     },
-    plug::Plug,
     report::Report,
     run_queue::{
         Level,
         Place,
         Queued, //
     },
-    scheduler::{
-        Scheduler,
-        Ticket, //
-    },
-    timeline::{
-        Armable,
-        InPoint,
-        OutPoint, //
-    },
+    scheduler::Ticket,
     work::Work, //
 };
 
@@ -209,108 +193,6 @@ enum State {
     TakingOff(Option<Error>),
     /// In the hands of who runs or ends it; or over, and nothing is held any more.
     Taken,
-}
-
-/// What a job brings along, and has up to its end.
-pub(crate) struct Setup {
-    /// What tells of the end of a NATIVE job. The callbacks of this and of the next are dropped
-    /// first, see [`Dependency`].
-    pub(crate) landing: Option<FenceWait<Landing>>,
-    /// One for each in-sync.
-    pub(crate) waits: KVec<FenceWait<Dependency>>,
-    /// In-syncs, in the order given.
-    pub(crate) ins: KVec<InPoint>,
-    /// Out-syncs, in the order given.
-    pub(crate) outs: KVec<OutPoint>,
-    /// In-syncs that have no fence.
-    pub(crate) unresolved: usize,
-    /// The job's place among those that wait for a point without a fence.
-    pub(crate) waiting_node: Option<RBTreeNodeReservation<(u64, u64), Arc<Job>>>,
-    /// The job's place among those whose wait has an end, if it waits for anything.
-    pub(crate) deadline_node: Option<DeadlineNode>,
-    /// How the job's completion gets known.
-    pub(crate) publication: Publication,
-    /// Counts the job among its member's.
-    pub(crate) placed: Option<Placed>,
-    /// Counts the job among its client's.
-    pub(crate) slot: Option<JobSlot>,
-}
-
-/// How a job's completion gets known.
-pub(crate) enum Publication {
-    /// Not at all: nobody can wait for it.
-    None,
-    /// By a fence of our own that nobody has yet.
-    Later(FenceAlloc),
-    /// By a fence of our own that others have.
-    Published(DriverFence),
-}
-
-/// A job that the member's driver has.
-struct Flight {
-    /// The driver's.
-    fence: ARef<Fence>,
-    started_ns: u64,
-    sequence: u64,
-    /// Whether the job was ended without it.
-    given_up: bool,
-}
-
-/// A fence that a job waits for.
-///
-/// The reference to the job is never the last: the job holds the [`FenceWait`] of this until it is
-/// over, and dropping that waits for a callback that is under way.
-pub(crate) struct Dependency {
-    job: Arc<Job>,
-    /// Whether an error of the fence cancels the job.
-    explicit: bool,
-}
-
-impl FenceCallback for Dependency {
-    fn signaled(self, status: Result) {
-        if self.explicit && status.is_err() {
-            self.job.stop(ECANCELED);
-        }
-        if let Some(job) = self.job.count_down() {
-            Dispatcher::push(job);
-        }
-    }
-}
-
-/// Arms jobs, and those that become armable by that, until there are none, and lets those go that
-/// are ready.
-pub(crate) fn arm_all(mut armable: Armable) {
-    let mut plug = Plug::new();
-    while let Some(job) = armable.next() {
-        Job::arm(job.into_arc(), &mut armable, &mut plug);
-        kernel_ext::sched::cond_resched();
-    }
-    plug.pull();
-}
-
-/// Ends jobs that wait for a point without a fence, if `wanted` and of the client if one is given,
-/// with `error`.
-pub(crate) fn cancel_waiting(
-    sched: &Scheduler,
-    error: Error,
-    client: Option<u64>,
-    wanted: impl Fn(&Job) -> bool,
-) {
-    let mut from = (client.unwrap_or(0), 0);
-    while let Some(job) = sched.timelines.take_waiting(from, client, &wanted) {
-        let (client, id) = job.key();
-        from = (client, id + 1);
-        end_waiting(&job, error);
-    }
-}
-
-/// Ends a job that was taken out of those that wait for a point without a fence.
-fn end_waiting(job: &Job, error: Error) {
-    let mut armable = Armable::new();
-    if let Some(setup) = job.take_setup() {
-        job.end_waiting(setup, error, &mut armable);
-    }
-    arm_all(armable);
 }
 
 impl Job {
@@ -449,18 +331,6 @@ impl Job {
         }
     }
 
-    /// Notes the fence of an in-sync. Returns whether it was the last that was missing.
-    pub(crate) fn resolve(&self, index: usize, fence: ARef<Fence>) -> bool {
-        self.with_setup(|setup| {
-            if let Some(point) = setup.ins.get_mut(index) {
-                point.resolve(fence);
-            }
-            setup.unresolved -= 1;
-            setup.unresolved == 0
-        })
-        .unwrap_or(false)
-    }
-
     fn take_setup(&self) -> Option<KBox<Setup>> {
         let mut state = self.state.lock();
         match core::mem::replace(&mut *state, State::Arming(None)) {
@@ -522,135 +392,5 @@ impl Job {
     /// Whether the job will not run: it goes ahead of those that will, to its end.
     pub(crate) fn is_doomed(&self) -> bool {
         self.check().is_err()
-    }
-
-    /// Publishes the fence of a job in the fenced lane, and waits for the job's fences.
-    ///
-    /// Jobs that can be armed now that the fence is published are pushed to `armable`; the job
-    /// itself to `plug`, if it is ready.
-    fn arm(self: Arc<Self>, armable: &mut Armable, plug: &mut Plug) {
-        let Some(mut setup) = self.take_setup() else {
-            return;
-        };
-        if let Err(err) = self.check() {
-            plug.pull();
-            return self.end_waiting(setup, err, armable);
-        }
-        if !self.task.arms_freely() {
-            plug.pull();
-        }
-
-        let ready = match self.lane() {
-            Lane::Fenced => {
-                let timelines = &self.client.sched().timelines;
-                match setup.publish(&self.task, timelines, armable) {
-                    Ok((users, _section)) => Ok(self.wait_for(setup, &users)),
-                    Err(err) => Err((setup, err)),
-                }
-            }
-            Lane::Unfenced => match setup.add_users(&self.task) {
-                Ok(users) => Ok(self.wait_for(setup, &users)),
-                Err(err) => Err((setup, err)),
-            },
-            Lane::Native => Ok(self.wait_for(setup, &[])),
-        };
-        match ready {
-            Ok(Some(ready)) => plug.push(ready),
-            Ok(None) => {}
-            Err((setup, err)) => {
-                plug.pull();
-                self.end_waiting(setup, err, armable);
-            }
-        }
-    }
-
-    /// Waits for the fences of the in-syncs, and for those of other `users` of the buffers. Returns
-    /// the job if it is ready.
-    fn wait_for(
-        self: &Arc<Self>,
-        mut setup: KBox<Setup>,
-        users: &[ARef<Fence>],
-    ) -> Option<ListArc<Job>> {
-        self.unsignalled.store(1, Relaxed);
-        let Setup { waits, ins, .. } = &mut *setup;
-        let explicit = ins.iter().filter_map(|point| point.fence());
-        let explicit = explicit.map(|fence| (fence, true));
-        let implicit = users.iter().map(|fence| (fence, false));
-        let fences = Iterator::chain(explicit, implicit);
-        for (wait, (fence, explicit)) in waits.iter_mut().zip(fences) {
-            self.unsignalled.fetch_add(1, Relaxed);
-            let dependency = Dependency {
-                job: self.clone(),
-                explicit,
-            };
-            if let Err(dependency) = wait.arm(fence.clone(), dependency) {
-                dependency.signaled(fence.status().unwrap_or(Ok(())));
-            }
-        }
-        let free = setup.waits.is_empty();
-        if let Some(reason) = self.arrive(State::Armed(setup)) {
-            return self.give_up_armed(reason);
-        }
-        if free {
-            // It was ready from the beginning.
-            self.unsignalled.store(0, Relaxed);
-            return self.ready(self.submitted_ns);
-        }
-        self.count_down()
-    }
-
-    /// Counts one fence of the job as signalled. Returns the job if it was the last, so that the job
-    /// is ready.
-    ///
-    /// May be called with interrupts off.
-    fn count_down(self: &Arc<Self>) -> Option<ListArc<Job>> {
-        if self.unsignalled.fetch_sub(1, Full) == 1 {
-            return self.ready(monotonic_ns());
-        }
-        None
-    }
-
-    /// Notes that the job is ready, and returns it.
-    fn ready(self: &Arc<Self>, now_ns: u64) -> Option<ListArc<Job>> {
-        self.ready_ns.store(now_ns, Relaxed);
-        trace::job_ready(self.client_id(), self.id, self.member(), self.priority());
-        ListArc::try_from_arc(self.clone()).ok()
-    }
-
-    /// Ends the job with `ETIME`, if it still waits for its in-syncs.
-    pub(crate) fn expire(self: &Arc<Self>) {
-        self.give_up(ETIME);
-    }
-
-    /// Ends the job with `reason`, if it still waits for its in-syncs.
-    pub(crate) fn give_up(self: &Arc<Self>, reason: Error) {
-        if self.client.sched().timelines.take(self) {
-            return end_waiting(self, reason);
-        }
-        let armed = match &mut *self.state.lock() {
-            State::Arming(why) => {
-                why.get_or_insert(reason);
-                false
-            }
-            State::Armed(_) => true,
-            _ => false,
-        };
-        if armed {
-            if let Some(job) = self.give_up_armed(reason) {
-                Dispatcher::push(job);
-            }
-        }
-    }
-
-    /// Makes an armed job ready that still waits for its fences, to end with `reason`. Returns it if
-    /// it did.
-    fn give_up_armed(self: &Arc<Self>, reason: Error) -> Option<ListArc<Job>> {
-        // Whoever comes first: the last of the fences, or this.
-        let unsignalled = self.unsignalled.fetch_add(EXPIRED, Full);
-        if !(1..EXPIRED).contains(&unsignalled) {
-            return None;
-        }
-        self.stop(reason);
-        ListArc::try_from_arc(self.clone()).ok()
     }
 }

@@ -10,7 +10,6 @@ mod request;
 use kernel::{
     device::Device,
     prelude::*,
-    rbtree::RBTreeNodeReservation,
     sync::{
         aref::ARef,
         Arc, //
@@ -19,10 +18,6 @@ use kernel::{
 
 use kernel_ext::{
     clock::monotonic_ns,
-    dma_fence::{
-        FenceAlloc,
-        FenceWait, //
-    },
     syncobj::Syncobj,
     uapi, //
 };
@@ -53,14 +48,12 @@ use crate::{
     },
     dispatch::{
         Dispatcher,
-        Lane,
         Placed, //
     },
     file::File,
     job::{
         self,
         Job,
-        Publication,
         Setup,
         Task,
         MAX_SYNCS_PER_JOB, //
@@ -268,20 +261,16 @@ impl Draft {
         let slot = jobs.reserve_job(header.level)?;
         let sched = jobs.sched();
         let mut ins = KVec::with_capacity(in_syncs.len(), GFP_KERNEL_ACCOUNT)?;
-        let mut waits = KVec::with_capacity(in_syncs.len(), GFP_KERNEL_ACCOUNT)?;
         for (syncobj, point) in in_syncs {
             let point = InPoint::new(jobs, sharing, syncobj, point)?;
-            if point.is_over() {
-                continue;
+            if !point.is_over() {
+                ins.push(point, GFP_KERNEL_ACCOUNT)?;
             }
-            ins.push(point, GFP_KERNEL_ACCOUNT)?;
-            waits.push(FenceWait::new(GFP_KERNEL_ACCOUNT)?, GFP_KERNEL_ACCOUNT)?;
         }
         let mut outs = KVec::with_capacity(out_syncs.len(), GFP_KERNEL_ACCOUNT)?;
         for (syncobj, point) in out_syncs {
             outs.push(OutPoint::new(sched, syncobj, point)?, GFP_KERNEL_ACCOUNT)?;
         }
-        let lane = work.lane();
         let task = Task {
             level: header.level,
             work,
@@ -291,34 +280,8 @@ impl Draft {
             submitted_ns: now_ns,
             _ticket: ticket,
         };
-        let setup = Setup {
-            waiting_node: if ins.is_empty() {
-                None
-            } else {
-                Some(RBTreeNodeReservation::new(GFP_KERNEL_ACCOUNT)?)
-            },
-            deadline_node: if ins.is_empty() && task.arms_freely() {
-                None
-            } else {
-                Some(RBTreeNodeReservation::new(GFP_KERNEL_ACCOUNT)?)
-            },
-            unresolved: 0,
-            waits,
-            landing: match lane {
-                Lane::Native => Some(FenceWait::new(GFP_KERNEL_ACCOUNT)?),
-                _ => None,
-            },
-            publication: if outs.is_empty() && !task.implicit_sync {
-                Publication::None
-            } else {
-                Publication::Later(FenceAlloc::new(GFP_KERNEL_ACCOUNT)?)
-            },
-            ins,
-            outs,
-            placed: Some(placed),
-            slot: Some(slot),
-        };
-        Job::new(jobs, task, KBox::new(setup, GFP_KERNEL_ACCOUNT)?)
+        let setup = Setup::new(&task, placed, slot, ins, outs)?;
+        Job::new(jobs, task, setup)
     }
 }
 

@@ -35,7 +35,6 @@ use kernel::{
     faux,
     module::this_module,
     prelude::*,
-    rbtree::RBTreeNodeReservation,
     sync::{
         aref::ARef,
         Arc, //
@@ -46,10 +45,6 @@ use kernel_ext::{
     dma_buf::{
         DmaBuf,
         Vmap, //
-    },
-    dma_fence::{
-        FenceAlloc,
-        FenceWait, //
     },
     syncobj::Syncobj,
     system_buffer, //
@@ -108,13 +103,11 @@ impl Bench {
         let level = Level::new(5).ok_or(EINVAL)?;
         let slot = self.jobs.reserve_job(level)?;
         let mut ins = KVec::new();
-        let mut waits = KVec::new();
         if let Some(syncobj) = after {
             ins.push(
                 InPoint::new(&self.jobs, &self.jobs.sharing(), syncobj.clone(), 0)?,
                 GFP_KERNEL_ACCOUNT,
             )?;
-            waits.push(FenceWait::new(GFP_KERNEL_ACCOUNT)?, GFP_KERNEL_ACCOUNT)?;
         }
         let task = Task {
             level,
@@ -125,28 +118,10 @@ impl Bench {
             submitted_ns: monotonic_ns(),
             _ticket: ticket,
         };
-        let setup = Setup {
-            waiting_node: if ins.is_empty() {
-                None
-            } else {
-                Some(RBTreeNodeReservation::new(GFP_KERNEL_ACCOUNT)?)
-            },
-            deadline_node: if ins.is_empty() && task.arms_freely() {
-                None
-            } else {
-                Some(RBTreeNodeReservation::new(GFP_KERNEL_ACCOUNT)?)
-            },
-            ins,
-            outs: KVec::new(),
-            unresolved: 0,
-            waits,
-            // As drm_sched, which always has one.
-            publication: Publication::Later(FenceAlloc::new(GFP_KERNEL_ACCOUNT)?),
-            landing: None,
-            placed: Some(placed),
-            slot: Some(slot),
-        };
-        Job::new(&self.jobs, task, KBox::new(setup, GFP_KERNEL_ACCOUNT)?)
+        let mut setup = Setup::new(&task, placed, slot, ins, KVec::new())?;
+        // As drm_sched, which always has one.
+        setup.publication = Publication::later()?;
+        Job::new(&self.jobs, task, setup)
     }
 
     fn submit(&self, jobs: &[Arc<Job>]) -> Result {

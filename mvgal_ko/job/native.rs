@@ -22,7 +22,6 @@ use kernel_ext::{
 
 use super::{
     arm_all,
-    Flight,
     Job,
     Run,
     Setup,
@@ -42,6 +41,16 @@ use crate::{
     },
     work::Work, //
 };
+
+/// A job that the member's driver has.
+pub(super) struct Flight {
+    /// The driver's.
+    pub(super) fence: ARef<Fence>,
+    started_ns: u64,
+    sequence: u64,
+    /// Whether the job was ended without it.
+    given_up: bool,
+}
 
 /// What is kept for the end of a job that its member's driver has.
 pub(crate) struct Landing {

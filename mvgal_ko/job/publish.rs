@@ -24,7 +24,7 @@ use kernel_ext::{
 };
 
 use super::{
-    Dependency,
+    arm::Dependency,
     Publication,
     Setup,
     Task, //

@@ -24,10 +24,7 @@ use super::{
 };
 use crate::{
     client_jobs::JobSlot,
-    dispatch::{
-        Placed,
-        Started, //
-    },
+    dispatch::Started,
     timeline::Armable, //
 };
 
@@ -183,13 +180,6 @@ impl Job {
         self.count(setup.start(), 0);
         drop(setup.slot.take());
         self.attach_signaled(setup, Err(error), armable);
-    }
-}
-
-impl Setup {
-    /// Counts the job as taken up.
-    pub(super) fn start(&mut self) -> Option<Started> {
-        self.placed.take().map(Placed::start)
     }
 }
 

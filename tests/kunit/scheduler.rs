@@ -6,7 +6,6 @@ use kernel::{
     faux,
     module::this_module,
     prelude::*,
-    rbtree::RBTreeNodeReservation,
     sync::{
         aref::ARef,
         Arc, //
@@ -16,11 +15,7 @@ use kernel::{
 use kernel_ext::{
     clock::monotonic_ns,
     dma_buf::DmaBuf,
-    dma_fence::{
-        Fence,
-        FenceAlloc,
-        FenceWait, //
-    },
+    dma_fence::Fence,
     syncobj::Syncobj,
     system_buffer,
     uapi, //
@@ -43,7 +38,6 @@ use crate::{
     job::{
         self,
         Job,
-        Publication,
         Setup,
         Task, //
     },
@@ -132,13 +126,11 @@ impl Bench {
         outs: &[(&ARef<Syncobj>, u64)],
     ) -> Result<Arc<Job>> {
         let mut in_points = KVec::new();
-        let mut waits = KVec::new();
         for (syncobj, point) in ins {
             in_points.push(
                 InPoint::new(&self.jobs, &self.jobs.sharing(), (*syncobj).clone(), *point)?,
                 GFP_KERNEL,
             )?;
-            waits.push(FenceWait::new(GFP_KERNEL)?, GFP_KERNEL)?;
         }
         let mut out_points = KVec::new();
         for (syncobj, point) in outs {
@@ -147,34 +139,20 @@ impl Bench {
                 GFP_KERNEL,
             )?;
         }
-        let mut ticket = self.sched.enter(1)?;
-        Job::new(
-            &self.jobs,
-            Task {
-                level: Level::new(3).ok_or(EINVAL)?,
-                work,
-                implicit_sync: false,
-                report: None,
-                timeout_ns,
-                submitted_ns: monotonic_ns(),
-                _ticket: ticket.split().ok_or(EINVAL)?,
-            },
-            KBox::new(
-                Setup {
-                    ins: in_points,
-                    outs: out_points,
-                    unresolved: 0,
-                    waiting_node: Some(RBTreeNodeReservation::new(GFP_KERNEL)?),
-                    deadline_node: Some(RBTreeNodeReservation::new(GFP_KERNEL)?),
-                    waits,
-                    publication: Publication::Later(FenceAlloc::new(GFP_KERNEL)?),
-                    landing: None,
-                    placed: Some(Placed::new(self.dispatcher.clone())),
-                    slot: Some(self.jobs.reserve_job(Level::new(3).ok_or(EINVAL)?)?),
-                },
-                GFP_KERNEL,
-            )?,
-        )
+        let level = Level::new(3).ok_or(EINVAL)?;
+        let task = Task {
+            level,
+            work,
+            implicit_sync: false,
+            report: None,
+            timeout_ns,
+            submitted_ns: monotonic_ns(),
+            _ticket: self.sched.enter(1)?,
+        };
+        let placed = Placed::new(self.dispatcher.clone());
+        let slot = self.jobs.reserve_job(level)?;
+        let setup = Setup::new(&task, placed, slot, in_points, out_points)?;
+        Job::new(&self.jobs, task, setup)
     }
 
     fn submit(&self, jobs: &[Arc<Job>]) -> Result {
