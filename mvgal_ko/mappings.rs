@@ -4,7 +4,8 @@
 //!
 //! To map memory that a driver has as single pages takes longer than to copy a hundred KiB of it.
 //! So a mapping stays for a while when a job is over. A buffer that is mapped cannot be moved or
-//! swapped out, so what is kept is bounded, in number, in bytes and in time.
+//! swapped out, so what is kept is bounded, in number, in bytes and in time. Where the memory stays
+//! in its place anyway, mapped, as that of our own exporter does, there is nothing to bound.
 
 use kernel::{
     device::Device,
@@ -45,7 +46,17 @@ const MAX_KEPT_BYTES: usize = 256 << 20;
 pub(crate) struct Mapping {
     /// Size of the buffer.
     bytes: usize,
+    pins: Pins,
     place: SetOnce<Arc<Place>>,
+}
+
+/// What a mapping does to the memory.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pins {
+    /// It keeps it in its place.
+    Memory,
+    /// Nothing: the memory does not move, and is always mapped.
+    Nothing,
 }
 
 #[pin_data]
@@ -60,9 +71,10 @@ struct Place {
 
 impl Mapping {
     /// For a buffer of that size, which is not mapped.
-    pub(crate) fn new(bytes: usize) -> Self {
+    pub(crate) fn new(bytes: usize, pins: Pins) -> Self {
         Self {
             bytes,
+            pins,
             place: SetOnce::new(),
         }
     }
@@ -243,7 +255,9 @@ impl Mappings {
         dma_buf: &ARef<DmaBuf>,
         dev: &Device,
     ) -> Result<Arc<Vmap>> {
-        let place = place.place()?.filter(|place| place.bytes <= MAX_KEPT_BYTES);
+        let pins = place.pins;
+        let may_keep = |place: &&Arc<Place>| pins == Pins::Nothing || place.bytes <= MAX_KEPT_BYTES;
+        let place = place.place()?.filter(may_keep);
         if let Some(map) = place.and_then(|place| place.get()) {
             return Ok(map);
         }
@@ -252,7 +266,7 @@ impl Mappings {
             return Ok(map);
         };
         let map = place.put(map);
-        if self.0.add(place).is_err() {
+        if pins == Pins::Memory && self.0.add(place).is_err() {
             place.clear();
         }
         Ok(map)

@@ -20,7 +20,10 @@ use crate::{
         Target, //
     },
     mapped::Mapped,
-    mappings::Mapping,
+    mappings::{
+        Mapping,
+        Pins, //
+    },
     member::Member,
     presence::Presence,
     Mvgal, //
@@ -71,7 +74,7 @@ impl Memory {
         charge: Option<Charge>,
     ) -> Self {
         Self {
-            mapping: Mapping::new(dma_buf.size()),
+            mapping: Mapping::new(dma_buf.size(), Pins::Memory),
             dma_buf,
             home: member.map_or(uapi::DRM_MVGAL_MEMBER_HOST, |member| member.id()),
             presence: member.map(|member| member.presence().clone()),
@@ -156,7 +159,11 @@ impl Memory {
         let charge = account.charge(home, bytes)?;
         let group = account.charge_group(bytes)?;
         let dma_buf = system_buffer::alloc(this_module::<Mvgal>(), size, Some(group))?;
-        Ok(Self::new(dma_buf, None, Some(charge)))
+        let mapping = Mapping::new(dma_buf.size(), Pins::Nothing);
+        Ok(Self {
+            mapping,
+            ..Self::new(dma_buf, None, Some(charge))
+        })
     }
 }
 
