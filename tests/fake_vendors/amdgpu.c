@@ -2,663 +2,21 @@
 /*
  * amdgpu, as of its version 3.64 in Linux 7.3: a discrete GPU of the RDNA 2 generation without a
  * display, as one partition of those that have several (amdgpu_partition_driver in amdgpu_drv.c).
- * This file has the device and its memory, amdgpu_dma_buf.c what is shared of that, amdgpu_ctx.c
- * contexts, amdgpu_bo_list.c lists of objects, amdgpu_cs.c submissions, amdgpu_wait.c what waits for
- * them, amdgpu_info.c the queries.
+ * This file has the device and its clients, amdgpu_gem.c its memory, amdgpu_va.c where that is mapped,
+ * amdgpu_dma_buf.c what is shared of it, amdgpu_ctx.c contexts, amdgpu_bo_list.c lists of objects,
+ * amdgpu_chunks.c what submissions consist of, amdgpu_cs.c what becomes of them, amdgpu_wait.c what
+ * waits for them, amdgpu_info.c the queries.
  *
  * Files and functions named here are of drivers/gpu/drm/amd/amdgpu/. Not there, as in a kernel
  * without the options for them: memory of user space (CONFIG_HMM_MIRROR), KFD, queues of user space.
  */
-#include <linux/dma-fence-chain.h>
-#include <linux/dma-resv.h>
 #include <linux/slab.h>
-#include <linux/uaccess.h>
 
-#include <drm/drm_dumb_buffers.h>
-#include <drm/drm_prime.h>
-#include <drm/drm_syncobj.h>
-
-#include "amdgpu.h"
+#include "amdgpu_cs.h"
 
 /* KMS_DRIVER_MAJOR ... of amdgpu_drv.c. */
 #define AMDGPU_MAJOR	3
 #define AMDGPU_MINOR	64
-
-/* Flags that clients may set: AMDGPU_GEM_CREATE_SETTABLE_MASK of amdgpu_gem.h. */
-#define SETTABLE_FLAGS (AMDGPU_GEM_CREATE_CPU_ACCESS_REQUIRED | \
-			AMDGPU_GEM_CREATE_NO_CPU_ACCESS | \
-			AMDGPU_GEM_CREATE_CPU_GTT_USWC | \
-			AMDGPU_GEM_CREATE_VRAM_CLEARED | \
-			AMDGPU_GEM_CREATE_VM_ALWAYS_VALID | \
-			AMDGPU_GEM_CREATE_EXPLICIT_SYNC | \
-			AMDGPU_GEM_CREATE_VRAM_WIPE_ON_RELEASE | \
-			AMDGPU_GEM_CREATE_ENCRYPTED | \
-			AMDGPU_GEM_CREATE_GFX12_DCC | \
-			AMDGPU_GEM_CREATE_DISCARDABLE | \
-			AMDGPU_GEM_CREATE_COHERENT | \
-			AMDGPU_GEM_CREATE_UNCACHED | \
-			AMDGPU_GEM_CREATE_EXT_COHERENT)
-
-#define NORMAL_DOMAINS (AMDGPU_GEM_DOMAIN_CPU | AMDGPU_GEM_DOMAIN_GTT | AMDGPU_GEM_DOMAIN_VRAM)
-
-/**
- * struct amdgpu_bo - what is only amdgpu's of a buffer object, &fake_bo.priv
- * @domains: where the client wants it, as AMDGPU_GEM_DOMAIN_GTT ...
- * @tiling: GEM_METADATA's tiling_info
- * @metadata_flags: GEM_METADATA's flags
- * @metadata_size: bytes of @metadata that count
- * @metadata: GEM_METADATA's data
- */
-struct amdgpu_bo {
-	u32 domains;
-	u64 tiling;
-	u64 metadata_flags;
-	u32 metadata_size;
-	u32 metadata[64];
-};
-
-static u32 regions_of(u32 domains)
-{
-	u32 regions = 0;
-
-	if (domains & AMDGPU_GEM_DOMAIN_GTT)
-		regions |= FAKE_IN(FAKE_GTT);
-	if (domains & AMDGPU_GEM_DOMAIN_VRAM)
-		regions |= FAKE_IN(FAKE_VRAM);
-	/* amdgpu_bo_placement_from_domain(): no domain at all is the CPU's. */
-	if (!regions || domains & ~(AMDGPU_GEM_DOMAIN_GTT | AMDGPU_GEM_DOMAIN_VRAM))
-		regions |= FAKE_IN(FAKE_SYSTEM);
-	return regions;
-}
-
-/* amdgpu_bo_create(): where an object may be, if a client wants it in some domains. */
-static u32 allowed_regions(u32 domains, u64 flags)
-{
-	u32 regions = regions_of(domains);
-
-	if (domains == AMDGPU_GEM_DOMAIN_VRAM && !(flags & AMDGPU_GEM_CREATE_DISCARDABLE))
-		regions |= FAKE_IN(FAKE_GTT);
-	return regions;
-}
-
-/* amdgpu_bo_create() */
-static struct fake_bo *bo_create(struct fake_gpu *gpu, u64 size, u64 align, u32 domains, u64 flags,
-				 struct fake_bo *root)
-{
-	struct amdgpu_bo *priv;
-	enum fake_region region;
-	struct fake_bo *bo;
-
-	/* GDS, GWS and OA are counted in bytes or units, each of which is a page of the object. */
-	if (domains & (AMDGPU_GEM_DOMAIN_GWS | AMDGPU_GEM_DOMAIN_OA | AMDGPU_GEM_DOMAIN_GDS)) {
-		if (domains & AMDGPU_GEM_DOMAIN_GDS)
-			size = ALIGN(size, 4);
-		if (size > U32_MAX)
-			return ERR_PTR(-ENOMEM);
-		size <<= PAGE_SHIFT;
-	} else {
-		if (size > S64_MAX)
-			return ERR_PTR(-ENOMEM);
-		size = ALIGN(size, PAGE_SIZE);
-	}
-	/* amdgpu_bo_validate_size(): what is to fall back to GTT must fit there. */
-	if (domains & (AMDGPU_GEM_DOMAIN_GTT | AMDGPU_GEM_DOMAIN_VRAM)) {
-		region = domains & AMDGPU_GEM_DOMAIN_GTT ? FAKE_GTT : FAKE_VRAM;
-		if (size >= gpu->memory[region].size)
-			return ERR_PTR(-ENOMEM);
-	}
-
-	priv = kzalloc_obj(*priv);
-	if (!priv)
-		return ERR_PTR(-ENOMEM);
-	bo = fake_bo_create(gpu, size, regions_of(domains), allowed_regions(domains, flags), root);
-	if (IS_ERR(bo)) {
-		kfree(priv);
-		return bo;
-	}
-	priv->domains = domains;
-	bo->priv = priv;
-	/* It is no more than a hint of clients. */
-	bo->flags = flags & ~AMDGPU_GEM_CREATE_CPU_ACCESS_REQUIRED;
-	bo->align = ALIGN(align, PAGE_SIZE);
-	return bo;
-}
-
-static void bo_free(struct fake_bo *bo)
-{
-	kfree(bo->priv);
-}
-
-/* amdgpu_gem_object_open(): an object that belongs to an address space has handles there only. */
-static int bo_open(struct drm_gem_object *obj, struct drm_file *file)
-{
-	struct amdgpu_file *client = file->driver_priv;
-	struct fake_bo *bo = to_fake_bo(obj);
-	void *count;
-	int ret;
-
-	if (bo->root && bo->root != client->vm->root)
-		return -EPERM;
-	xa_lock(&client->handles);
-	count = xa_load(&client->handles, (unsigned long)bo);
-	ret = xa_err(__xa_store(&client->handles, (unsigned long)bo,
-				xa_mk_value(count ? xa_to_value(count) + 1 : 1), GFP_KERNEL));
-	xa_unlock(&client->handles);
-	return ret;
-}
-
-/* amdgpu_gem_object_close(): with the last handle of a client go its mappings. */
-static void bo_close(struct drm_gem_object *obj, struct drm_file *file)
-{
-	struct amdgpu_file *client = file->driver_priv;
-	struct fake_bo *bo = to_fake_bo(obj);
-	unsigned long count;
-
-	xa_lock(&client->handles);
-	count = xa_to_value(xa_load(&client->handles, (unsigned long)bo)) - 1;
-	if (count)
-		__xa_store(&client->handles, (unsigned long)bo, xa_mk_value(count), GFP_KERNEL);
-	else
-		__xa_erase(&client->handles, (unsigned long)bo);
-	xa_unlock(&client->handles);
-	if (!count)
-		fake_vm_unmap_bo(client->vm, bo);
-}
-
-/* amdgpu_gem_object_mmap() */
-static int bo_mmap(struct drm_gem_object *obj, struct vm_area_struct *vma)
-{
-	if (to_fake_bo(obj)->flags & AMDGPU_GEM_CREATE_NO_CPU_ACCESS)
-		return -EPERM;
-	return fake_bo_mmap(obj, vma);
-}
-
-static const struct drm_gem_object_funcs amdgpu_gem_funcs = {
-	FAKE_GEM_FUNCS,
-	FAKE_GEM_VMAP,
-	.open = bo_open,
-	.close = bo_close,
-	.mmap = bo_mmap,
-	.export = amdgpu_export,
-};
-
-/**
- * amdgpu_bo_init_imported() - what amdgpu_dma_buf_create_obj() makes of an object: it is in GTT
- * @bo: the object
- *
- * Return: 0 or -ENOMEM.
- */
-int amdgpu_bo_init_imported(struct fake_bo *bo)
-{
-	struct amdgpu_bo *priv = kzalloc_obj(*priv);
-
-	if (!priv)
-		return -ENOMEM;
-	priv->domains = AMDGPU_GEM_DOMAIN_GTT;
-	bo->priv = priv;
-	return 0;
-}
-
-/* amdgpu_gem_create_ioctl() in amdgpu_gem.c */
-static int gem_create(struct drm_device *drm, void *data, struct drm_file *file)
-{
-	struct amdgpu_file *client = file->driver_priv;
-	union drm_amdgpu_gem_create *args = data;
-	const u32 special = AMDGPU_GEM_DOMAIN_MASK & ~NORMAL_DOMAINS;
-	u64 flags = args->in.domain_flags;
-	struct fake_gpu *gpu = to_fake_gpu(drm);
-	struct fake_bo *bo, *root = NULL;
-	u32 domains, handle;
-	int ret;
-
-	if (flags & ~SETTABLE_FLAGS)
-		return -EINVAL;
-	if (args->in.domains & ~AMDGPU_GEM_DOMAIN_MASK)
-		return -EINVAL;
-	domains = args->in.domains;
-	/* At most one of the special domains, and no other with it. */
-	if (domains & special && (domains & NORMAL_DOMAINS || hweight32(domains & special) > 1))
-		return -EINVAL;
-	/* There is no trusted memory zone. */
-	if (flags & AMDGPU_GEM_CREATE_ENCRYPTED)
-		return -EINVAL;
-	flags |= AMDGPU_GEM_CREATE_VRAM_CLEARED;
-	if (domains & (AMDGPU_GEM_DOMAIN_GDS | AMDGPU_GEM_DOMAIN_GWS | AMDGPU_GEM_DOMAIN_OA)) {
-		if (flags & AMDGPU_GEM_CREATE_VM_ALWAYS_VALID)
-			return -EINVAL;
-		flags |= AMDGPU_GEM_CREATE_NO_CPU_ACCESS;
-	}
-	if (flags & AMDGPU_GEM_CREATE_VM_ALWAYS_VALID)
-		root = client->vm->root;
-	flags |= AMDGPU_GEM_CREATE_VRAM_WIPE_ON_RELEASE;
-
-	bo = bo_create(gpu, args->in.bo_size, args->in.alignment, domains, flags, root);
-	/* Where there is no room in VRAM, it goes to GTT. */
-	if (IS_ERR(bo) && domains == AMDGPU_GEM_DOMAIN_VRAM)
-		bo = bo_create(gpu, args->in.bo_size, args->in.alignment,
-			       domains | AMDGPU_GEM_DOMAIN_GTT, flags, root);
-	if (IS_ERR(bo))
-		return PTR_ERR(bo);
-
-	ret = drm_gem_handle_create(file, &bo->shmem.base, &handle);
-	drm_gem_object_put(&bo->shmem.base);
-	if (ret)
-		return ret;
-	memset(args, 0, sizeof(*args));
-	args->out.handle = handle;
-	return 0;
-}
-
-/* amdgpu_gem_userptr_ioctl(), with the stub of amdgpu_hmm_register() in amdgpu_hmm.h */
-static int gem_userptr(struct drm_device *drm, void *data, struct drm_file *file)
-{
-	struct drm_amdgpu_gem_userptr *args = data;
-
-	if (offset_in_page(args->addr | args->size))
-		return -EINVAL;
-	if (!access_ok(u64_to_user_ptr(args->addr), args->size))
-		return -EFAULT;
-	if (args->flags & ~(AMDGPU_GEM_USERPTR_READONLY | AMDGPU_GEM_USERPTR_ANONONLY |
-			    AMDGPU_GEM_USERPTR_VALIDATE | AMDGPU_GEM_USERPTR_REGISTER))
-		return -EINVAL;
-	if (!(args->flags & AMDGPU_GEM_USERPTR_READONLY) &&
-	    !(args->flags & AMDGPU_GEM_USERPTR_REGISTER))
-		return -EACCES;
-	return -ENODEV;
-}
-
-/* amdgpu_mode_dumb_mmap() */
-static int dumb_map_offset(struct drm_file *file, struct drm_device *drm, u32 handle, u64 *offset)
-{
-	struct drm_gem_object *obj = drm_gem_object_lookup(file, handle);
-	int ret = 0;
-
-	if (!obj)
-		return -ENOENT;
-	if (to_fake_bo(obj)->flags & AMDGPU_GEM_CREATE_NO_CPU_ACCESS)
-		ret = -EPERM;
-	else
-		*offset = drm_vma_node_offset_addr(&obj->vma_node);
-	drm_gem_object_put(obj);
-	return ret;
-}
-
-/* amdgpu_gem_mmap_ioctl() */
-static int gem_mmap(struct drm_device *drm, void *data, struct drm_file *file)
-{
-	union drm_amdgpu_gem_mmap *args = data;
-	u32 handle = args->in.handle;
-
-	memset(args, 0, sizeof(*args));
-	return dumb_map_offset(file, drm, handle, &args->out.addr_ptr);
-}
-
-/**
- * amdgpu_timeout() - amdgpu_gem_timeout()
- * @timeout_ns: time of CLOCK_MONOTONIC, nanoseconds; negative for never
- *
- * Return: jiffies from now.
- */
-unsigned long amdgpu_timeout(u64 timeout_ns)
-{
-	unsigned long timeout;
-	s64 left;
-
-	if ((s64)timeout_ns < 0)
-		return MAX_SCHEDULE_TIMEOUT;
-	left = (s64)timeout_ns - ktime_get_ns();
-	if (left < 0)
-		return 0;
-	timeout = nsecs_to_jiffies(left);
-	return min_t(unsigned long, timeout, MAX_SCHEDULE_TIMEOUT - 1);
-}
-
-/* amdgpu_gem_wait_idle_ioctl() */
-static int gem_wait_idle(struct drm_device *drm, void *data, struct drm_file *file)
-{
-	union drm_amdgpu_gem_wait_idle *args = data;
-	unsigned long timeout = amdgpu_timeout(args->in.timeout);
-	struct drm_gem_object *obj;
-	long ret;
-
-	obj = drm_gem_object_lookup(file, args->in.handle);
-	if (!obj)
-		return -ENOENT;
-	ret = dma_resv_wait_timeout(obj->resv, DMA_RESV_USAGE_READ, true, timeout);
-	if (ret >= 0) {
-		memset(args, 0, sizeof(*args));
-		args->out.status = ret == 0;
-		ret = 0;
-	}
-	drm_gem_object_put(obj);
-	return ret;
-}
-
-/* amdgpu_gem_metadata_ioctl(); an unknown operation does nothing there, too */
-static int gem_metadata(struct drm_device *drm, void *data, struct drm_file *file)
-{
-	struct drm_amdgpu_gem_metadata *args = data;
-	struct drm_gem_object *obj;
-	struct amdgpu_bo *priv;
-	int ret;
-
-	obj = drm_gem_object_lookup(file, args->handle);
-	if (!obj)
-		return -ENOENT;
-	priv = to_fake_bo(obj)->priv;
-	ret = dma_resv_lock_interruptible(obj->resv, NULL);
-	if (ret)
-		goto out;
-	if (args->op == AMDGPU_GEM_METADATA_OP_GET_METADATA) {
-		args->data.tiling_info = priv->tiling;
-		args->data.flags = priv->metadata_flags;
-		args->data.data_size_bytes = priv->metadata_size;
-		memcpy(args->data.data, priv->metadata, priv->metadata_size);
-	} else if (args->op == AMDGPU_GEM_METADATA_OP_SET_METADATA) {
-		if (args->data.data_size_bytes > sizeof(args->data.data)) {
-			ret = -EINVAL;
-		} else {
-			priv->tiling = args->data.tiling_info;
-			priv->metadata_size = args->data.data_size_bytes;
-			priv->metadata_flags = priv->metadata_size ? args->data.flags : 0;
-			memcpy(priv->metadata, args->data.data, priv->metadata_size);
-		}
-	}
-	dma_resv_unlock(obj->resv);
-out:
-	drm_gem_object_put(obj);
-	return ret;
-}
-
-/* Waits for the fences of syncobjs: amdgpu_gem_add_input_fence(). */
-static int wait_for_input(struct drm_file *file, u64 handles_ptr, u32 count)
-{
-	struct dma_fence *fence;
-	u32 *handles, i;
-	int ret = 0;
-
-	if (!count)
-		return 0;
-	handles = memdup_user(u64_to_user_ptr(handles_ptr), size_mul(sizeof(u32), count));
-	if (IS_ERR(handles))
-		return PTR_ERR(handles);
-	for (i = 0; i < count && !ret; i++) {
-		if (!handles[i]) {
-			ret = -EINVAL;
-			break;
-		}
-		ret = drm_syncobj_find_fence(file, handles[i], 0, 0, &fence);
-		if (!ret) {
-			dma_fence_wait(fence, false);
-			dma_fence_put(fence);
-		}
-	}
-	kfree(handles);
-	return ret;
-}
-
-/* The checks of amdgpu_vm_verify_parameters() in amdgpu_vm.c. */
-static int check_range(struct fake_bo *bo, u64 start, u64 offset, u64 size)
-{
-	u64 sum;
-
-	if (offset_in_page(start) || offset_in_page(offset) || offset_in_page(size))
-		return -EINVAL;
-	if (!size || check_add_overflow(start, size, &sum) ||
-	    check_add_overflow(offset, size, &sum))
-		return -EINVAL;
-	if (bo && sum > fake_bo_size(bo))
-		return -EINVAL;
-	return 0;
-}
-
-static int va_operation(struct fake_vm *vm, struct fake_bo *bo, const struct drm_amdgpu_gem_va *args)
-{
-	u32 flags = 0;
-	int ret;
-
-	if (args->flags & AMDGPU_VM_PAGE_READABLE)
-		flags |= FAKE_MAP_READ;
-	if (args->flags & AMDGPU_VM_PAGE_WRITEABLE)
-		flags |= FAKE_MAP_WRITE;
-	if (args->flags & AMDGPU_VM_PAGE_PRT)
-		flags |= FAKE_MAP_READ | FAKE_MAP_WRITE;
-
-	switch (args->operation) {
-	case AMDGPU_VA_OP_MAP:
-		ret = check_range(bo, args->va_address, args->offset_in_bo, args->map_size);
-		if (ret)
-			return ret;
-		ret = fake_vm_map(vm, bo, args->va_address, args->map_size, args->offset_in_bo,
-				  flags, args->flags);
-		return ret == -EEXIST ? -EINVAL : ret;
-	case AMDGPU_VA_OP_REPLACE:
-		return check_range(bo, args->va_address, args->offset_in_bo, args->map_size) ?:
-			fake_vm_replace(vm, bo, args->va_address, args->map_size,
-					args->offset_in_bo, flags, args->flags);
-	case AMDGPU_VA_OP_UNMAP:
-		return fake_vm_unmap_at(vm, bo, args->va_address & PAGE_MASK);
-	case AMDGPU_VA_OP_CLEAR:
-		return check_range(NULL, args->va_address, 0, args->map_size) ?:
-			fake_vm_clear(vm, args->va_address, args->map_size);
-	}
-	return -EINVAL;
-}
-
-/*
- * amdgpu_gem_va_ioctl(). Page tables are updated at once here, so that the fence which the client
- * asks for has signalled.
- */
-static int gem_va(struct drm_device *drm, void *data, struct drm_file *file)
-{
-	const u32 valid_flags = AMDGPU_VM_DELAY_UPDATE | AMDGPU_VM_PAGE_READABLE |
-		AMDGPU_VM_PAGE_WRITEABLE | AMDGPU_VM_PAGE_EXECUTABLE | AMDGPU_VM_MTYPE_MASK |
-		AMDGPU_VM_PAGE_NOALLOC;
-	const u32 prt_flags = AMDGPU_VM_DELAY_UPDATE | AMDGPU_VM_PAGE_PRT;
-	struct amdgpu_file *client = file->driver_priv;
-	struct drm_amdgpu_gem_va *args = data;
-	struct dma_fence_chain *chain = NULL;
-	struct drm_syncobj *syncobj = NULL;
-	struct drm_gem_object *obj = NULL;
-	struct dma_fence *fence;
-	u64 end;
-	int ret;
-
-	if (args->va_address < VA_RESERVED_BOTTOM)
-		return -EINVAL;
-	if (args->va_address >= VA_HOLE_START && args->va_address < VA_HOLE_END)
-		return -EINVAL;
-	args->va_address &= VA_HOLE_MASK;
-	if (check_add_overflow(args->va_address, args->map_size, &end) || end > VA_END)
-		return -EINVAL;
-	if (args->flags & ~valid_flags && args->flags & ~prt_flags)
-		return -EINVAL;
-	switch (args->operation) {
-	case AMDGPU_VA_OP_MAP:
-	case AMDGPU_VA_OP_UNMAP:
-	case AMDGPU_VA_OP_CLEAR:
-	case AMDGPU_VA_OP_REPLACE:
-		break;
-	default:
-		return -EINVAL;
-	}
-	if (args->flags & AMDGPU_VM_DELAY_UPDATE && args->vm_timeline_syncobj_out)
-		return -EINVAL;
-
-	if (args->operation != AMDGPU_VA_OP_CLEAR && !(args->flags & AMDGPU_VM_PAGE_PRT)) {
-		obj = drm_gem_object_lookup(file, args->handle);
-		if (!obj)
-			return -ENOENT;
-	}
-	ret = wait_for_input(file, args->input_fence_syncobj_handles, args->num_syncobj_handles);
-	if (ret)
-		goto out;
-	/* amdgpu_gem_update_timeline_node() */
-	if (args->vm_timeline_syncobj_out) {
-		syncobj = drm_syncobj_find(file, args->vm_timeline_syncobj_out);
-		if (!syncobj) {
-			ret = -ENOENT;
-			goto out;
-		}
-		if (args->vm_timeline_point) {
-			chain = dma_fence_chain_alloc();
-			if (!chain) {
-				ret = -ENOMEM;
-				goto out;
-			}
-		}
-	}
-
-	ret = va_operation(client->vm, obj ? to_fake_bo(obj) : NULL, args);
-	if (!ret && syncobj) {
-		fence = dma_fence_get_stub();
-		if (chain)
-			drm_syncobj_add_point(syncobj, chain, fence, args->vm_timeline_point);
-		else
-			drm_syncobj_replace_fence(syncobj, fence);
-		chain = NULL;
-		dma_fence_put(fence);
-	}
-out:
-	dma_fence_chain_free(chain);
-	if (syncobj)
-		drm_syncobj_put(syncobj);
-	if (obj)
-		drm_gem_object_put(obj);
-	return ret;
-}
-
-/* AMDGPU_GEM_OP_GET_MAPPING_INFO */
-static int get_mapping_info(struct amdgpu_file *client, struct fake_bo *bo,
-			    struct drm_amdgpu_gem_op *args)
-{
-	struct drm_amdgpu_gem_vm_entry *entries;
-	struct fake_mapping *mapping;
-	unsigned int count = 0;
-	int ret = 0;
-
-	if (args->num_entries > INT_MAX / sizeof(*entries))
-		return -EINVAL;
-	entries = kvcalloc(args->num_entries, sizeof(*entries), GFP_KERNEL);
-	if (!entries)
-		return -ENOMEM;
-	mutex_lock(&client->vm->gpu->vm_lock);
-	list_for_each_entry(mapping, &bo->mappings, of_bo) {
-		if (mapping->vm != client->vm)
-			continue;
-		if (count < args->num_entries) {
-			entries[count].addr = mapping->start;
-			entries[count].size = mapping->size;
-			entries[count].offset = mapping->offset;
-			entries[count].flags = mapping->user_flags;
-		}
-		count++;
-	}
-	mutex_unlock(&client->vm->gpu->vm_lock);
-	if (count && count <= args->num_entries &&
-	    copy_to_user(u64_to_user_ptr(args->value), entries, count * sizeof(*entries)))
-		ret = -EFAULT;
-	args->num_entries = count;
-	kvfree(entries);
-	return ret;
-}
-
-/* amdgpu_gem_op_ioctl() */
-static int gem_op(struct drm_device *drm, void *data, struct drm_file *file)
-{
-	struct amdgpu_file *client = file->driver_priv;
-	struct drm_amdgpu_gem_create_in info = { };
-	struct fake_gpu *gpu = to_fake_gpu(drm);
-	struct drm_amdgpu_gem_op *args = data;
-	struct drm_gem_object *obj;
-	struct amdgpu_bo *priv;
-	struct fake_bo *bo;
-	int ret = 0;
-
-	if (args->padding)
-		return -EINVAL;
-	obj = drm_gem_object_lookup(file, args->handle);
-	if (!obj)
-		return -ENOENT;
-	bo = to_fake_bo(obj);
-	priv = bo->priv;
-
-	switch (args->op) {
-	case AMDGPU_GEM_OP_GET_GEM_CREATE_INFO:
-		info.bo_size = fake_bo_size(bo);
-		info.alignment = bo->align;
-		info.domains = priv->domains;
-		info.domain_flags = bo->flags;
-		if (copy_to_user(u64_to_user_ptr(args->value), &info, sizeof(info)))
-			ret = -EFAULT;
-		break;
-	case AMDGPU_GEM_OP_SET_PLACEMENT:
-		if (drm_gem_is_imported(obj) && args->value & AMDGPU_GEM_DOMAIN_VRAM) {
-			ret = -EINVAL;
-			break;
-		}
-		mutex_lock(&gpu->memory_lock);
-		priv->domains = args->value & NORMAL_DOMAINS;
-		bo->preferred = regions_of(priv->domains);
-		bo->allowed = allowed_regions(priv->domains, 0);
-		mutex_unlock(&gpu->memory_lock);
-		break;
-	case AMDGPU_GEM_OP_GET_MAPPING_INFO:
-		ret = get_mapping_info(client, bo, args);
-		break;
-	default:
-		ret = -EINVAL;
-	}
-	drm_gem_object_put(obj);
-	return ret;
-}
-
-/* amdgpu_gem_list_handles_ioctl() */
-static int gem_list_handles(struct drm_device *drm, void *data, struct drm_file *file)
-{
-	struct drm_amdgpu_gem_list_handles *args = data;
-	struct drm_amdgpu_gem_list_handles_entry *entries;
-	unsigned int count = 0, filled = 0;
-	struct drm_gem_object *obj;
-	int id, ret = 0;
-
-	spin_lock(&file->table_lock);
-	idr_for_each_entry(&file->object_idr, obj, id)
-		count++;
-	spin_unlock(&file->table_lock);
-	if (args->num_entries < count || !count) {
-		args->num_entries = count;
-		return 0;
-	}
-	entries = kvzalloc_objs(*entries, count);
-	if (!entries)
-		return -ENOMEM;
-	spin_lock(&file->table_lock);
-	idr_for_each_entry(&file->object_idr, obj, id) {
-		struct drm_amdgpu_gem_list_handles_entry *entry = &entries[filled];
-		struct fake_bo *bo = to_fake_bo(obj);
-		struct amdgpu_bo *priv = bo->priv;
-
-		if (filled == count) {
-			ret = -EAGAIN;
-			break;
-		}
-		entry->gem_handle = id;
-		entry->size = fake_bo_size(bo);
-		entry->alloc_flags = bo->flags & SETTABLE_FLAGS;
-		entry->preferred_domains = priv->domains;
-		entry->alignment = bo->align;
-		if (drm_gem_is_imported(obj))
-			entry->flags |= AMDGPU_GEM_LIST_HANDLES_FLAG_IS_IMPORT;
-		filled++;
-	}
-	spin_unlock(&file->table_lock);
-	args->num_entries = filled;
-	if (!ret && copy_to_user(u64_to_user_ptr(args->entries), entries, filled * sizeof(*entries)))
-		ret = -EFAULT;
-	kvfree(entries);
-	return ret;
-}
 
 /* amdgpu_vm_ioctl() in amdgpu_vm.c: there are as many VMIDs as are asked for. */
 static int vm_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
@@ -690,38 +48,6 @@ static int proc_options(struct drm_device *drm, void *data, struct drm_file *fil
 	return args->op == AMDGPU_PROC_OPTIONS_OP_KFD_SIGBUS_DELAY ? -EOPNOTSUPP : -EINVAL;
 }
 
-/* amdgpu_mode_dumb_create(): in VRAM, as amdgpu_bo_get_preferred_domain() has it */
-static int dumb_create(struct drm_file *file, struct drm_device *drm,
-		       struct drm_mode_create_dumb *args)
-{
-	const u64 flags = AMDGPU_GEM_CREATE_CPU_GTT_USWC | AMDGPU_GEM_CREATE_VRAM_CONTIGUOUS |
-		AMDGPU_GEM_CREATE_VRAM_CLEARED | AMDGPU_GEM_CREATE_VRAM_WIPE_ON_RELEASE;
-	u32 cpp = DIV_ROUND_UP(args->bpp, 8), mask = 0, pitch;
-	struct fake_bo *bo;
-	int ret;
-
-	/* amdgpu_gem_align_pitch() */
-	if (cpp == 1)
-		mask = 255;
-	else if (cpp == 2)
-		mask = 127;
-	else if (cpp == 3 || cpp == 4)
-		mask = 63;
-	if (check_add_overflow(args->width, mask, &pitch) ||
-	    check_mul_overflow(pitch & ~mask, cpp, &pitch) || !pitch)
-		return -EINVAL;
-	args->pitch = pitch;
-	args->size = ALIGN((u64)pitch * args->height, PAGE_SIZE);
-	if (!args->size)
-		return -EINVAL;
-	bo = bo_create(to_fake_gpu(drm), args->size, 0, AMDGPU_GEM_DOMAIN_VRAM, flags, NULL);
-	if (IS_ERR(bo))
-		return -ENOMEM;
-	ret = drm_gem_handle_create(file, &bo->shmem.base, &args->handle);
-	drm_gem_object_put(&bo->shmem.base);
-	return ret;
-}
-
 /* amdgpu_driver_open_kms() in amdgpu_kms.c: every client has one address space. */
 static int open(struct drm_device *drm, struct drm_file *file)
 {
@@ -737,7 +63,9 @@ static int open(struct drm_device *drm, struct drm_file *file)
 		return ret;
 	}
 	xa_init(&client->handles);
-	amdgpu_cs_open(client);
+	/* Both count from 1: amdgpu_ctx_mgr_init(). */
+	xa_init_flags(&client->contexts, XA_FLAGS_ALLOC1);
+	xa_init_flags(&client->bo_lists, XA_FLAGS_ALLOC1);
 	file->driver_priv = client;
 	return 0;
 }
@@ -746,8 +74,16 @@ static int open(struct drm_device *drm, struct drm_file *file)
 static void postclose(struct drm_device *drm, struct drm_file *file)
 {
 	struct amdgpu_file *client = file->driver_priv;
+	struct amdgpu_bo_list *list;
+	struct amdgpu_ctx *ctx;
+	unsigned long id;
 
-	amdgpu_cs_postclose(client);
+	xa_for_each(&client->contexts, id, ctx)
+		amdgpu_ctx_put(ctx);
+	xa_destroy(&client->contexts);
+	xa_for_each(&client->bo_lists, id, list)
+		amdgpu_bo_list_put(list);
+	xa_destroy(&client->bo_lists);
 	fake_vm_put(client->vm);
 	xa_destroy(&client->handles);
 	kfree(client);
@@ -757,26 +93,26 @@ static void postclose(struct drm_device *drm, struct drm_file *file)
 static const struct drm_ioctl_desc ioctls[] = {
 #define AMDGPU_IOCTL(name, function) \
 	DRM_IOCTL_DEF_DRV(AMDGPU_##name, function, DRM_AUTH | DRM_RENDER_ALLOW)
-	AMDGPU_IOCTL(GEM_CREATE, gem_create),
+	AMDGPU_IOCTL(GEM_CREATE, amdgpu_gem_create_ioctl),
 	AMDGPU_IOCTL(CTX, amdgpu_ctx_ioctl),
 	AMDGPU_IOCTL(VM, vm_ioctl),
 	DRM_IOCTL_DEF_DRV(AMDGPU_SCHED, amdgpu_sched_ioctl, DRM_MASTER),
 	AMDGPU_IOCTL(BO_LIST, amdgpu_bo_list_ioctl),
 	AMDGPU_IOCTL(FENCE_TO_HANDLE, amdgpu_cs_fence_to_handle_ioctl),
-	AMDGPU_IOCTL(GEM_MMAP, gem_mmap),
-	AMDGPU_IOCTL(GEM_WAIT_IDLE, gem_wait_idle),
+	AMDGPU_IOCTL(GEM_MMAP, amdgpu_gem_mmap_ioctl),
+	AMDGPU_IOCTL(GEM_WAIT_IDLE, amdgpu_gem_wait_idle_ioctl),
 	AMDGPU_IOCTL(CS, amdgpu_cs_ioctl),
 	AMDGPU_IOCTL(INFO, amdgpu_info_ioctl),
 	AMDGPU_IOCTL(WAIT_CS, amdgpu_cs_wait_ioctl),
 	AMDGPU_IOCTL(WAIT_FENCES, amdgpu_cs_wait_fences_ioctl),
-	AMDGPU_IOCTL(GEM_METADATA, gem_metadata),
-	AMDGPU_IOCTL(GEM_VA, gem_va),
-	AMDGPU_IOCTL(GEM_OP, gem_op),
-	AMDGPU_IOCTL(GEM_USERPTR, gem_userptr),
+	AMDGPU_IOCTL(GEM_METADATA, amdgpu_gem_metadata_ioctl),
+	AMDGPU_IOCTL(GEM_VA, amdgpu_gem_va_ioctl),
+	AMDGPU_IOCTL(GEM_OP, amdgpu_gem_op_ioctl),
+	AMDGPU_IOCTL(GEM_USERPTR, amdgpu_gem_userptr_ioctl),
 	AMDGPU_IOCTL(USERQ, userq),
 	AMDGPU_IOCTL(USERQ_SIGNAL, userq),
 	AMDGPU_IOCTL(USERQ_WAIT, userq),
-	AMDGPU_IOCTL(GEM_LIST_HANDLES, gem_list_handles),
+	AMDGPU_IOCTL(GEM_LIST_HANDLES, amdgpu_gem_list_handles_ioctl),
 	AMDGPU_IOCTL(PROC_OPTIONS, proc_options),
 };
 
@@ -788,8 +124,8 @@ static const struct drm_driver amdgpu_driver = {
 	.postclose = postclose,
 	.ioctls = ioctls,
 	.num_ioctls = ARRAY_SIZE(ioctls),
-	.dumb_create = dumb_create,
-	.dumb_map_offset = dumb_map_offset,
+	.dumb_create = amdgpu_mode_dumb_create,
+	.dumb_map_offset = amdgpu_mode_dumb_mmap,
 	.fops = &amdgpu_fops,
 	.gem_create_object = fake_gem_create_object,
 	.gem_prime_import = amdgpu_import,
@@ -889,7 +225,7 @@ const struct fake_vendor fake_amdgpu = {
 	.priv_size = sizeof(struct amdgpu_fake),
 	.init = init,
 	.prepare = amdgpu_job_prepare,
-	.bo_free = bo_free,
+	.bo_free = amdgpu_bo_free,
 	.packet = fake_sdma_packet,
 	.group = &group,
 };

@@ -63,10 +63,23 @@ int amdgpu_cs_wait_fences_ioctl(struct drm_device *drm, void *data, struct drm_f
 int amdgpu_cs_fence_to_handle_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
 int amdgpu_info_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
 
-void amdgpu_cs_open(struct amdgpu_file *client);
-void amdgpu_cs_postclose(struct amdgpu_file *client);
+int amdgpu_gem_create_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
+int amdgpu_gem_userptr_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
+int amdgpu_gem_mmap_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
+int amdgpu_gem_wait_idle_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
+int amdgpu_gem_metadata_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
+int amdgpu_gem_op_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
+int amdgpu_gem_list_handles_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
+int amdgpu_gem_va_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
+int amdgpu_mode_dumb_create(struct drm_file *file, struct drm_device *drm,
+			    struct drm_mode_create_dumb *args);
+int amdgpu_mode_dumb_mmap(struct drm_file *file, struct drm_device *drm, u32 handle, u64 *offset);
+
+extern const struct drm_gem_object_funcs amdgpu_gem_funcs;
+
 int amdgpu_job_prepare(struct fake_job *job);
 int amdgpu_bo_init_imported(struct fake_bo *bo);
+void amdgpu_bo_free(struct fake_bo *bo);
 struct dma_buf *amdgpu_export(struct drm_gem_object *obj, int flags);
 struct drm_gem_object *amdgpu_import(struct drm_device *drm, struct dma_buf *dma_buf);
 bool amdgpu_file_is(struct file *file);

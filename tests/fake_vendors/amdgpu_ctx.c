@@ -131,8 +131,7 @@ int amdgpu_ctx_get_entity(struct amdgpu_ctx *ctx, u32 ip, u32 instance, u32 ring
 }
 
 /* amdgpu_ctx_get_fence(): NULL for one that was forgotten, as it has signalled long ago. */
-struct dma_fence *amdgpu_ctx_get_fence(struct amdgpu_ctx *ctx, struct amdgpu_entity *entity,
-				       u64 seq)
+static struct dma_fence *get_fence(struct amdgpu_ctx *ctx, struct amdgpu_entity *entity, u64 seq)
 {
 	struct dma_fence *fence = NULL;
 
@@ -144,6 +143,28 @@ struct dma_fence *amdgpu_ctx_get_fence(struct amdgpu_ctx *ctx, struct amdgpu_ent
 	else if (seq + MAX_FENCES >= entity->sequence)
 		fence = dma_fence_get(entity->fences[seq % MAX_FENCES]);
 	mutex_unlock(&ctx->lock);
+	return fence;
+}
+
+/**
+ * amdgpu_find_fence() - amdgpu_cs_get_fence() in amdgpu_cs.c
+ * @client: the client
+ * @user: what it calls the fence
+ *
+ * Return: the fence; NULL for one that was forgotten; or an error.
+ */
+struct dma_fence *amdgpu_find_fence(struct amdgpu_file *client, const struct drm_amdgpu_fence *user)
+{
+	struct amdgpu_ctx *ctx = amdgpu_ctx_get(client, user->ctx_id);
+	struct amdgpu_entity *entity;
+	struct dma_fence *fence;
+	int ret;
+
+	if (!ctx)
+		return ERR_PTR(-EINVAL);
+	ret = amdgpu_ctx_get_entity(ctx, user->ip_type, user->ip_instance, user->ring, &entity);
+	fence = ret ? ERR_PTR(ret) : get_fence(ctx, entity, user->seq_no);
+	amdgpu_ctx_put(ctx);
 	return fence;
 }
 

@@ -9,23 +9,36 @@
 
 #include "amdgpu_cs.h"
 
+/* Waits for one fence. Returns as dma_fence_wait_timeout(), or the error that the fence has. */
+static long wait_for(struct drm_file *file, const struct drm_amdgpu_fence *user, u64 timeout_ns)
+{
+	struct dma_fence *fence = amdgpu_find_fence(file->driver_priv, user);
+	long ret;
+
+	if (IS_ERR(fence))
+		return PTR_ERR(fence);
+	/* Forgotten, as it has signalled. */
+	if (!fence)
+		return 1;
+	ret = dma_fence_wait_timeout(fence, true, amdgpu_timeout(timeout_ns));
+	if (ret > 0 && fence->error)
+		ret = fence->error;
+	dma_fence_put(fence);
+	return ret;
+}
+
 int amdgpu_cs_wait_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
 {
 	union drm_amdgpu_wait_cs *wait = data;
-	unsigned long timeout = amdgpu_timeout(wait->in.timeout);
-	struct dma_fence *fence;
-	long ret = 1;
+	const struct drm_amdgpu_fence user = {
+		.ctx_id = wait->in.ctx_id,
+		.ip_type = wait->in.ip_type,
+		.ip_instance = wait->in.ip_instance,
+		.ring = wait->in.ring,
+		.seq_no = wait->in.handle,
+	};
+	long ret = wait_for(file, &user, wait->in.timeout);
 
-	fence = amdgpu_find_fence(file->driver_priv, wait->in.ctx_id, wait->in.ip_type,
-				  wait->in.ip_instance, wait->in.ring, wait->in.handle);
-	if (IS_ERR(fence))
-		return PTR_ERR(fence);
-	if (fence) {
-		ret = dma_fence_wait_timeout(fence, true, timeout);
-		if (ret > 0 && fence->error)
-			ret = fence->error;
-		dma_fence_put(fence);
-	}
 	if (ret < 0)
 		return ret;
 	memset(wait, 0, sizeof(*wait));
@@ -40,23 +53,10 @@ static int wait_all(struct drm_file *file, union drm_amdgpu_wait_fences *wait,
 	unsigned int i;
 	long ret = 1;
 
-	for (i = 0; i < wait->in.fence_count && ret; i++) {
-		unsigned long timeout = amdgpu_timeout(wait->in.timeout_ns);
-		struct dma_fence *fence;
-
-		fence = amdgpu_find_fence(file->driver_priv, fences[i].ctx_id, fences[i].ip_type,
-					  fences[i].ip_instance, fences[i].ring, fences[i].seq_no);
-		if (IS_ERR(fence))
-			return PTR_ERR(fence);
-		if (!fence)
-			continue;
-		ret = dma_fence_wait_timeout(fence, true, timeout);
-		if (ret > 0 && fence->error)
-			ret = fence->error;
-		dma_fence_put(fence);
-		if (ret < 0)
-			return ret;
-	}
+	for (i = 0; i < wait->in.fence_count && ret > 0; i++)
+		ret = wait_for(file, &fences[i], wait->in.timeout_ns);
+	if (ret < 0)
+		return ret;
 	memset(wait, 0, sizeof(*wait));
 	wait->out.status = ret > 0;
 	return 0;
@@ -78,8 +78,7 @@ static int wait_any(struct drm_file *file, union drm_amdgpu_wait_fences *wait,
 	for (i = 0; i < count; i++) {
 		struct dma_fence *fence;
 
-		fence = amdgpu_find_fence(file->driver_priv, fences[i].ctx_id, fences[i].ip_type,
-					  fences[i].ip_instance, fences[i].ring, fences[i].seq_no);
+		fence = amdgpu_find_fence(file->driver_priv, &fences[i]);
 		if (IS_ERR(fence)) {
 			ret = PTR_ERR(fence);
 			goto out;
@@ -127,15 +126,13 @@ int amdgpu_cs_wait_fences_ioctl(struct drm_device *drm, void *data, struct drm_f
 int amdgpu_cs_fence_to_handle_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
 {
 	union drm_amdgpu_fence_to_handle *args = data;
-	const struct drm_amdgpu_fence *user = &args->in.fence;
 	struct drm_syncobj *syncobj;
 	struct sync_file *sync_file;
 	struct dma_fence *fence;
 	u32 what = args->in.what;
 	int fd, ret;
 
-	fence = amdgpu_find_fence(file->driver_priv, user->ctx_id, user->ip_type, user->ip_instance,
-				  user->ring, user->seq_no);
+	fence = amdgpu_find_fence(file->driver_priv, &args->in.fence);
 	if (IS_ERR(fence))
 		return PTR_ERR(fence);
 	if (!fence)

@@ -8,6 +8,7 @@
  *   module.c  which devices there are, and those on the platform bus; pci.c those on PCI
  *   gpu.c     the device and its unplugging
  *   bo.c      buffer objects, where they are placed, and how much memory is left
+ *   lock.c    locking the buffer objects of a submission
  *   vram.c    VRAM that is real: the BAR of a PCI function
  *   vm.c      GPU address spaces
  *   engine.c  engines with a drm_gpu_scheduler each, jobs, their time-outs, resets

@@ -78,24 +78,6 @@ static ssize_t count_store(struct device *dev, const char *buf, size_t size, enu
 	return size;
 }
 
-#define COUNT(name, fault) \
-static ssize_t name##_show(struct device *dev, struct device_attribute *attr, char *buf) \
-{ \
-	return count_show(dev, buf, fault); \
-} \
-static ssize_t name##_store(struct device *dev, struct device_attribute *attr, const char *buf, \
-			    size_t size) \
-{ \
-	return count_store(dev, buf, size, fault); \
-} \
-static DEVICE_ATTR_RW(name)
-
-COUNT(enomem, FAKE_FAULT_ENOMEM);
-COUNT(submit, FAKE_FAULT_SUBMIT);
-COUNT(again, FAKE_FAULT_AGAIN);
-COUNT(eio, FAKE_FAULT_EIO);
-COUNT(hang, FAKE_FAULT_HANG);
-
 static ssize_t count_error_store(struct device *dev, const char *buf, size_t size,
 				 enum fake_fault fault)
 {
@@ -113,7 +95,7 @@ static ssize_t count_error_store(struct device *dev, const char *buf, size_t siz
 	return size;
 }
 
-#define COUNT_ERROR(name, fault) \
+#define COUNT(name, fault, store) \
 static ssize_t name##_show(struct device *dev, struct device_attribute *attr, char *buf) \
 { \
 	return count_show(dev, buf, fault); \
@@ -121,13 +103,18 @@ static ssize_t name##_show(struct device *dev, struct device_attribute *attr, ch
 static ssize_t name##_store(struct device *dev, struct device_attribute *attr, const char *buf, \
 			    size_t size) \
 { \
-	return count_error_store(dev, buf, size, fault); \
+	return store(dev, buf, size, fault); \
 } \
 static DEVICE_ATTR_RW(name)
 
-COUNT_ERROR(import, FAKE_FAULT_IMPORT);
-COUNT_ERROR(map, FAKE_FAULT_MAP);
-COUNT_ERROR(map_by_other, FAKE_FAULT_MAP_BY_OTHER);
+COUNT(enomem, FAKE_FAULT_ENOMEM, count_store);
+COUNT(submit, FAKE_FAULT_SUBMIT, count_store);
+COUNT(again, FAKE_FAULT_AGAIN, count_store);
+COUNT(eio, FAKE_FAULT_EIO, count_store);
+COUNT(hang, FAKE_FAULT_HANG, count_store);
+COUNT(import, FAKE_FAULT_IMPORT, count_error_store);
+COUNT(map, FAKE_FAULT_MAP, count_error_store);
+COUNT(map_by_other, FAKE_FAULT_MAP_BY_OTHER, count_error_store);
 
 static ssize_t slow_us_show(struct device *dev, struct device_attribute *attr, char *buf)
 {

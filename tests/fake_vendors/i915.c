@@ -11,7 +11,7 @@
  * Not here: userptr, perf, protected content, virtual and parallel engines (refused with EINVAL, as
  * an extension that is not known), the blobs of hwconfig.
  *
- * This file has the driver; i915_gem.c objects, i915_context.c contexts and address spaces,
+ * This file has the driver; i915_gem.c objects, i915_vm.c address spaces, i915_context.c contexts,
  * i915_exec.c submissions, i915_query.c parameters and queries.
  */
 #include <linux/random.h>

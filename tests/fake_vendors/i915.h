@@ -174,13 +174,19 @@ typedef int (*i915_extension_fn)(struct i915_user_extension __user *ext, void *d
 int i915_user_extensions(u64 address, const i915_extension_fn *table, unsigned int count,
 			 void *data);
 
-/* --- i915_context.c */
+/* --- i915_vm.c */
 
 void i915_vma_unbind(struct i915_vm *vm, struct i915_vma *vma);
 void i915_vma_free(struct i915_vm *vm, struct i915_vma *vma);
 struct i915_vma *i915_vma_find(struct i915_vm *vm, struct fake_bo *bo);
 struct i915_vma *i915_vma_get(struct i915_vm *vm, struct fake_bo *bo);
+struct i915_vm *i915_vm_create(struct i915_client *client);
 void i915_vm_put(struct i915_vm *vm);
+int i915_gem_vm_create_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
+int i915_gem_vm_destroy_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
+
+/* --- i915_context.c */
+
 enum i915_guc_priority i915_guc_priority(int priority);
 struct drm_sched_entity *i915_ring_entity(struct i915_ring *ring, struct fake_engine *engine,
 					  enum i915_guc_priority priority);
@@ -195,8 +201,6 @@ int i915_gem_context_destroy_ioctl(struct drm_device *drm, void *data, struct dr
 int i915_gem_context_getparam_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
 int i915_gem_context_setparam_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
 int i915_get_reset_stats_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
-int i915_gem_vm_create_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
-int i915_gem_vm_destroy_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
 
 /* --- i915_query.c */
 
