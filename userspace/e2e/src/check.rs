@@ -96,6 +96,23 @@ pub fn refused<T>(client: &Client, error: Errno, what: &str, call: impl FnOnce()
     refused_any(client, &[error], what, call);
 }
 
+/// Checks that an array is refused if a byte of what is behind the known part of an element, of
+/// which some are `tail`, is not zero.
+#[track_caller]
+pub fn refused_tails<T>(
+    client: &Client,
+    elements: &[u8],
+    tail: &[usize],
+    mut call: impl FnMut(&mut [u8]) -> Result<T>,
+) {
+    for at in tail {
+        let mut grown = elements.to_vec();
+        grown[*at] = 1;
+        let what = format!("something unknown at byte {at}");
+        refused(client, Errno::E2BIG, &what, || call(&mut grown));
+    }
+}
+
 /// Checks bytes, and names the first that is wrong.
 #[track_caller]
 pub fn same(found: &[u8], wanted: &[u8], what: &str) {

@@ -76,6 +76,16 @@ pub struct Exported {
 }
 
 impl Exported {
+    /// Checks whose memory it is, and how the member gets at the buffer by it.
+    #[track_caller]
+    pub fn assert_way(&self, home: u32, reach: u32, limit: u32) {
+        assert_eq!(
+            (self.home, self.reach, self.limit),
+            (home, reach, limit),
+            "home, reach and limit"
+        );
+    }
+
     /// Maps it.
     pub fn map(&self, len: u64) -> Map {
         let prot = libc::PROT_READ | libc::PROT_WRITE;
@@ -284,6 +294,22 @@ impl Client {
             limit: arg.limit,
             home: arg.home,
         })
+    }
+
+    /// Exports a buffer for a member, which must work.
+    #[track_caller]
+    pub fn export_to(&self, buffer: &Buffer, member: u32) -> Exported {
+        self.export_for(buffer.handle, member, 0)
+            .unwrap_or_else(|error| panic!("EXPORT_DMABUF for member {member}: {error}"))
+    }
+
+    /// Exports it once more, as the member's driver has refused what came first.
+    #[track_caller]
+    pub fn export_after_refusal(&self, buffer: &Buffer, member: u32) -> Exported {
+        self.export_for(buffer.handle, member, DRM_MVGAL_EXPORT_REFUSED)
+            .unwrap_or_else(|error| {
+                panic!("EXPORT_DMABUF for member {member}, which refused: {error}")
+            })
     }
 
     /// What QUERY_CAPABILITIES says of a pair.

@@ -244,6 +244,15 @@ impl Node {
         self.syncobj_fd(0xc2, arg).map(drop)
     }
 
+    /// A point of a new syncobj with the fence of a sync_file.
+    #[track_caller]
+    pub fn point_of(&self, sync_file: BorrowedFd<'_>) -> (u32, u64) {
+        let syncobj = self.syncobj();
+        self.import_sync_file(syncobj, 0, sync_file)
+            .expect("SYNCOBJ_FD_TO_HANDLE of a sync_file");
+        (syncobj, 0)
+    }
+
     /// SYNCOBJ_TRANSFER
     pub fn transfer(&self, from: (u32, u64), to: (u32, u64), flags: u32) -> Result<()> {
         let mut arg = SyncobjTransfer {

@@ -3,10 +3,12 @@
 //! What this machine has to test with.
 
 use crate::client::Client;
+use crate::client::Exported;
 use crate::client::text;
 use crate::drm::Node;
 use crate::sys::*;
 use crate::vendor;
+use std::os::fd::AsFd;
 use std::path::Path;
 
 /// Something a test cannot do without.
@@ -57,6 +59,15 @@ pub struct Attached {
 }
 
 impl Attached {
+    /// Has the driver of a member import what was exported for it.
+    #[track_caller]
+    pub fn imports(&self, member: u32, exported: &Exported) {
+        let file = self.file(member);
+        let handle = file.prime_import(exported.fd.as_fd());
+        let handle = handle.unwrap_or_else(|error| panic!("import on {member}: {error}"));
+        file.gem_close(handle).expect("GEM_CLOSE");
+    }
+
     /// The file attached for a member.
     pub fn file(&self, member: u32) -> &Node {
         let index = self.ids.iter().position(|id| *id == member);

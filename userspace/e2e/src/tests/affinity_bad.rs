@@ -4,6 +4,7 @@
 
 use crate::check::refused;
 use crate::check::refused_any;
+use crate::check::refused_tails;
 use crate::check::unknown_bits;
 use crate::client::Client;
 use crate::client::PAGE;
@@ -397,16 +398,9 @@ fn long_stride(lab: &Lab) {
         array: bytes.as_ptr() as u64,
     };
     let size = size_of::<drm_mvgal_member_op>();
-    for at in [size, size + 12] {
-        let mut grown = bytes.clone();
-        grown[at] = 1;
-        refused(
-            &client,
-            Errno::E2BIG,
-            "something unknown in the tail",
-            || raw_members(&client, of(&grown)),
-        );
-    }
+    refused_tails(&client, &bytes, &[size, size + 12], |grown| {
+        raw_members(&client, of(grown))
+    });
     raw_members(&client, of(&bytes)).expect("a tail of zeros");
     assert_eq!(client.current_affinity().attached_mask, 1 << vgem.slot);
 }

@@ -125,20 +125,25 @@ fn pairs_with_little_room(lab: &Lab) {
     assert_eq!(found[1], drm_mvgal_p2p::default(), "wrote past the room");
 }
 
+/// Has the pairs written to elements of `stride` bytes.
+fn pairs_into(lab: &Lab, bytes: &mut [u8], stride: usize) {
+    let mut arg = drm_mvgal_query_capabilities {
+        p2p: array_mut(bytes),
+        ..Default::default()
+    };
+    arg.p2p.stride = stride as u32;
+    arg.p2p.count = (lab.devices.len() * (lab.devices.len() - 1)) as u32;
+    lab.client()
+        .ioctl(DRM_IOCTL_MVGAL_QUERY_CAPABILITIES, &mut arg)
+        .expect("QUERY_CAPABILITIES");
+}
+
 /// As a client of version 1.1 asks.
 fn pairs_of_the_first_version(lab: &Lab) {
     let stride = std::mem::offset_of!(drm_mvgal_p2p, reach);
     let count = lab.devices.len() * (lab.devices.len() - 1);
     let mut bytes = vec![0xa5u8; stride * (count + 1)];
-    let mut arg = drm_mvgal_query_capabilities {
-        p2p: array_mut(&mut bytes),
-        ..Default::default()
-    };
-    arg.p2p.stride = stride as u32;
-    arg.p2p.count = count as u32;
-    lab.client()
-        .ioctl(DRM_IOCTL_MVGAL_QUERY_CAPABILITIES, &mut arg)
-        .expect("QUERY_CAPABILITIES");
+    pairs_into(lab, &mut bytes, stride);
     let (found, behind) = bytes.split_at(stride * count);
     for element in found.chunks(stride) {
         assert_ne!(element[..4], [0xa5; 4], "not written");
@@ -150,15 +155,7 @@ fn pairs_longer_stride(lab: &Lab) {
     let stride = size_of::<drm_mvgal_p2p>() + 24;
     let count = lab.devices.len() * (lab.devices.len() - 1);
     let mut bytes = vec![0u8; stride * count];
-    let mut arg = drm_mvgal_query_capabilities {
-        p2p: array_mut(&mut bytes),
-        ..Default::default()
-    };
-    arg.p2p.stride = stride as u32;
-    arg.p2p.count = count as u32;
-    lab.client()
-        .ioctl(DRM_IOCTL_MVGAL_QUERY_CAPABILITIES, &mut arg)
-        .expect("QUERY_CAPABILITIES");
+    pairs_into(lab, &mut bytes, stride);
     for element in bytes.chunks(stride) {
         let pair: drm_mvgal_p2p = crate::raw::from_bytes(element);
         assert!(pair.exporter != 0 && pair.importer != 0, "{pair:?}");

@@ -39,10 +39,7 @@ suite! {
 fn fence_at_submission(lab: &Lab) {
     let client = lab.client();
     let mut sw = SwSync::new();
-    let gate = (client.syncobj(), 0);
-    client
-        .import_sync_file(gate.0, 0, sw.fence().as_fd())
-        .expect("import");
+    let gate = client.point_of(sw.fence().as_fd());
     for point in [0, 6] {
         let buffer = client.alloc(HOST, PAGE);
         let done = (client.syncobj(), point);
@@ -107,10 +104,7 @@ fn no_fence_while_it_waits_for_the_user(lab: &Lab) {
 fn no_fence_for_bracketed_buffers(lab: &Lab) {
     let client = lab.client();
     let mut sw = SwSync::new();
-    let gate = (client.syncobj(), 0);
-    client
-        .import_sync_file(gate.0, 0, sw.fence().as_fd())
-        .expect("import");
+    let gate = client.point_of(sw.fence().as_fd());
     let buffer = client
         .import(vendor::udmabuf(PAGE).as_fd())
         .expect("import");
@@ -133,10 +127,7 @@ fn no_fence_behind_an_earlier_one_without(lab: &Lab) {
     let line = client.syncobj();
     let buffer = client.alloc(HOST, PAGE);
     let mut sw = SwSync::new();
-    let real = (client.syncobj(), 0);
-    client
-        .import_sync_file(real.0, 0, sw.fence().as_fd())
-        .expect("import");
+    let real = client.point_of(sw.fence().as_fd());
     client.queue(vec![
         Job::fill(&buffer, 1).after(gate).signals((line, 1)),
         Job::fill(&buffer, 2).after(real).signals((line, 2)),
@@ -232,11 +223,8 @@ fn error_of_a_user_point(lab: &Lab) {
 
 fn error_of_a_sync_file(lab: &Lab) {
     let client = lab.client();
-    let gate = (client.syncobj(), 0);
     let mut sw = SwSync::new();
-    client
-        .import_sync_file(gate.0, 0, sw.fence().as_fd())
-        .expect("import");
+    let gate = client.point_of(sw.fence().as_fd());
     // sw_sync fails what is pending when its timeline is closed.
     cancelled(&client, gate, || drop(sw));
 }

@@ -123,19 +123,10 @@ fn not_unless_asked_for(lab: &Lab) {
     fence.signal().expect("VGEM_FENCE_SIGNAL");
 }
 
-/// A point with a fence that the test signals.
-fn gate(client: &Client, sw: &mut SwSync) -> (u32, u64) {
-    let gate = (client.syncobj(), 0);
-    client
-        .import_sync_file(gate.0, 0, sw.fence().as_fd())
-        .expect("import");
-    gate
-}
-
 fn others_wait_for_a_writing_job(lab: &Lab) {
     let shared = Shared::new(lab);
     let mut sw = SwSync::new();
-    let gate = gate(&shared.client, &mut sw);
+    let gate = shared.client.point_of(sw.fence().as_fd());
     assert!(shared.free_for(POLLIN, 0) && shared.free_for(POLLOUT, 0));
     let done = shared.queue(true, |job| job.implicit().after(gate));
     assert!(!shared.free_for(POLLIN, 30), "a reader waits for the job");
@@ -152,7 +143,7 @@ fn others_wait_for_a_writing_job(lab: &Lab) {
 fn others_wait_for_a_reading_job(lab: &Lab) {
     let shared = Shared::new(lab);
     let mut sw = SwSync::new();
-    let gate = gate(&shared.client, &mut sw);
+    let gate = shared.client.point_of(sw.fence().as_fd());
     let done = shared.queue(false, |job| job.implicit().after(gate));
     assert!(shared.free_for(POLLIN, 0), "a reader does not wait");
     assert!(!shared.free_for(POLLOUT, 30), "a writer waits for the job");
@@ -164,7 +155,7 @@ fn others_wait_for_a_reading_job(lab: &Lab) {
 fn not_published_unless_asked_for(lab: &Lab) {
     let shared = Shared::new(lab);
     let mut sw = SwSync::new();
-    let gate = gate(&shared.client, &mut sw);
+    let gate = shared.client.point_of(sw.fence().as_fd());
     let done = shared.queue(true, |job| job.after(gate));
     assert!(shared.free_for(POLLIN, 0) && shared.free_for(POLLOUT, 0));
     sw.signal();
@@ -198,7 +189,7 @@ fn jobs_across_clients(lab: &Lab) {
     let other = lab.client();
     let imported = other.import(shared.dma_buf.as_fd()).expect("import");
     let mut sw = SwSync::new();
-    let gate = gate(&shared.client, &mut sw);
+    let gate = shared.client.point_of(sw.fence().as_fd());
     shared.queue(true, |job| job.implicit().after(gate));
     let copy = other.alloc(HOST, imported.size);
     let done = (other.syncobj(), 0);

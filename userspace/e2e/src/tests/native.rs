@@ -381,19 +381,10 @@ fn behind_fences_of_other_drivers(lab: &Lab) {
     let handle = vgem.create_dumb(64, 64).expect("CREATE_DUMB").handle;
     let dma_buf = vgem.prime_export(handle).expect("export");
     let line = canvas.client.syncobj();
-    let sw_gate = (canvas.client.syncobj(), 0);
-    let fence = sw.fence();
-    canvas
-        .client
-        .import_sync_file(sw_gate.0, 0, fence.as_fd())
-        .expect("import");
+    let sw_gate = canvas.client.point_of(sw.fence().as_fd());
     let vgem_fence = crate::vendor::VgemFence::attach(&vgem, handle, true).expect("vgem");
-    let vgem_gate = (canvas.client.syncobj(), 0);
     let file = crate::vendor::export_sync_file(dma_buf.as_fd());
-    canvas
-        .client
-        .import_sync_file(vgem_gate.0, 0, file.as_fd())
-        .expect("import");
+    let vgem_gate = canvas.client.point_of(file.as_fd());
 
     let exec = canvas.clear(TEAL);
     canvas.client.queue(vec![

@@ -65,9 +65,7 @@ fn view(client: &Attached, buffer: &Buffer, member: u32) -> Map {
     if member == HOST {
         return client.map(buffer);
     }
-    let exported = client
-        .export_for(buffer.handle, member, 0)
-        .unwrap_or_else(|error| panic!("EXPORT_DMABUF for {member}: {error}"));
+    let exported = client.export_to(buffer, member);
     assert_eq!(exported.home, member);
     exported.map(buffer.size)
 }
@@ -93,9 +91,7 @@ fn one_on_each_member(lab: &Lab) {
         let plain = client.export(buffer.handle).expect("EXPORT_DMABUF");
         let mut seen = vec![inode(plain.as_fd())];
         for member in &members {
-            let exported = client
-                .export_for(buffer.handle, *member, 0)
-                .expect("EXPORT_DMABUF for a member");
+            let exported = client.export_to(&buffer, *member);
             assert_eq!(exported.home, *member);
             if *member == buffer.member {
                 assert_eq!(exported.reach, DRM_MVGAL_REACH_OWN);
@@ -105,10 +101,7 @@ fn one_on_each_member(lab: &Lab) {
             assert_eq!(exported.reach, DRM_MVGAL_REACH_COPY);
             seen.push(inode(exported.fd.as_fd()));
             // The member's driver knows it as its own.
-            let file = client.file(*member);
-            let handle = file.prime_import(exported.fd.as_fd());
-            let handle = handle.unwrap_or_else(|error| panic!("import on {member}: {error}"));
-            file.gem_close(handle).expect("GEM_CLOSE");
+            client.imports(*member, &exported);
         }
         let all = seen.len();
         seen.sort_unstable();
@@ -606,8 +599,8 @@ fn a_copy_imported_is_that_copy(lab: &Lab) {
     let (client, members) = client(lab);
     let buffer = client.alloc_flags(HOST, 2 * PAGE, REPLICATED);
     let buffer = buffer.expect("ALLOC_MEMORY");
-    let exported = client.export_for(buffer.handle, members[0], 0);
-    let copy = client.import(exported.expect("EXPORT_DMABUF").fd.as_fd());
+    let exported = client.export_to(&buffer, members[0]);
+    let copy = client.import(exported.fd.as_fd());
     let copy = copy.expect("IMPORT_DMABUF");
     assert_eq!(copy.member, members[0]);
     client.run(Job::fill(&copy, 6));

@@ -16,7 +16,6 @@ use crate::raw;
 use crate::sys::*;
 use crate::vendor::SwSync;
 use std::os::fd::AsFd;
-use std::os::fd::OwnedFd;
 
 suite! {
     report_of_a_job [Need::Members(1)];
@@ -163,16 +162,6 @@ fn blockers(client: &Client, count: usize) -> Vec<Job> {
     vec![Job::fill(&large, 1).priority(15); count]
 }
 
-/// A point with the fence of a sync_file. All jobs that wait for a fence are
-/// ready at the same time, whatever else the machine does.
-fn gate(client: &Client, fence: &OwnedFd) -> (u32, u64) {
-    let gate = (client.syncobj(), 0);
-    client
-        .import_sync_file(gate.0, 0, fence.as_fd())
-        .expect("import");
-    gate
-}
-
 /// Releases jobs while large ones keep the member busy, so that they are all
 /// ready before the first is picked, and returns the sequence of each.
 fn sequences(client: &Client, member: u32, jobs: &[Job]) -> Vec<u64> {
@@ -183,7 +172,8 @@ fn sequences(client: &Client, member: u32, jobs: &[Job]) -> Vec<u64> {
         let size = size_of::<drm_mvgal_job_report>() * all;
         let reports = client.alloc(HOST, size as u64);
         let mut sw = SwSync::new();
-        let gate = gate(client, &sw.fence());
+        // All jobs that wait for a fence are ready at the same time, whatever else the machine does.
+        let gate = client.point_of(sw.fence().as_fd());
         let line = client.syncobj();
         let batch = batch.into_iter().enumerate().map(|(index, job)| {
             job.on(member)
@@ -263,7 +253,7 @@ fn clients_are_served_in_turn(lab: &Lab) {
     let queue = |client: &Client, mut jobs: Vec<Job>, count: usize| {
         let large = jobs.len();
         let (buffer, reports) = (client.alloc(HOST, 256 << 10), client.alloc(HOST, 4 * PAGE));
-        let (gate, line) = (gate(client, &fence), client.syncobj());
+        let (gate, line) = (client.point_of(fence.as_fd()), client.syncobj());
         jobs.extend(vec![Job::fill(&buffer, 1); count]);
         let jobs = jobs.into_iter().enumerate().map(|(index, job)| {
             let job = job.after(gate).signals((line, index as u64 + 1));

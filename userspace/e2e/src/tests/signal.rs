@@ -3,6 +3,7 @@
 //! SIGNAL_FENCE.
 
 use crate::check::refused;
+use crate::check::refused_tails;
 use crate::check::unknown_bits;
 use crate::client::Client;
 use crate::client::PAGE;
@@ -282,16 +283,9 @@ fn long_stride(lab: &Lab) {
             count: 2,
             array: bytes.as_ptr() as u64,
         };
-        for at in [size, bytes.len() - 1] {
-            let mut grown = bytes.clone();
-            grown[at] = 1;
-            refused(
-                &client,
-                Errno::E2BIG,
-                "something unknown in the tail",
-                || with_array(&client, of(&grown)),
-            );
-        }
+        refused_tails(&client, &bytes, &[size, bytes.len() - 1], |grown| {
+            with_array(&client, of(grown))
+        });
         with_array(&client, of(&bytes)).expect("a tail of zeros");
         assert_eq!(client.core_query(line, 0), Ok(first + 2));
     }

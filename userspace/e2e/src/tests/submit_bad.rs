@@ -3,6 +3,7 @@
 //! SUBMIT_WORKLOAD: batches that are refused.
 
 use crate::check::refused;
+use crate::check::refused_tails;
 use crate::check::unknown_bits;
 use crate::client::Buffer;
 use crate::client::Client;
@@ -142,16 +143,9 @@ fn job_stride_longer(lab: &Lab) {
             arg.jobs.array = bytes.as_ptr() as u64;
             client.ioctl(DRM_IOCTL_MVGAL_SUBMIT_WORKLOAD, &mut arg)
         };
-        for at in [size, bytes.len() - 1] {
-            let mut grown = bytes.clone();
-            grown[at] = 1;
-            refused(
-                &client,
-                Errno::E2BIG,
-                "something unknown in the tail",
-                || submit(&grown),
-            );
-        }
+        refused_tails(&client, &bytes, &[size, bytes.len() - 1], |grown| {
+            submit(grown)
+        });
         submit(&bytes).expect("a tail of zeros");
         client.done(done);
     }

@@ -114,10 +114,7 @@ fn late_point(lab: &Lab) {
 fn late_fence(lab: &Lab) {
     let client = lab.client();
     let mut sw = SwSync::new();
-    let gate = (client.syncobj(), 0);
-    client
-        .import_sync_file(gate.0, 0, sw.fence().as_fd())
-        .expect("import");
+    let gate = client.point_of(sw.fence().as_fd());
     let buffer = client.alloc(HOST, PAGE);
     let done = (client.syncobj(), 1);
     let since = raw::now();

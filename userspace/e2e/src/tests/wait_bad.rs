@@ -3,6 +3,7 @@
 //! WAIT_FENCE where it is refused.
 
 use crate::check::refused;
+use crate::check::refused_tails;
 use crate::check::unknown_bits;
 use crate::client::Client;
 use crate::client::array_mut;
@@ -30,7 +31,11 @@ suite! {
     another_clients_syncobj;
 }
 
-fn call(client: &Client, mut arg: drm_mvgal_wait_fence) -> raw::Result<()> {
+fn call(client: &Client, waits: drm_mvgal_obj_array) -> raw::Result<()> {
+    let mut arg = drm_mvgal_wait_fence {
+        waits,
+        ..Default::default()
+    };
     client.ioctl(DRM_IOCTL_MVGAL_WAIT_FENCE, &mut arg)
 }
 
@@ -83,13 +88,7 @@ fn too_many(lab: &Lab) {
                 count,
                 ..array_mut(&mut waits)
             };
-            call(
-                &client,
-                drm_mvgal_wait_fence {
-                    waits,
-                    ..Default::default()
-                },
-            )
+            call(&client, waits)
         });
     }
 }
@@ -147,13 +146,7 @@ fn bad_stride(lab: &Lab) {
                 stride,
                 ..array_mut(&mut waits)
             };
-            call(
-                &client,
-                drm_mvgal_wait_fence {
-                    waits,
-                    ..Default::default()
-                },
-            )
+            call(&client, waits)
         });
     }
 }
@@ -164,44 +157,21 @@ fn long_stride(lab: &Lab) {
     for extra in [1, 8, 100] {
         let element = raw::bytes_of(&wait_for(signalled(&client)));
         let mut bytes = [element.clone(), vec![0; extra], element, vec![0; extra]].concat();
-        let of = |bytes: &mut Vec<u8>| drm_mvgal_obj_array {
+        let of = |bytes: &mut [u8]| drm_mvgal_obj_array {
             stride: (size + extra) as u32,
             count: 2,
             array: bytes.as_mut_ptr() as u64,
         };
         let waits = of(&mut bytes);
-        call(
-            &client,
-            drm_mvgal_wait_fence {
-                waits,
-                ..Default::default()
-            },
-        )
-        .expect("WAIT_FENCE");
+        call(&client, waits).expect("WAIT_FENCE");
         for element in bytes.chunks(size + extra) {
             let wait: drm_mvgal_fence_wait = raw::from_bytes(element);
             assert_eq!(wait.signaled, 1);
             assert!(element[size..].iter().all(|b| *b == 0));
         }
-        for at in [size, 2 * (size + extra) - 1] {
-            let mut grown = bytes.clone();
-            grown[at] = 1;
-            let waits = of(&mut grown);
-            refused(
-                &client,
-                Errno::E2BIG,
-                "something unknown in the tail",
-                || {
-                    call(
-                        &client,
-                        drm_mvgal_wait_fence {
-                            waits,
-                            ..Default::default()
-                        },
-                    )
-                },
-            );
-        }
+        refused_tails(&client, &bytes, &[size, bytes.len() - 1], |grown| {
+            call(&client, of(grown))
+        });
     }
 }
 
@@ -221,15 +191,7 @@ fn bad_array_pointer(lab: &Lab) {
             &client,
             Errno::EFAULT,
             &format!("points at {array:#x}"),
-            || {
-                call(
-                    &client,
-                    drm_mvgal_wait_fence {
-                        waits,
-                        ..Default::default()
-                    },
-                )
-            },
+            || call(&client, waits),
         );
     }
 }

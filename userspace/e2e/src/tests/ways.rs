@@ -54,11 +54,8 @@ fn its_own(lab: &Lab) {
     let client = lab.attached();
     for member in lab.places().into_iter().filter(|id| *id != HOST) {
         let buffer = client.alloc(member, PAGE);
-        let own = client.export_for(buffer.handle, member, 0);
-        let own = own.unwrap_or_else(|error| panic!("EXPORT_DMABUF for {member}: {error}"));
-        assert_eq!(own.reach, DRM_MVGAL_REACH_OWN);
-        assert_eq!(own.limit, DRM_MVGAL_REACH_LIMIT_NONE);
-        assert_eq!(own.home, member);
+        let own = client.export_to(&buffer, member);
+        own.assert_way(member, DRM_MVGAL_REACH_OWN, DRM_MVGAL_REACH_LIMIT_NONE);
         let plain = client.export(buffer.handle).expect("EXPORT_DMABUF");
         assert_eq!(inode(own.fd.as_fd()), inode(plain.as_fd()));
     }
@@ -68,41 +65,29 @@ fn zero_copy(lab: &Lab) {
     let client = lab.attached();
     let (vgem, vkms) = (lab.member("vgem").id, lab.member("vkms").id);
     let buffer = client.alloc(vgem, 3 * PAGE);
-    let exported = client
-        .export_for(buffer.handle, vkms, 0)
-        .expect("EXPORT_DMABUF for vkms");
-    assert_eq!(exported.reach, DRM_MVGAL_REACH_IMPORT);
-    assert_eq!(exported.limit, DRM_MVGAL_REACH_LIMIT_EXPORTER_BUS);
-    assert_eq!(exported.home, vgem);
+    let exported = client.export_to(&buffer, vkms);
+    exported.assert_way(
+        vgem,
+        DRM_MVGAL_REACH_IMPORT,
+        DRM_MVGAL_REACH_LIMIT_EXPORTER_BUS,
+    );
     let plain = client.export(buffer.handle).expect("EXPORT_DMABUF");
     assert_eq!(inode(exported.fd.as_fd()), inode(plain.as_fd()));
     let pair = client.pair(vgem, vkms);
     assert_eq!(pair.tried, 1);
     assert_eq!(pair.error, 0);
     assert_eq!(pair.reach, DRM_MVGAL_REACH_IMPORT);
-    let handle = client.file(vkms).prime_import(exported.fd.as_fd());
-    client
-        .file(vkms)
-        .gem_close(handle.expect("PRIME_FD_TO_HANDLE"))
-        .expect("GEM_CLOSE");
+    client.imports(vkms, &exported);
 }
 
 fn hosts_memory(lab: &Lab) {
     let client = lab.attached();
     let (vkms, virtio) = (lab.member("vkms").id, lab.member("virtio_gpu").id);
     let buffer = client.alloc(HOST, PAGE);
-    let exported = client
-        .export_for(buffer.handle, vkms, 0)
-        .expect("EXPORT_DMABUF for vkms");
-    assert_eq!(exported.reach, DRM_MVGAL_REACH_IMPORT);
-    assert_eq!(exported.limit, DRM_MVGAL_REACH_LIMIT_NONE);
-    assert_eq!(exported.home, HOST);
-    let exported = client
-        .export_for(buffer.handle, virtio, 0)
-        .expect("EXPORT_DMABUF for virtio-gpu");
-    assert_eq!(exported.reach, DRM_MVGAL_REACH_COPY);
-    assert_eq!(exported.limit, DRM_MVGAL_REACH_LIMIT_IMPORT);
-    assert_eq!(exported.home, virtio);
+    let exported = client.export_to(&buffer, vkms);
+    exported.assert_way(HOST, DRM_MVGAL_REACH_IMPORT, DRM_MVGAL_REACH_LIMIT_NONE);
+    let exported = client.export_to(&buffer, virtio);
+    exported.assert_way(virtio, DRM_MVGAL_REACH_COPY, DRM_MVGAL_REACH_LIMIT_IMPORT);
 }
 
 fn by_a_copy(lab: &Lab) {
@@ -112,12 +97,8 @@ fn by_a_copy(lab: &Lab) {
     let data = noise(size as usize, 11);
     let buffer = client.alloc(vgem, size);
     client.map(&buffer).write_at(0, &data);
-    let exported = client
-        .export_for(buffer.handle, virtio, 0)
-        .expect("EXPORT_DMABUF for virtio-gpu");
-    assert_eq!(exported.reach, DRM_MVGAL_REACH_COPY);
-    assert_eq!(exported.limit, DRM_MVGAL_REACH_LIMIT_IMPORT);
-    assert_eq!(exported.home, virtio);
+    let exported = client.export_to(&buffer, virtio);
+    exported.assert_way(virtio, DRM_MVGAL_REACH_COPY, DRM_MVGAL_REACH_LIMIT_IMPORT);
     let copy = exported.map(size);
     same(&copy.read(), &vec![0; size as usize], "a new copy");
     client.run(Job::replicate(&buffer));
@@ -147,22 +128,14 @@ fn by_a_copy(lab: &Lab) {
         &wanted,
         "the buffer, from the copy",
     );
-    let handle = client.file(virtio).prime_import(exported.fd.as_fd());
-    client
-        .file(virtio)
-        .gem_close(handle.expect("PRIME_FD_TO_HANDLE"))
-        .expect("GEM_CLOSE");
+    client.imports(virtio, &exported);
 }
 
 fn the_copy_stays(lab: &Lab) {
     let client = lab.attached();
     let (vgem, virtio) = (lab.member("vgem").id, lab.member("virtio_gpu").id);
     let buffer = client.alloc(vgem, PAGE);
-    let export = || {
-        client
-            .export_for(buffer.handle, virtio, 0)
-            .expect("EXPORT_DMABUF")
-    };
+    let export = || client.export_to(&buffer, virtio);
     let (first, second) = (export(), export());
     assert_eq!(inode(first.fd.as_fd()), inode(second.fd.as_fd()));
     assert_eq!(second.reach, DRM_MVGAL_REACH_COPY);
@@ -177,32 +150,22 @@ fn refused_by_the_driver(lab: &Lab) {
     let (vgem, vkms) = (lab.member("vgem").id, lab.member("vkms").id);
     let buffer = client.alloc(vgem, PAGE);
     client.run(Job::fill(&buffer, 3));
-    let first = client
-        .export_for(buffer.handle, vkms, 0)
-        .expect("EXPORT_DMABUF");
+    let first = client.export_to(&buffer, vkms);
     assert_eq!(first.home, vgem);
-    let second = client
-        .export_for(buffer.handle, vkms, REFUSED)
-        .expect("EXPORT_DMABUF after a refusal");
-    assert_eq!(second.reach, DRM_MVGAL_REACH_COPY);
-    assert_eq!(second.limit, DRM_MVGAL_REACH_LIMIT_REFUSED);
-    assert_eq!(second.home, vkms);
+    let second = client.export_after_refusal(&buffer, vkms);
+    second.assert_way(vkms, DRM_MVGAL_REACH_COPY, DRM_MVGAL_REACH_LIMIT_REFUSED);
     client.run(Job::replicate(&buffer));
     same(&second.map(PAGE).read(), &[3; PAGE as usize], "the copy");
 
     // It is remembered for the pair, also for other buffers, but not for the other direction.
     let other = client.alloc(vgem, PAGE);
-    let exported = client
-        .export_for(other.handle, vkms, 0)
-        .expect("EXPORT_DMABUF");
+    let exported = client.export_to(&other, vkms);
     assert_eq!(exported.limit, DRM_MVGAL_REACH_LIMIT_REFUSED);
     let pair = client.pair(vgem, vkms);
     assert_eq!(pair.reach, DRM_MVGAL_REACH_COPY);
     assert_eq!(pair.limit, DRM_MVGAL_REACH_LIMIT_REFUSED);
     let back = client.alloc(vkms, PAGE);
-    let exported = client
-        .export_for(back.handle, vgem, 0)
-        .expect("EXPORT_DMABUF");
+    let exported = client.export_to(&back, vgem);
     assert_eq!(exported.reach, DRM_MVGAL_REACH_IMPORT);
 }
 
@@ -210,14 +173,10 @@ fn refusals_are_the_clients_own(lab: &Lab) {
     let (vgem, vkms) = (lab.member("vgem").id, lab.member("vkms").id);
     let client = lab.attached();
     let buffer = client.alloc(vgem, PAGE);
-    client
-        .export_for(buffer.handle, vkms, REFUSED)
-        .expect("EXPORT_DMABUF after a refusal");
+    client.export_after_refusal(&buffer, vkms);
     let other = lab.attached();
     let buffer = other.alloc(vgem, PAGE);
-    let exported = other
-        .export_for(buffer.handle, vkms, 0)
-        .expect("EXPORT_DMABUF");
+    let exported = other.export_to(&buffer, vkms);
     assert_eq!(exported.reach, DRM_MVGAL_REACH_IMPORT);
     assert_eq!(other.pair(vgem, vkms).reach, DRM_MVGAL_REACH_IMPORT);
 }
@@ -248,9 +207,7 @@ fn lazily_on_that_member(lab: &Lab) {
     let vgem = lab.member("vgem").id;
     let flags = DRM_MVGAL_BUFFER_LAZY_ALLOCATE | DRM_MVGAL_BUFFER_DMA_BUF;
     let buffer = client.alloc_flags(ANY, PAGE, flags).expect("ALLOC_MEMORY");
-    let exported = client
-        .export_for(buffer.handle, vgem, 0)
-        .expect("EXPORT_DMABUF");
+    let exported = client.export_to(&buffer, vgem);
     assert_eq!(exported.reach, DRM_MVGAL_REACH_OWN);
     assert_eq!(exported.home, vgem);
 }
@@ -376,12 +333,8 @@ fn the_exporter_refuses(lab: &Lab) {
     client.run(Job::fill(&buffer, 9));
     assert_eq!(client.pair(amdgpu, nouveau).tried, 0);
     fault(lab, "amdgpu", "map_by_other", 1, Errno::EOPNOTSUPP);
-    let exported = client
-        .export_for(buffer.handle, nouveau, 0)
-        .expect("EXPORT_DMABUF");
-    assert_eq!(exported.reach, DRM_MVGAL_REACH_COPY);
-    assert_eq!(exported.limit, DRM_MVGAL_REACH_LIMIT_ATTACH);
-    assert_eq!(exported.home, nouveau);
+    let exported = client.export_to(&buffer, nouveau);
+    exported.assert_way(nouveau, DRM_MVGAL_REACH_COPY, DRM_MVGAL_REACH_LIMIT_ATTACH);
     client.run(Job::replicate(&buffer));
     same(&exported.map(PAGE).read(), &[9; PAGE as usize], "the copy");
 
@@ -392,15 +345,13 @@ fn the_exporter_refuses(lab: &Lab) {
     assert_eq!(pair.limit, DRM_MVGAL_REACH_LIMIT_ATTACH);
     assert_eq!(pair.error, -(Errno::EOPNOTSUPP as i32));
     let buffer = client.alloc(amdgpu, PAGE);
-    let exported = client.export_for(buffer.handle, nouveau, 0);
-    assert_eq!(exported.expect("EXPORT_DMABUF").home, nouveau);
+    assert_eq!(client.export_to(&buffer, nouveau).home, nouveau);
 
     // Another tries by itself, and what works is remembered for all.
     let other = lab.attached();
     assert_eq!(other.pair(amdgpu, nouveau).tried, 0);
     let buffer = other.alloc(amdgpu, PAGE);
-    let exported = other.export_for(buffer.handle, nouveau, 0);
-    assert_eq!(exported.expect("EXPORT_DMABUF").home, amdgpu);
+    assert_eq!(other.export_to(&buffer, nouveau).home, amdgpu);
     assert_eq!(lab.client().pair(amdgpu, nouveau).tried, 1);
 }
 
@@ -414,8 +365,7 @@ fn what_was_imported_is_not_remembered(lab: &Lab) {
     let fd = file.prime_export(dumb.handle).expect("PRIME_HANDLE_TO_FD");
     let buffer = client.import(fd.as_fd()).expect("IMPORT_DMABUF");
     let before = pair();
-    let exported = client.export_for(buffer.handle, i915, 0);
-    assert_eq!(exported.expect("EXPORT_DMABUF").home, vgem);
+    assert_eq!(client.export_to(&buffer, i915).home, vgem);
     assert_eq!(pair(), before);
 }
 
@@ -426,21 +376,15 @@ fn what_passes_is_tried_again(lab: &Lab) {
     assert_eq!(client.pair(amdgpu, vgem).tried, 0);
     let (one, two) = (client.alloc(amdgpu, PAGE), client.alloc(amdgpu, PAGE));
     fault(lab, "amdgpu", "map_by_other", 1, Errno::EBUSY);
-    let exported = client
-        .export_for(one.handle, vgem, 0)
-        .expect("EXPORT_DMABUF");
+    let exported = client.export_to(&one, vgem);
     assert_eq!(exported.home, vgem);
     assert_eq!(exported.limit, DRM_MVGAL_REACH_LIMIT_ATTACH);
     assert_eq!(client.pair(amdgpu, vgem).tried, 0);
     // The buffer keeps its copy, and why.
-    let again = client
-        .export_for(one.handle, vgem, 0)
-        .expect("EXPORT_DMABUF");
+    let again = client.export_to(&one, vgem);
     assert_eq!((again.home, again.limit), (vgem, exported.limit));
     assert_eq!(inode(again.fd.as_fd()), inode(exported.fd.as_fd()));
-    let exported = client
-        .export_for(two.handle, vgem, 0)
-        .expect("EXPORT_DMABUF");
+    let exported = client.export_to(&two, vgem);
     assert_eq!(exported.home, amdgpu);
 }
 
@@ -451,20 +395,16 @@ fn out_of_memory_is_not_remembered(lab: &Lab) {
     let buffer = client.alloc(amdgpu, PAGE);
     client.run(Job::fill(&buffer, 5));
     fault(lab, "amdgpu", "map_by_other", 1, Errno::ENOMEM);
-    let exported = client.export_for(buffer.handle, xe, 0);
     // The CPU cannot keep memory of xe coherent, so that it is the host's, which xe imports.
-    let exported = exported.expect("EXPORT_DMABUF");
+    let exported = client.export_to(&buffer, xe);
     assert_eq!(exported.home, HOST);
     client.run(Job::replicate(&buffer));
     same(&exported.map(PAGE).read(), &[5; PAGE as usize], "the copy");
-    let handle = client.file(xe).prime_import(exported.fd.as_fd());
-    let handle = handle.expect("PRIME_FD_TO_HANDLE");
-    client.file(xe).gem_close(handle).expect("GEM_CLOSE");
+    client.imports(xe, &exported);
 
     assert_eq!(client.pair(amdgpu, xe).tried, 0);
     let other = client.alloc(amdgpu, PAGE);
-    let exported = client.export_for(other.handle, xe, 0);
-    assert_eq!(exported.expect("EXPORT_DMABUF").home, amdgpu);
+    assert_eq!(client.export_to(&other, xe).home, amdgpu);
     assert_eq!(client.pair(amdgpu, xe).tried, 1);
 }
 
@@ -477,16 +417,12 @@ fn the_import_fails(lab: &Lab) {
     let buffer = client.alloc(amdgpu, size);
     client.map(&buffer).write_at(0, &data);
     let file = client.file(i915);
-    let exported = client
-        .export_for(buffer.handle, i915, 0)
-        .expect("EXPORT_DMABUF");
+    let exported = client.export_to(&buffer, i915);
     assert_eq!(exported.home, amdgpu);
     fault(lab, "i915", "import", 1, Errno::EOPNOTSUPP);
     let failed = file.prime_import(exported.fd.as_fd());
     assert_eq!(failed.expect_err("an import that fails"), Errno::EOPNOTSUPP);
-    let copy = client
-        .export_for(buffer.handle, i915, REFUSED)
-        .expect("EXPORT_DMABUF after a refusal");
+    let copy = client.export_after_refusal(&buffer, i915);
     assert_eq!(copy.home, i915);
     let handle = file.prime_import(copy.fd.as_fd());
     let handle = handle.expect("PRIME_FD_TO_HANDLE of the copy");
@@ -501,18 +437,14 @@ fn the_use_fails_later(lab: &Lab) {
     let client = lab.attached();
     let (vgem, amdgpu) = (lab.member("vgem").id, lab.member("amdgpu").id);
     let buffer = client.alloc(vgem, PAGE);
-    let first = client
-        .export_for(buffer.handle, amdgpu, 0)
-        .expect("EXPORT_DMABUF");
+    let first = client.export_to(&buffer, amdgpu);
     assert_eq!(first.reach, DRM_MVGAL_REACH_IMPORT);
     let file = client.file(amdgpu);
     let handle = file
         .prime_import(first.fd.as_fd())
         .expect("PRIME_FD_TO_HANDLE");
     client.run(Job::fill(&buffer, 1).on(amdgpu));
-    let copy = client
-        .export_for(buffer.handle, amdgpu, REFUSED)
-        .expect("EXPORT_DMABUF after a refusal");
+    let copy = client.export_after_refusal(&buffer, amdgpu);
     assert_eq!(copy.home, amdgpu);
     client.run(Job::replicate(&buffer));
     // Both are up to date from now on, whichever the driver happens to use.
