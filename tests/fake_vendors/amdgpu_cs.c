@@ -209,6 +209,7 @@ int amdgpu_cs_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
 	struct fake_lock lock;
 	int ret;
 
+	fake_fault_stall(p.gpu);
 	if (!cs->in.num_chunks)
 		return -EINVAL;
 	p.ctx = amdgpu_ctx_get(p.client, cs->in.ctx_id);

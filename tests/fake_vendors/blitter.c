@@ -6,8 +6,9 @@
  *
  * Addresses are multiples of a cache line, as xe_migrate_vram() asks for; widths are pixels of 32
  * bits, whose coordinates are signed 16-bit numbers, and pitches bytes, multiples of 4
- * (xe_gt_assert() in emit_xy_fast_copy()). Anything else is illegal here: tiled memory, other
- * depths, other corners than the first at the origin, fields that are MOCS from Xe2 on.
+ * (xe_gt_assert() in emit_xy_fast_copy()). xe sets the two bits from 12.50 on that say of what kind
+ * the tiles are, i915 does not. Anything else is illegal here: tiled memory, other depths, other
+ * corners than the first at the origin, fields that are MOCS from Xe2 on.
  */
 #include <linux/limits.h>
 #include <linux/sizes.h>
@@ -20,15 +21,10 @@
 #define DEPTH_32	(3u << 24)
 #define PITCH_MASK	0xffffu
 
-/**
- * fake_blitter_packet() - execute a command of a copy engine; &fake_vendor.packet
- * @job: the job
- * @addr: address of the command
- * @left: bytes of the batch buffer from there on
- *
- * Return: bytes of the command, -EILSEQ if it is none, or the error to stop with.
- */
-int fake_blitter_packet(struct fake_job *job, u64 addr, u64 left)
+/* XY_FAST_COPY_BLT_D1_SRC_TILE4 and XY_FAST_COPY_BLT_D1_DST_TILE4 */
+#define TILE4		(BIT(31) | BIT(30))
+
+static int fast_copy(struct fake_job *job, u64 addr, u64 left, u32 depth)
 {
 	__le32 raw[10];
 	u32 words[10], dst_pitch, src_pitch, width, height, row;
@@ -51,7 +47,7 @@ int fake_blitter_packet(struct fake_job *job, u64 addr, u64 left)
 	height = words[3] >> 16;
 	dst = (u64)words[5] << 32 | words[4];
 	src = (u64)words[9] << 32 | words[8];
-	if (words[0] != XY_FAST_COPY || (words[1] & ~PITCH_MASK) != DEPTH_32 || words[2] || words[6])
+	if (words[0] != XY_FAST_COPY || (words[1] & ~PITCH_MASK) != depth || words[2] || words[6])
 		return -EILSEQ;
 	if (!width || width > S16_MAX || !height || height > S16_MAX)
 		return -EILSEQ;
@@ -68,4 +64,30 @@ int fake_blitter_packet(struct fake_job *job, u64 addr, u64 left)
 			return ret;
 	}
 	return sizeof(raw);
+}
+
+/**
+ * fake_blitter_i915() - execute a command of a copy engine; &fake_vendor.packet
+ * @job: the job
+ * @addr: address of the command
+ * @left: bytes of the batch buffer from there on
+ *
+ * Return: bytes of the command, -EILSEQ if it is none, or the error to stop with.
+ */
+int fake_blitter_i915(struct fake_job *job, u64 addr, u64 left)
+{
+	return fast_copy(job, addr, left, DEPTH_32);
+}
+
+/**
+ * fake_blitter_xe() - execute a command of a copy engine; &fake_vendor.packet
+ * @job: the job
+ * @addr: address of the command
+ * @left: bytes of the batch buffer from there on
+ *
+ * Return: bytes of the command, -EILSEQ if it is none, or the error to stop with.
+ */
+int fake_blitter_xe(struct fake_job *job, u64 addr, u64 left)
+{
+	return fast_copy(job, addr, left, DEPTH_32 | TILE4);
 }

@@ -212,6 +212,7 @@ enum fake_fault {
  * @faults: how many more times each fault is to happen
  * @fault_errors: what it fails with, for those whose error can be chosen: a negative errno
  * @slow_us: microseconds that each job takes longer
+ * @stall_us: microseconds that each submission waits before it reads anything of the client's
  * @priv: the vendor's
  */
 struct fake_gpu {
@@ -235,6 +236,7 @@ struct fake_gpu {
 	atomic_t faults[FAKE_FAULTS];
 	int fault_errors[FAKE_FAULTS];
 	unsigned int slow_us;
+	unsigned int stall_us;
 	void *priv;
 };
 
@@ -588,12 +590,14 @@ int fake_cp_copy(struct fake_job *job, u64 dst, u64 src, u64 size);
 int fake_cp_store(struct fake_job *job, u64 addr, u64 value);
 
 int fake_sdma_packet(struct fake_job *job, u64 addr, u64 left);
-int fake_blitter_packet(struct fake_job *job, u64 addr, u64 left);
+int fake_blitter_i915(struct fake_job *job, u64 addr, u64 left);
+int fake_blitter_xe(struct fake_job *job, u64 addr, u64 left);
 
 /* --- Faults on demand */
 
 bool fake_fault_take(struct fake_gpu *gpu, enum fake_fault fault);
 int fake_fault_error(struct fake_gpu *gpu, enum fake_fault fault);
+void fake_fault_stall(struct fake_gpu *gpu);
 
 extern const struct attribute_group *fake_fault_groups[];
 

@@ -14,6 +14,7 @@
  *   map_by_other
  *            so many mappings of this device's dma-bufs by another one fail
  *   slow_us  every job takes so many microseconds longer, until it is 0 again
+ *   stall_us every submission waits so many microseconds before it reads what the client gave
  *   reset    written "1" or "vram_lost": all engines are reset, with the contents of VRAM lost
  *
  * import, map and map_by_other fail with ENOMEM, or with the errno whose number follows the count:
@@ -26,6 +27,7 @@
  *
  * A device is unplugged by writing its name to "unbind" of the driver, and comes back by "bind".
  */
+#include <linux/delay.h>
 #include <linux/sysfs.h>
 
 #include "fake.h"
@@ -52,6 +54,20 @@ bool fake_fault_take(struct fake_gpu *gpu, enum fake_fault fault)
 int fake_fault_error(struct fake_gpu *gpu, enum fake_fault fault)
 {
 	return fake_fault_take(gpu, fault) ? READ_ONCE(gpu->fault_errors[fault]) : 0;
+}
+
+/**
+ * fake_fault_stall() - waits as long as submissions are to wait
+ * @gpu: the device
+ *
+ * To be called before anything of the client's is read.
+ */
+void fake_fault_stall(struct fake_gpu *gpu)
+{
+	unsigned int us = READ_ONCE(gpu->stall_us);
+
+	if (us)
+		fsleep(us);
 }
 
 static struct fake_gpu *dev_gpu(struct device *dev)
@@ -116,24 +132,32 @@ COUNT(import, FAKE_FAULT_IMPORT, count_error_store);
 COUNT(map, FAKE_FAULT_MAP, count_error_store);
 COUNT(map_by_other, FAKE_FAULT_MAP_BY_OTHER, count_error_store);
 
-static ssize_t slow_us_show(struct device *dev, struct device_attribute *attr, char *buf)
+static ssize_t us_store(const char *buf, size_t size, unsigned int *us)
 {
-	return sysfs_emit(buf, "%u\n", READ_ONCE(dev_gpu(dev)->slow_us));
-}
-
-static ssize_t slow_us_store(struct device *dev, struct device_attribute *attr, const char *buf,
-			     size_t size)
-{
-	unsigned int us;
+	unsigned int value;
 	int ret;
 
-	ret = kstrtouint(buf, 0, &us);
+	ret = kstrtouint(buf, 0, &value);
 	if (ret)
 		return ret;
-	WRITE_ONCE(dev_gpu(dev)->slow_us, us);
+	WRITE_ONCE(*us, value);
 	return size;
 }
-static DEVICE_ATTR_RW(slow_us);
+
+#define MICROSECONDS(name) \
+static ssize_t name##_show(struct device *dev, struct device_attribute *attr, char *buf) \
+{ \
+	return sysfs_emit(buf, "%u\n", READ_ONCE(dev_gpu(dev)->name)); \
+} \
+static ssize_t name##_store(struct device *dev, struct device_attribute *attr, const char *buf, \
+			    size_t size) \
+{ \
+	return us_store(buf, size, &dev_gpu(dev)->name); \
+} \
+static DEVICE_ATTR_RW(name)
+
+MICROSECONDS(slow_us);
+MICROSECONDS(stall_us);
 
 static ssize_t reset_store(struct device *dev, struct device_attribute *attr, const char *buf,
 			   size_t size)
@@ -176,6 +200,7 @@ static struct attribute *fault_attrs[] = {
 	&dev_attr_map.attr,
 	&dev_attr_map_by_other.attr,
 	&dev_attr_slow_us.attr,
+	&dev_attr_stall_us.attr,
 	&dev_attr_reset.attr,
 	&dev_attr_resets.attr,
 	&dev_attr_page_faults.attr,

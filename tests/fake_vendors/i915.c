@@ -209,5 +209,5 @@ const struct fake_vendor fake_i915 = {
 	.page_fault = FAKE_PAGE_FAULT_DROP,
 	.has_vram = true,
 	.prepare = i915_prepare,
-	.packet = fake_blitter_packet,
+	.packet = fake_blitter_i915,
 };

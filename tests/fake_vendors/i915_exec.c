@@ -798,6 +798,7 @@ int i915_gem_execbuffer2_ioctl(struct drm_device *drm, void *data, struct drm_fi
 	size_t count = args->buffer_count;
 	int ret;
 
+	fake_fault_stall(to_fake_gpu(drm));
 	if (!count || count > INT_MAX)
 		return -EINVAL;
 	ret = exec_check(args);

@@ -197,6 +197,7 @@ int nouveau_pushbuf(struct drm_device *drm, void *data, struct drm_file *file)
 	struct nouveau_channel *chan;
 	int ret = 0;
 
+	fake_fault_stall(to_fake_gpu(drm));
 	mutex_lock(&client->lock);
 	if (client->uvmm) {
 		ret = -ENOSYS;

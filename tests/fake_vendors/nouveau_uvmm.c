@@ -270,6 +270,7 @@ int nouveau_exec(struct drm_device *drm, void *data, struct drm_file *file)
 	struct nouveau_syncs syncs;
 	int ret;
 
+	fake_fault_stall(to_fake_gpu(drm));
 	mutex_lock(&client->lock);
 	ret = -ENOSYS;
 	if (!client->uvmm)

@@ -284,6 +284,6 @@ const struct fake_vendor fake_xe = {
 	.priv_size = sizeof(struct xe_fake),
 	.init = init,
 	.prepare = xe_job_prepare,
-	.packet = fake_blitter_packet,
+	.packet = fake_blitter_xe,
 	.reset = xe_job_reset,
 };

@@ -492,6 +492,7 @@ int xe_exec_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
 	struct xe_sync *syncs;
 	int ret;
 
+	fake_fault_stall(to_fake_gpu(drm));
 	if (args->extensions || args->pad[0] || args->pad[1] || args->pad[2] || XE_MBZ(args) ||
 	    args->num_syncs > DRM_XE_MAX_SYNCS)
 		return -EINVAL;

@@ -4,6 +4,7 @@
 
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use crate::buffer::Buffer;
@@ -109,7 +110,11 @@ impl<'a> Batch<'a> {
                 count => format!("a batch of {count} jobs"),
             };
             Error::call(Call::SubmitWorkload, subject, errno)
-        })
+        })?;
+        for submitted in self.jobs.iter().filter_map(|job| job.submitted) {
+            submitted.store(true, Ordering::Release);
+        }
+        Ok(())
     }
 
     fn encode(&self) -> Result<Arguments> {
@@ -224,7 +229,7 @@ impl<'a> Batch<'a> {
     }
 
     fn handle(&self, buffer: &Buffer) -> Result<u32> {
-        if Arc::ptr_eq(&buffer.node, self.node) {
+        if Arc::ptr_eq(buffer.node(), self.node) {
             Ok(buffer.handle())
         } else {
             Err(Error::Foreign {

@@ -11,6 +11,7 @@ use drm::control::RawResourceHandle;
 
 use crate::dma_buf::DmaBuf;
 use crate::error::{Call, Error, Result};
+use crate::handle::Handle;
 use crate::mapping::Mapping;
 use crate::member::MemberId;
 use crate::node::Node;
@@ -172,13 +173,11 @@ impl drm::buffer::Buffer for Image {
 /// file of the memory itself is a [`DmaBuf`], made by [`export`](Self::export).
 #[derive(Debug)]
 pub struct Buffer {
-    pub(crate) node: Arc<Node>,
-    handle: RawResourceHandle,
+    handle: Handle,
     size: u64,
     member: MemberId,
     mmap_offset: u64,
     image: Option<Image>,
-    freed: bool,
 }
 
 impl Buffer {
@@ -187,23 +186,20 @@ impl Buffer {
         // SAFETY: The structure has no pointers.
         unsafe { node.call(ioctls::alloc_memory, &mut arg) }
             .map_err(|errno| Error::call(Call::AllocMemory, allocation.describe(), errno))?;
-        let handle = valid_handle(Call::AllocMemory, arg.handle)?;
-        node.handles().acquire(arg.handle);
+        let handle = Handle::returned(node, &mut node.handles(), Call::AllocMemory, arg.handle)?;
         let image = allocation.image.map(|(width, height, format)| Image {
             width,
             height,
             format,
             pitch: arg.pitch,
-            handle,
+            handle: handle.number(),
         });
         Ok(Buffer {
-            node: node.clone(),
             handle,
             size: arg.size,
             member: MemberId::new(arg.member),
             mmap_offset: arg.mmap_offset,
             image,
-            freed: false,
         })
     }
 
@@ -219,17 +215,14 @@ impl Buffer {
         unsafe { node.call(ioctls::import_dmabuf, &mut arg) }.map_err(|errno| {
             Error::call(Call::ImportDmabuf, format!("descriptor {}", arg.fd), errno)
         })?;
-        let handle = valid_handle(Call::ImportDmabuf, arg.handle)?;
-        handles.acquire(arg.handle);
+        let handle = Handle::returned(node, &mut handles, Call::ImportDmabuf, arg.handle)?;
         drop(handles);
         Ok(Buffer {
-            node: node.clone(),
             handle,
             size: arg.size,
             member: MemberId::new(arg.member),
             mmap_offset: arg.mmap_offset,
             image: None,
-            freed: false,
         })
     }
 
@@ -237,19 +230,27 @@ impl Buffer {
     #[cfg(test)]
     pub(crate) fn for_test(node: &Arc<Node>, handle: u32, size: u64) -> Self {
         Buffer {
-            node: node.clone(),
-            handle: RawResourceHandle::new(handle).unwrap(),
+            handle: Handle::for_test(node, handle),
             size,
             member: MemberId::HOST,
             mmap_offset: 0,
             image: None,
-            freed: true,
         }
     }
 
     /// GEM handle on the mvgal file; never 0.
     pub fn handle(&self) -> u32 {
-        self.handle.get()
+        self.handle.number().get()
+    }
+
+    /// The file in which the handle is valid.
+    pub(crate) fn node(&self) -> &Arc<Node> {
+        self.handle.node()
+    }
+
+    /// One more use of the handle, by which the buffer lives on without this.
+    pub(crate) fn keep(&self) -> Handle {
+        self.handle.clone()
     }
 
     /// Size in bytes, a multiple of the page size.
@@ -286,7 +287,7 @@ impl Buffer {
             });
         }
         Mapping::new(
-            self.node.as_fd(),
+            self.node().as_fd(),
             self.mmap_offset,
             self.size,
             self.handle(),
@@ -378,7 +379,7 @@ impl Buffer {
             ..Default::default()
         };
         // SAFETY: The structure has no pointers.
-        unsafe { self.node.call(ioctls::export_dmabuf, &mut arg) }.map_err(|errno| {
+        unsafe { self.node().call(ioctls::export_dmabuf, &mut arg) }.map_err(|errno| {
             let subject = match flags {
                 0 => format!("buffer {}", self.handle()),
                 _ => format!("buffer {} for member {member}", self.handle()),
@@ -403,33 +404,15 @@ impl Buffer {
     /// # Errors
     ///
     /// `ENOENT` if someone dropped its handle behind its back.
-    pub fn free(mut self) -> Result<()> {
-        self.freed = true;
-        self.node.release(self.handle())
+    pub fn free(self) -> Result<()> {
+        self.handle.free()
     }
 }
 
 impl AsFd for Buffer {
     fn as_fd(&self) -> BorrowedFd<'_> {
-        self.node.as_fd()
+        self.node().as_fd()
     }
-}
-
-impl Drop for Buffer {
-    fn drop(&mut self) {
-        if !self.freed {
-            // Nothing can be done about an error here: see `free`.
-            let _ = self.node.release(self.handle());
-        }
-    }
-}
-
-fn valid_handle(call: Call, handle: u32) -> Result<RawResourceHandle> {
-    RawResourceHandle::new(handle).ok_or(Error::BadAnswer {
-        call,
-        what: "handle",
-        value: 0,
-    })
 }
 
 #[cfg(test)]

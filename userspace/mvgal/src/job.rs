@@ -3,6 +3,7 @@
 //! Jobs and their priorities.
 
 use std::fmt;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use crate::buffer::Buffer;
@@ -157,6 +158,8 @@ pub struct Job<'a> {
     pub(crate) out_syncs: Vec<Point<'a>>,
     pub(crate) report: Option<(&'a Buffer, u64)>,
     pub(crate) traffic: bool,
+    /// Set when it was submitted.
+    pub(crate) submitted: Option<&'a AtomicBool>,
 }
 
 impl<'a> Job<'a> {
@@ -174,6 +177,7 @@ impl<'a> Job<'a> {
             out_syncs: Vec::new(),
             report: None,
             traffic: false,
+            submitted: None,
         }
     }
 
@@ -267,6 +271,12 @@ impl<'a> Job<'a> {
     /// Another point to signal when the job ends.
     pub fn signal(mut self, point: Point<'a>) -> Self {
         self.out_syncs.push(point);
+        self
+    }
+
+    /// Where to note that the job was submitted.
+    pub(crate) fn note_submission(mut self, submitted: &'a AtomicBool) -> Self {
+        self.submitted = Some(submitted);
         self
     }
 

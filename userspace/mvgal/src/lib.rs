@@ -81,6 +81,7 @@ mod dma_buf;
 pub mod engine;
 mod error;
 mod event;
+mod handle;
 pub mod health;
 pub mod ioctls;
 mod job;

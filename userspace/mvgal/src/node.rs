@@ -104,20 +104,3 @@ impl AsFd for Node {
 
 impl drm::Device for Node {}
 impl drm::control::Device for Node {}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_last_use_frees_a_handle() {
-        let node = Node::for_test();
-        node.handles().acquire(7);
-        node.handles().acquire(7);
-        node.release(7).unwrap();
-        // Only now is the kernel asked, which here does not know the call.
-        let error = node.release(7).unwrap_err();
-        assert_eq!(error.errno(), Some(Errno::ENOTTY));
-        assert!(node.handles().0.is_empty());
-    }
-}

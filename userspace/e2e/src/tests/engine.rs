@@ -28,6 +28,8 @@ use mvgal::Timeline;
 use mvgal::engine::EngineBuffer;
 use mvgal::engine::EngineCopy;
 use mvgal::engine::Span;
+use std::os::fd::AsFd;
+use std::os::fd::AsRawFd;
 use std::time::Duration;
 
 suite! {
@@ -54,6 +56,10 @@ suite! {
     dropped_before_it_ran_xe [Need::Driver("xe")];
     dropped_before_it_ran_virgl [Need::Virgl];
     cancelled [Need::Driver("i915")];
+    given_up_in_the_driver_amdgpu [Need::Driver("amdgpu")] in 60;
+    given_up_in_the_driver_i915 [Need::Driver("i915")] in 60;
+    given_up_in_the_driver_xe [Need::Driver("xe")] in 60;
+    copies_keep_the_buffers [Need::Driver("amdgpu")];
     objects_come_and_go [Need::Driver("amdgpu"), Need::Driver("xe")];
 }
 
@@ -573,6 +579,119 @@ fn cancelled(lab: &Lab) {
         .copy((&from, 0), (&to, 0), Span::Bytes(SIZE))
         .expect("a copy");
     same(&bytes(&target), &noise(SIZE as usize, 8), "the next");
+}
+
+/// A job ends as it takes too long, while its driver has not yet read what it was given: all of
+/// that stays as it is until then, whatever is copied next.
+fn given_up_in_the_driver(lab: &Lab, driver: &str) {
+    const STALL: Duration = Duration::from_secs(2);
+
+    let mut bench = Bench::of(lab, driver);
+    let address = bench.member.bus_address.clone();
+    let buffers = [0; 4].map(|_| bench.buffer(bench.member.id));
+    let [a, b, c, d] = buffers.each_ref().map(|buffer| bench.import(buffer));
+    let [first, second] = [9, 10].map(|seed| noise(SIZE as usize, seed));
+    write(&buffers[0], &first);
+    write(&buffers[2], &second);
+
+    let copy = bench.engine.copy((&a, 0), (&b, 0), Span::Bytes(SIZE));
+    let copy = copy.expect("a copy");
+    let (gate, end) = (bench.gate.point(1), bench.timeline.point(1));
+    let jobs = copy.jobs(&[gate], end);
+    let jobs = jobs
+        .into_iter()
+        .map(|job| job.timeout(Duration::from_millis(300)));
+    bench.device.batch().jobs(jobs).submit().expect("SUBMIT");
+    set_fault(&address, "stall_us", &STALL.as_micros().to_string());
+    std::thread::scope(|scope| {
+        // Who signals the gate may be the one who submits the job.
+        scope.spawn(|| bench.gate.signal(1).expect("SIGNAL"));
+        let error = bench.timeline.wait(1, soon()).expect_err("it takes longer");
+        assert_eq!(error.errno(), Some(Errno::ETIME), "{error}");
+        drop(copy);
+        // These would be written over what the first needs, if that were given back.
+        let next = [0; 4].map(|_| bench.engine.copy((&c, 0), (&d, 0), Span::Bytes(SIZE)));
+        set_fault(&address, "stall_us", "0");
+        std::thread::sleep(STALL);
+        drop(next.map(|copy| copy.expect("a copy")));
+    });
+    bench.point = 1;
+    bench
+        .copy((&a, 0), (&a, SIZE / 2), Span::Bytes(64))
+        .expect("a copy behind it");
+    same(&bytes(&buffers[1]), &first, "what was given up");
+    let nothing = vec![0; SIZE as usize];
+    same(&bytes(&buffers[3]), &nothing, "what was not submitted");
+    bench
+        .copy((&c, 0), (&d, 0), Span::Bytes(SIZE))
+        .expect("a copy");
+    same(&bytes(&buffers[3]), &second, "the next");
+}
+
+fn given_up_in_the_driver_amdgpu(lab: &Lab) {
+    given_up_in_the_driver(lab, "amdgpu");
+}
+
+fn given_up_in_the_driver_i915(lab: &Lab) {
+    given_up_in_the_driver(lab, "i915");
+}
+
+fn given_up_in_the_driver_xe(lab: &Lab) {
+    given_up_in_the_driver(lab, "xe");
+}
+
+/// Bytes of the buffers that mvgal has for a client.
+fn buffers_of(device: &Device) -> u64 {
+    let fdinfo = format!("/proc/self/fdinfo/{}", device.as_fd().as_raw_fd());
+    let lines = std::fs::read_to_string(&fdinfo).expect("fdinfo");
+    let total = lines
+        .lines()
+        .find_map(|line| line.strip_prefix("drm-total-memory:"))
+        .expect("a total");
+    let (number, unit) = total.trim().split_once(' ').unwrap_or((total.trim(), ""));
+    let number: u64 = number.parse().expect("a number");
+    match unit {
+        "" => number,
+        "KiB" => number << 10,
+        "MiB" => number << 20,
+        other => panic!("{other}"),
+    }
+}
+
+/// Imports and copies keep the buffers in mvgal, which tells importers of moves as long.
+fn copies_keep_the_buffers(lab: &Lab) {
+    let mut bench = Bench::of(lab, "amdgpu");
+    let [source, target] = [0; 2].map(|_| bench.buffer(bench.member.id));
+    let host = bench.buffer(MemberId::HOST);
+    let data = noise(SIZE as usize, 11);
+    write(&source, &data);
+    let imports = [&source, &target, &host].map(|buffer| bench.import(buffer));
+    drop((source, target));
+    assert_eq!(buffers_of(&bench.device), 3 * SIZE, "of imports");
+    let [from, to, result] = &imports;
+    let span = Span::Bytes(SIZE);
+    bench.copy((from, 0), (to, 0), span).expect("a copy");
+    bench.copy((to, 0), (result, 0), span).expect("a copy");
+    same(&bytes(&host), &data, "through buffers that were dropped");
+
+    let copy = bench.held_back(from, to);
+    let [from, to, result] = imports;
+    drop((from, to, copy));
+    assert!(
+        buffers_of(&bench.device) >= 3 * SIZE,
+        "of a copy that waits"
+    );
+    bench.go().expect("the copy");
+    // The next copy gives back what that used; there is one buffer for commands.
+    drop(
+        bench
+            .engine
+            .copy((&result, 0), (&result, 64), Span::Bytes(64)),
+    );
+    assert!(buffers_of(&bench.device) < 2 * SIZE, "all is over");
+    let Bench { device, engine, .. } = bench;
+    drop((result, host, engine));
+    assert_eq!(buffers_of(&device), 0, "the engine is gone");
 }
 
 /// Imports that are dropped give back their handles and addresses.

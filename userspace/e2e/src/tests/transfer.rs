@@ -9,6 +9,7 @@ use crate::harness::suite;
 use crate::lab::Lab;
 use crate::lab::Need;
 use crate::vendor::set_fault;
+use mvgal::AffinityChange;
 use mvgal::Allocation;
 use mvgal::Buffer;
 use mvgal::BufferFlags;
@@ -17,6 +18,7 @@ use mvgal::Deadline;
 use mvgal::Device;
 use mvgal::Errno;
 use mvgal::Error;
+use mvgal::Job;
 use mvgal::Member;
 use mvgal::MemberId;
 use mvgal::NoEngine;
@@ -44,6 +46,7 @@ suite! {
     no_memory_at_first [Need::Driver("amdgpu")];
     an_import_is_lost [Need::Switch] in 60;
     time_is_up [Need::Driver("amdgpu")];
+    copies_of_the_target [Need::Driver("amdgpu"), Need::Driver("i915")];
     again_and_again [Need::Driver("xe"), Need::Driver("mtgpu")] in 60;
 }
 
@@ -498,6 +501,44 @@ fn time_is_up(_: &Lab) {
     assert!(matches!(error, Error::TimedOut { .. }), "{error}");
     let other = machine.buffer(MemberId::HOST);
     moves(&machine, (&from, &other), (0, 0, SIZE), By::Auto, 2);
+}
+
+/// An engine writes to one memory of a replicated buffer; the transfer brings that to the others.
+fn copies_of_the_target(_: &Lab) {
+    let machine = Machine::new();
+    let (amdgpu, i915) = (machine.id("amdgpu"), machine.id("i915"));
+    let both = machine.members.iter();
+    let both = both.filter(|member| [amdgpu, i915].contains(&member.id));
+    let mask = both.fold(0, |mask, member| mask | 1 << member.slot);
+    let change = AffinityChange::new().allowed_mask(mask);
+    machine.device.change_affinity(&change).expect("the mask");
+    let flags = BufferFlags::HOST_VALID | BufferFlags::DMA_BUF | BufferFlags::REPLICATED;
+    let source = machine.buffer(MemberId::HOST);
+    let target = Allocation::linear(SIZE).member(amdgpu).flags(flags);
+    let target = machine.device.alloc(&target).expect("ALLOC_MEMORY");
+    let seen = machine
+        .device
+        .alloc(&Allocation::linear(SIZE).flags(BufferFlags::HOST_VALID));
+    let seen = seen.expect("ALLOC_MEMORY");
+    for (by, seed) in [(By::Engine, 1), (By::Staged, 2), (By::Cpu, 3)] {
+        let range = (5, 77, SIZE - 99);
+        let mut wanted = noise(SIZE as usize, 2 * seed + 1);
+        moves(&machine, (&source, &target), range, by, seed);
+        wanted[77..][..SIZE as usize - 99]
+            .copy_from_slice(&noise(SIZE as usize, 2 * seed)[5..][..SIZE as usize - 99]);
+        // `moves` has written the rest by the CPU, which writes to one memory.
+        let timeline = machine.device.timeline().expect("a timeline");
+        let job = Job::copy(&target, &seen).member(i915).bytes(SIZE);
+        let batch = machine.device.batch().job(job.signal(timeline.point(1)));
+        batch.submit().expect("SUBMIT");
+        timeline.wait(1, soon()).expect("the copy of i915");
+        let range = 77..77 + SIZE as usize - 99;
+        same(
+            &bytes(&seen)[range.clone()],
+            &wanted[range],
+            &format!("{by:?}"),
+        );
+    }
 }
 
 /// The same engines and buffers, many times: nothing piles up.

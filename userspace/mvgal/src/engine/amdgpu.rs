@@ -6,7 +6,7 @@ use std::os::fd::AsFd;
 
 use super::driver::{Argument, Driver, Kept, Object, Submission};
 use super::error::{NoEngine, asked, failed};
-use super::sdma;
+use super::sdma::{self, Packet};
 use super::span::Span;
 use crate::error::Result;
 use crate::member_node::MemberNode;
@@ -15,6 +15,8 @@ use crate::vendor::{amdgpu, sys};
 
 /// The oldest version of SDMA whose packets are known here.
 const OLDEST: u32 = 4;
+/// Less than the lower half of what any GPU has.
+const END: u64 = 1 << 46;
 /// `bo_list_in` in a chunk is of no list that was made before.
 const NO_LIST: u32 = u32::MAX;
 
@@ -25,23 +27,25 @@ unsafe impl Argument for sys::drm_amdgpu_cs {}
 #[derive(Debug)]
 pub(super) struct Amdgpu {
     context: u32,
+    packet: Packet,
 }
 
 impl Amdgpu {
     pub(super) fn new(node: &MemberNode) -> Result<Self> {
         let file = node.as_fd();
         let calls = Calls::new(&file);
-        match asked("AMDGPU_INFO_HW_IP_INFO", amdgpu::sdma_version(&calls))? {
-            Some(version) if version >= OLDEST => {}
-            Some(version) => {
+        let packet = match asked("AMDGPU_INFO_HW_IP_INFO", amdgpu::sdma_version(&calls))? {
+            Some((7, 0)) => Packet::Sdma7_0,
+            Some((OLDEST.., _)) => Packet::Sdma4,
+            Some((major, minor)) => {
                 return Err(NoEngine::Generation {
-                    found: format!("SDMA {version}"),
+                    found: format!("SDMA {major}.{minor}"),
                     known: "SDMA 4 and later",
                 }
                 .into());
             }
             None => return Err(NoEngine::NoneThere.into()),
-        }
+        };
         let mut arg = sys::drm_amdgpu_ctx {
             in_: sys::drm_amdgpu_ctx_in {
                 op: sys::AMDGPU_CTX_OP_ALLOC_CTX,
@@ -53,7 +57,7 @@ impl Amdgpu {
             .map_err(|errno| failed("AMDGPU_CTX", "a context", errno))?;
         // SAFETY: The driver has written the answer to this operation.
         let context = unsafe { arg.out.alloc.ctx_id };
-        Ok(Amdgpu { context })
+        Ok(Amdgpu { context, packet })
     }
 
     fn gem_va(node: &MemberNode, operation: u32, object: Object, size: u64) -> Result<()> {
@@ -78,18 +82,34 @@ impl Driver for Amdgpu {
         1
     }
 
+    fn end(&self) -> u64 {
+        END
+    }
+
     /// Without a syncobj for its end, the driver has later submissions wait for it.
     fn bind(&self, node: &MemberNode, object: Object, size: u64) -> Result<()> {
         Self::gem_va(node, sys::AMDGPU_VA_OP_MAP, object, size)
     }
 
-    fn unbind(&self, node: &MemberNode, object: Object, size: u64) {
-        // What is still mapped goes with the object.
-        let _ = Self::gem_va(node, sys::AMDGPU_VA_OP_UNMAP, object, size);
+    fn unbind(&self, node: &MemberNode, object: Object, size: u64) -> Result<()> {
+        Self::gem_va(node, sys::AMDGPU_VA_OP_UNMAP, object, size)
+    }
+
+    fn close(&self, node: &MemberNode) {
+        let mut arg = sys::drm_amdgpu_ctx {
+            in_: sys::drm_amdgpu_ctx_in {
+                op: sys::AMDGPU_CTX_OP_FREE_CTX,
+                ctx_id: self.context,
+                ..Default::default()
+            },
+        };
+        // A context that cannot be freed goes with the file.
+        // SAFETY: The union has no pointers.
+        let _ = unsafe { Calls::new(&node.as_fd()).call(sys::IOCTL_AMDGPU_CTX, &mut arg) };
     }
 
     fn stream(&self, src: u64, dst: u64, span: Span) -> Vec<u32> {
-        sdma::copy(src, dst, span)
+        sdma::copy(src, dst, span, self.packet)
     }
 
     fn submission(
@@ -114,7 +134,7 @@ impl Driver for Amdgpu {
             .iter()
             .map(|object| object.handle)
             .collect();
-        // The driver refuses what it is told twice.
+        // Older drivers refuse what they are told twice.
         objects.sort_unstable();
         objects.dedup();
         let entries: Vec<_> = objects

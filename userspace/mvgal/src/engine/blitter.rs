@@ -5,9 +5,10 @@
 //! What they look like is from the kernel's drivers: `XY_FAST_COPY_BLT` of linear memory
 //! as `emit_copy()` of `drivers/gpu/drm/i915/gt/intel_migrate.c` and `emit_xy_fast_copy()`
 //! of `drivers/gpu/drm/xe/xe_migrate.c` write it, with their limits: coordinates are signed
-//! numbers of 16 bits, pitches unsigned ones. Pixels are of 32 bits. That addresses are
-//! multiples of a cache line is what `xe_migrate_vram()` asks for; what is not goes through
-//! another buffer there, and does here, too.
+//! numbers of 16 bits, pitches unsigned ones. Pixels are of 32 bits. On Xe2 and later ones xe
+//! itself has changed to `MEM_COPY`; it still has the bits of this command for them. That
+//! addresses are multiples of a cache line is what `xe_migrate_vram()` asks for; what is not
+//! goes through another buffer there, and does here, too.
 
 use super::span::Span;
 
@@ -17,6 +18,8 @@ const FAST_COPY: u32 = 2 << 29 | 0x42 << 22 | (WORDS - 2);
 const WORDS: u32 = 10;
 /// `XY_FAST_COPY_BLT_DEPTH_32`
 const DEPTH_32: u32 = 3 << 24;
+/// `XY_FAST_COPY_BLT_D1_SRC_TILE4` and `XY_FAST_COPY_BLT_D1_DST_TILE4`
+const TILE4: u32 = 1 << 31 | 1 << 30;
 /// `XE2_XY_FAST_COPY_BLT_MOCS_INDEX_MASK`: bits 20 to 23.
 const MOCS_SHIFT: u32 = 20;
 /// `MI_BATCH_BUFFER_END`
@@ -33,25 +36,32 @@ const LINEAR_PITCH: u64 = 4096;
 /// What offsets, widths and pitches are multiples of: `XE_CACHELINE_BYTES`.
 pub(super) const UNIT: u64 = 64;
 
-/// What stands in a command's field for the cacheability of either side: an index into the
-/// table of the hardware on Xe2 and later ones, nothing before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Mocs(pub(super) u32);
+/// What a driver writes into the fields that not all generations have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Fields {
+    /// The cacheability of either side, an index into the table of the hardware: on Xe2 and
+    /// later ones, else 0.
+    pub mocs: u32,
+    /// That what is tiled has tiles of the newer kind, which xe says of linear memory, too.
+    pub tile4: bool,
+}
 
 /// A stream under construction.
 struct Stream {
     words: Vec<u32>,
-    mocs: u32,
+    fields: Fields,
 }
 
 impl Stream {
     /// Copies a rectangle that one command can.
     fn rectangle(&mut self, src: u64, dst: u64, width: u64, height: u64, pitches: [u64; 2]) {
         debug_assert!(width.is_multiple_of(PIXEL) && (width | src | dst).is_multiple_of(PIXEL));
-        let [src_pitch, dst_pitch] = pitches.map(|pitch| pitch as u32 | self.mocs);
+        let mocs = self.fields.mocs << MOCS_SHIFT;
+        let [src_pitch, dst_pitch] = pitches.map(|pitch| pitch as u32 | mocs);
+        let tiles = if self.fields.tile4 { TILE4 } else { 0 };
         self.words.extend([
             FAST_COPY,
-            DEPTH_32 | dst_pitch,
+            DEPTH_32 | tiles | dst_pitch,
             0,
             (height as u32) << 16 | (width / PIXEL) as u32,
             dst as u32,
@@ -91,10 +101,10 @@ impl Stream {
 }
 
 /// The stream of a copy; everything is a multiple of [`UNIT`], and no row is empty.
-pub(super) fn copy(src: u64, dst: u64, span: Span, mocs: Mocs) -> Vec<u32> {
+pub(super) fn copy(src: u64, dst: u64, span: Span, fields: Fields) -> Vec<u32> {
     let mut stream = Stream {
         words: Vec::new(),
-        mocs: mocs.0 << MOCS_SHIFT,
+        fields,
     };
     let (width, height, src_pitch, dst_pitch) = span.rows();
     let fits = |pitch: u64| pitch <= u16::MAX.into();
@@ -151,7 +161,12 @@ mod tests {
 
     #[test]
     fn a_copy_is_ten_words() {
-        let words = copy(0x1_0000_0040, 0x22_0000_0080, Span::Bytes(128), Mocs(0));
+        let words = copy(
+            0x1_0000_0040,
+            0x22_0000_0080,
+            Span::Bytes(128),
+            Fields::default(),
+        );
         let wanted = [
             0x5080_0008,
             0x0300_1000,
@@ -167,15 +182,19 @@ mod tests {
             NOOP,
         ];
         assert_eq!(words, wanted);
-        let words = copy(0, 0, Span::Bytes(64), Mocs(3));
-        assert_eq!((words[1], words[7]), (0x0330_1000, 0x0030_1000));
+        let fields = Fields {
+            mocs: 3,
+            tile4: true,
+        };
+        let words = copy(0, 0, Span::Bytes(64), fields);
+        assert_eq!((words[1], words[7]), (0xc330_1000, 0x0030_1000));
     }
 
     #[test]
     fn a_large_copy_is_few_commands() {
         // 1 GiB in rows of 4 KiB.
         assert_eq!(
-            copy(0, 1 << 40, Span::Bytes(1 << 30), Mocs(0)).len(),
+            copy(0, 1 << 40, Span::Bytes(1 << 30), Fields::default()).len(),
             9 * 10 + 2
         );
     }
@@ -204,11 +223,11 @@ mod tests {
                 src_pitch: src_pitch as u32,
                 dst_pitch: dst_pitch as u32,
             };
-            execute(&copy(src as u64, (HALF + dst) as u64, span, Mocs(0)), &mut memory);
+            execute(&copy(src as u64, (HALF + dst) as u64, span, Fields::default()), &mut memory);
             prop_assert!(memory == wanted);
             let bytes = (width * height) as u64;
             wanted.copy_within(0..width * height, HALF);
-            execute(&copy(0, HALF as u64, Span::Bytes(bytes), Mocs(0)), &mut memory);
+            execute(&copy(0, HALF as u64, Span::Bytes(bytes), Fields::default()), &mut memory);
             prop_assert!(memory == wanted);
         }
     }

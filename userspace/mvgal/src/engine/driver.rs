@@ -34,11 +34,22 @@ pub(super) trait Driver: fmt::Debug + Send + Sync {
     /// What offsets, widths and pitches are multiples of; a power of two.
     fn unit(&self) -> u64;
 
+    /// The end of the addresses that objects may have.
+    fn end(&self) -> u64;
+
     /// Makes the GPU see all `size` bytes of an object at its address.
     fn bind(&self, node: &MemberNode, object: Object, size: u64) -> Result<()>;
 
-    /// Takes that back.
-    fn unbind(&self, node: &MemberNode, object: Object, size: u64);
+    /// Takes that back, so that the address can be used again.
+    ///
+    /// # Errors
+    ///
+    /// What the driver answers. It is not bound any more then if its handle is closed and no
+    /// submission uses it, but its address is not to be used again.
+    fn unbind(&self, node: &MemberNode, object: Object, size: u64) -> Result<()>;
+
+    /// Gives back what was made on the file, as no copy is under way and nothing is bound.
+    fn close(&self, node: &MemberNode);
 
     /// The command stream of a copy from one address to another, all of it in units.
     fn stream(&self, src: u64, dst: u64, span: Span) -> Vec<u32>;

@@ -14,10 +14,12 @@ use nix::errno::Errno;
 use super::address::AddressSpace;
 use super::driver::{Driver, Object, Submission};
 use super::error::failed;
+use super::job_fence::{JobFence, JobState};
 use super::span::Span;
 use crate::buffer::{Allocation, Buffer, BufferFlags};
 use crate::dma_buf::DmaBuf;
 use crate::error::{Call, Error, Result};
+use crate::handle::Handle;
 use crate::job::Job;
 use crate::mapping::Mapping;
 use crate::member::MemberId;
@@ -27,8 +29,8 @@ use crate::node::Node;
 
 /// Longest command stream in bytes.
 const MAX_STREAM: usize = 1 << 20;
-/// Bytes behind a stream that the hardware may read ahead: `xe_bb_prefetch()` of `xe_bb.c`
-/// leaves half a KiB at most, or 4 KiB for a copy engine of Xe3p.
+/// Bytes behind a stream that the hardware may read ahead: more than `bb_prefetch()` of
+/// `xe_bb.c` leaves for any generation.
 const READ_AHEAD: usize = 4096;
 /// Buffers for streams that are kept for the next copies.
 const MAX_SPARE: usize = 8;
@@ -42,13 +44,13 @@ pub(super) struct Gpu {
     driver: Box<dyn Driver>,
     objects: Mutex<Objects>,
     spare: Mutex<Vec<Code>>,
-    /// What was dropped by its owner before its end.
+    /// What was dropped by its owner before the driver and the GPU were through with it.
     abandoned: Mutex<Vec<Run>>,
 }
 
 /// Objects that are bound, by their handles. As with mvgal's own handles, importing a
 /// dma-buf twice gives the same.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Objects {
     bound: HashMap<u32, Bound>,
     addresses: AddressSpace,
@@ -59,6 +61,8 @@ struct Bound {
     uses: usize,
     object: Object,
     size: u64,
+    /// As long as there is the buffer, mvgal sees to it that its driver tells of moves.
+    _buffer: Handle,
 }
 
 /// A buffer for a command stream.
@@ -66,7 +70,6 @@ struct Bound {
 struct Code {
     mapping: Mapping,
     object: Object,
-    _buffer: Buffer,
 }
 
 /// A submission with all that it needs while the GPU has it.
@@ -75,19 +78,21 @@ pub(super) struct Run {
     code: Code,
     /// Handles of the objects that are read and written; one use of each is this one's.
     objects: Vec<u32>,
+    /// On the GPU's file: the driver's fence.
     syncobj: syncobj::Handle,
     submission: Submission,
+    fence: JobFence,
 }
 
-/// How far a submission has come.
+/// The driver's fence of a submission.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Progress {
-    /// The driver has not got it.
-    NotSubmitted,
-    /// The driver has it.
-    Running,
-    /// Its fence has signalled.
-    Ended,
+enum DriverFence {
+    /// The driver has given none.
+    None,
+    /// The GPU is at it, or it cannot be told as the GPU was unplugged.
+    Pending,
+    /// The GPU is through with it, or will never be at it again.
+    Signalled,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -105,8 +110,11 @@ impl Gpu {
             mvgal: mvgal.clone(),
             member,
             node,
+            objects: Mutex::new(Objects {
+                bound: HashMap::new(),
+                addresses: AddressSpace::new(driver.end()),
+            }),
             driver,
-            objects: Mutex::default(),
             spare: Mutex::default(),
             abandoned: Mutex::default(),
         }
@@ -116,9 +124,10 @@ impl Gpu {
         self.driver.unit()
     }
 
-    /// Imports a dma-buf, or finds the member's own object behind it, and binds it. It is
-    /// one use of its handle, to be given to [`release`](Self::release).
-    pub(super) fn acquire(&self, dma_buf: &DmaBuf) -> Result<Object> {
+    /// Imports the dma-buf of a buffer, or finds the member's own object behind it, and binds
+    /// it. It is one use of its handle, to be given to [`release`](Self::release).
+    pub(super) fn acquire(&self, buffer: &Buffer) -> Result<Object> {
+        let dma_buf = buffer.export()?;
         let mut objects = lock(&self.objects);
         let handle = self
             .node
@@ -128,7 +137,7 @@ impl Gpu {
             bound.uses += 1;
             return Ok(bound.object);
         }
-        match self.bind(&mut objects, handle.into(), dma_buf) {
+        match self.bind(&mut objects, handle.into(), (buffer, &dma_buf)) {
             Ok(object) => Ok(object),
             Err(error) => {
                 self.close(handle.into());
@@ -137,7 +146,12 @@ impl Gpu {
         }
     }
 
-    fn bind(&self, objects: &mut Objects, handle: u32, dma_buf: &DmaBuf) -> Result<Object> {
+    fn bind(
+        &self,
+        objects: &mut Objects,
+        handle: u32,
+        (buffer, dma_buf): (&Buffer, &DmaBuf),
+    ) -> Result<Object> {
         let size = size_of_dma_buf(dma_buf)?;
         let full = || failed("the address space", format!("{size} bytes"), Errno::ENOSPC);
         let address = objects.addresses.take(size).ok_or_else(full)?;
@@ -150,6 +164,7 @@ impl Gpu {
             uses: 1,
             object,
             size,
+            _buffer: buffer.keep(),
         };
         objects.bound.insert(handle, bound);
         Ok(object)
@@ -169,11 +184,14 @@ impl Gpu {
             return;
         };
         bound.uses -= 1;
-        if bound.uses == 0 {
-            let (object, size) = (bound.object, bound.size);
-            objects.bound.remove(&handle);
-            self.driver.unbind(&self.node, object, size);
-            objects.addresses.give_back(object.address);
+        if bound.uses != 0 {
+            return;
+        }
+        if let Some(Bound { object, size, .. }) = objects.bound.remove(&handle) {
+            // What is still bound there keeps its address.
+            if self.driver.unbind(&self.node, object, size).is_ok() {
+                objects.addresses.give_back(object.address);
+            }
             self.close(handle);
         }
     }
@@ -197,12 +215,8 @@ impl Gpu {
             .flags(BufferFlags::HOST_VALID | BufferFlags::DMA_BUF);
         let buffer = Buffer::alloc(&self.mvgal, allocation)?;
         let mapping = buffer.map()?;
-        let object = self.acquire(&buffer.export()?)?;
-        Ok(Code {
-            mapping,
-            object,
-            _buffer: buffer,
-        })
+        let object = self.acquire(&buffer)?;
+        Ok(Code { mapping, object })
     }
 
     /// Writes the command stream of a copy, and prepares its submission.
@@ -222,8 +236,9 @@ impl Gpu {
             let what = "number of bytes of a command stream";
             return Err(Error::range(what, bytes as u64, allowed));
         }
-        let code = self.code(bytes + READ_AHEAD)?;
+        let fence = JobFence::new(&self.mvgal)?;
         let stream: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+        let code = self.code(bytes + READ_AHEAD)?;
         let syncobj = code
             .mapping
             .write_at(0, &stream)
@@ -249,6 +264,7 @@ impl Gpu {
             objects,
             syncobj,
             submission,
+            fence,
         })
     }
 
@@ -258,37 +274,40 @@ impl Gpu {
         let fence = NativeFence::Syncobj {
             handle: run.syncobj.into(),
         };
-        // SAFETY: What the argument points at is kept with the run, which is kept until its
-        // end, or its memory is for ever: see `finish` and `abandon`.
+        // SAFETY: What the argument points at is kept with the run until the driver does not
+        // read it any more, or its memory is for ever: see `give_back` and `drop`.
         let command = unsafe { NativeCommand::new(*nr, argument, fence) };
-        Job::native(self.member, command)
+        run.fence.of(Job::native(self.member, command))
     }
 
-    fn progress(&self, run: &Run) -> Progress {
+    /// Whether neither the driver nor the GPU uses anything of a run.
+    fn is_over(&self, run: &Run) -> bool {
+        match (run.fence.state(), self.driver_fence(run)) {
+            (JobState::NotSubmitted, _) => true,
+            (JobState::Pending, _) => false,
+            (JobState::Ended | JobState::GivenUp, DriverFence::Signalled) => true,
+            // The driver did not get it, or has refused it.
+            (JobState::Ended, DriverFence::None) => true,
+            // It may still come.
+            (JobState::GivenUp, DriverFence::None) => false,
+            (JobState::Ended | JobState::GivenUp, DriverFence::Pending) => false,
+        }
+    }
+
+    fn driver_fence(&self, run: &Run) -> DriverFence {
         match self.node.syncobj_wait(&[run.syncobj], 0, true, false) {
-            Ok(_) => Progress::Ended,
-            Err(error) => match error.raw_os_error().map(Errno::from_raw) {
-                // It has no fence.
-                Some(Errno::EINVAL) => Progress::NotSubmitted,
-                _ => Progress::Running,
-            },
+            Ok(_) => DriverFence::Signalled,
+            Err(error) if error.raw_os_error() == Some(Errno::EINVAL as i32) => DriverFence::None,
+            Err(_) => DriverFence::Pending,
         }
     }
 
-    /// Takes back what a run used, of which the job has ended or was never submitted.
-    pub(super) fn finish(&self, run: Run) {
-        match self.progress(&run) {
-            Progress::NotSubmitted | Progress::Ended => self.recycle(run),
-            // mvgal has given it up, the GPU has not.
-            Progress::Running => lock(&self.abandoned).push(run),
-        }
-    }
-
-    /// Takes over a run, of whose job it is not known whether it has ended.
-    pub(super) fn abandon(&self, run: Run) {
-        match self.progress(&run) {
-            Progress::Ended => self.recycle(run),
-            Progress::NotSubmitted | Progress::Running => lock(&self.abandoned).push(run),
+    /// Takes back what a run used: at once, or at a later copy when it is over.
+    pub(super) fn give_back(&self, run: Run) {
+        if self.is_over(&run) {
+            self.recycle(run);
+        } else {
+            lock(&self.abandoned).push(run);
         }
     }
 
@@ -307,26 +326,35 @@ impl Gpu {
         }
     }
 
-    /// Takes back what abandoned runs used that have ended since.
+    /// Takes back what abandoned runs used that are over by now.
     fn reap(&self) {
         let mut abandoned = lock(&self.abandoned);
-        let (ended, rest) = std::mem::take(&mut *abandoned)
+        let (over, rest) = std::mem::take(&mut *abandoned)
             .into_iter()
-            .partition(|run| self.progress(run) == Progress::Ended);
+            .partition(|run| self.is_over(run));
         *abandoned = rest;
         drop(abandoned);
-        for run in ended {
+        for run in over {
             self.recycle(run);
         }
     }
 }
 
 impl Drop for Gpu {
-    /// The objects, addresses and syncobjs go with the file, which mvgal keeps as long as it
-    /// is attached.
+    /// The file may live on: mvgal keeps it as long as it is attached, and where its driver
+    /// exported a buffer that still is. So what can be given back is.
     fn drop(&mut self) {
         self.reap();
-        for run in std::mem::take(&mut *lock(&self.abandoned)) {
+        for code in std::mem::take(&mut *lock(&self.spare)) {
+            self.release(code.object.handle);
+        }
+        let abandoned = std::mem::take(&mut *lock(&self.abandoned));
+        if abandoned.is_empty() {
+            return self.driver.close(&self.node);
+        }
+        // What these use goes with the file, the context included, as closing that would stop
+        // them.
+        for run in abandoned {
             // Its job may still be dispatched, and the kernel then reads this.
             std::mem::forget(run.submission.kept);
         }

@@ -4,7 +4,7 @@
 
 use std::os::fd::AsFd;
 
-use super::blitter::{self, Mocs};
+use super::blitter::{self, Fields};
 use super::driver::{Argument, Driver, Kept, Object, Submission};
 use super::error::{NoEngine, asked, failed};
 use super::span::Span;
@@ -23,7 +23,10 @@ unsafe impl Argument for sys::drm_i915_gem_execbuffer2 {}
 
 /// The default context of a file.
 #[derive(Debug)]
-pub(super) struct I915;
+pub(super) struct I915 {
+    /// Bytes of its address space.
+    space: u64,
+}
 
 impl I915 {
     pub(super) fn new(node: &MemberNode) -> Result<Self> {
@@ -48,7 +51,15 @@ impl I915 {
         if arg.value <= 1 << 32 || id >> 8 == BROADWELL {
             return Err(too_old(format!("PCI device {id:#06x}")).into());
         }
-        Ok(I915)
+        // The driver writes caches back when it gets memory of others, and not for each copy.
+        if !asked("I915_PARAM_HAS_LLC", i915::is_coherent(&calls))? {
+            return Err(NoEngine::Generation {
+                found: format!("PCI device {id:#06x}, which shares no cache with the CPU"),
+                known: "cards, and GPUs that share the last level of the CPU's cache",
+            }
+            .into());
+        }
+        Ok(I915 { space: arg.value })
     }
 }
 
@@ -57,15 +68,26 @@ impl Driver for I915 {
         blitter::UNIT
     }
 
+    /// Addresses in the upper half would have to be made canonical.
+    fn end(&self) -> u64 {
+        self.space / 2
+    }
+
     /// A submission says where objects are to be.
     fn bind(&self, _node: &MemberNode, _object: Object, _size: u64) -> Result<()> {
         Ok(())
     }
 
-    fn unbind(&self, _node: &MemberNode, _object: Object, _size: u64) {}
+    /// What a submission says ends with the object's handle.
+    fn unbind(&self, _node: &MemberNode, _object: Object, _size: u64) -> Result<()> {
+        Ok(())
+    }
+
+    /// The default context is the file's.
+    fn close(&self, _node: &MemberNode) {}
 
     fn stream(&self, src: u64, dst: u64, span: Span) -> Vec<u32> {
-        blitter::copy(src, dst, span, Mocs(0))
+        blitter::copy(src, dst, span, Fields::default())
     }
 
     fn submission(

@@ -57,6 +57,7 @@ mod driver;
 mod error;
 mod gpu;
 mod i915;
+mod job_fence;
 mod sdma;
 mod span;
 mod virgl;
@@ -72,8 +73,8 @@ use self::gpu::Gpu;
 use self::virgl::Virgl;
 use crate::buffer::Buffer;
 use crate::device::Device;
-use crate::dma_buf::DmaBuf;
 use crate::error::{Error, Result};
+use crate::handle::Handle;
 use crate::job::Job;
 use crate::member::{Member, MemberId};
 use crate::member_node::MemberNode;
@@ -186,7 +187,10 @@ impl CopyEngine {
     /// Makes the engine see a buffer, which is imported by the member's driver; one that the
     /// member has itself is used as it is.
     ///
-    /// It does not keep mvgal's handle of the buffer.
+    /// It keeps the buffer, as if its handle were used, and so do copies until they are over.
+    /// Of a buffer with [copies](crate::BufferFlags::REPLICATED) it is the memory of the buffer
+    /// itself: what is written to that, a [replicate job](crate::Job::replicate) brings to the
+    /// others.
     ///
     /// # Errors
     ///
@@ -194,28 +198,22 @@ impl CopyEngine {
     /// [`DMA_BUF`](crate::BufferFlags::DMA_BUF); what the driver answers to the import if
     /// it does not take the memory; [`NoEngine::Image`] for images with virgl.
     pub fn import(&self, buffer: &Buffer) -> Result<EngineBuffer> {
-        if !Arc::ptr_eq(&buffer.node, &self.mvgal) {
+        if !Arc::ptr_eq(buffer.node(), &self.mvgal) {
             return Err(Error::Foreign {
                 what: "buffer",
                 handle: buffer.handle(),
             });
         }
-        let dma_buf = self.dma_buf(buffer)?;
+        // What `Buffer::export_for` gives in the worst case is a copy, which would have to be
+        // filled and brought back by the CPU; a transfer has better ways then.
         let object = match &self.kind {
-            Kind::Gpu(gpu) => Import::Gpu(gpu.clone(), gpu.acquire(&dma_buf)?),
-            Kind::Virgl(virgl) => Import::Virgl(virgl.import(buffer, &dma_buf)?),
+            Kind::Gpu(gpu) => Import::Gpu(gpu.clone(), gpu.acquire(buffer)?),
+            Kind::Virgl(virgl) => Import::Virgl(virgl.import(buffer)?, buffer.keep()),
         };
         Ok(EngineBuffer {
             object,
             size: buffer.size(),
         })
-    }
-
-    /// The dma-buf of a buffer that is to be imported by the member: that of the buffer
-    /// itself. What [`Buffer::export_for`] gives in the worst case is a copy, which would
-    /// have to be filled and brought back by the CPU; a transfer has better ways then.
-    fn dma_buf(&self, buffer: &Buffer) -> Result<DmaBuf> {
-        buffer.export()
     }
 
     /// Prepares a copy between two buffers that this engine has imported, each with an
@@ -243,9 +241,9 @@ impl CopyEngine {
             {
                 Run::Gpu(gpu.prepare((*src, src_offset), (*dst, dst_offset), span)?)
             }
-            (Kind::Virgl(virgl), Import::Virgl(src), Import::Virgl(dst)) => {
-                Run::Virgl(virgl.prepare((src, src_offset), (dst, dst_offset), span)?)
-            }
+            (Kind::Virgl(virgl), Import::Virgl(src, _), Import::Virgl(dst, _)) => Run::Virgl(
+                Box::new(virgl.prepare((src, src_offset), (dst, dst_offset), span)?),
+            ),
             _ => {
                 return Err(Error::Foreign {
                     what: "import on member",
@@ -256,7 +254,6 @@ impl CopyEngine {
         Ok(EngineCopy {
             kind: self.kind.clone(),
             run: Some(run),
-            handed_out: false.into(),
         })
     }
 
@@ -292,7 +289,7 @@ pub struct EngineBuffer {
 #[derive(Debug)]
 enum Import {
     Gpu(Arc<Gpu>, Object),
-    Virgl(Resource),
+    Virgl(Resource, #[expect(dead_code, reason = "it is kept")] Handle),
 }
 
 impl EngineBuffer {
@@ -312,21 +309,21 @@ impl Drop for EngineBuffer {
 
 /// A copy that an engine is ready to make, once.
 ///
-/// Keep it until the jobs have ended. Dropped before, what they need is left to the engine,
-/// which drops it at a later copy, when they have; memory that the kernel may still read
-/// when the engine itself is dropped is never freed.
+/// It may be dropped at any time. What its jobs need, the engine keeps until they have ended,
+/// and, if they have ended because they took too long or the member is gone, until its driver
+/// and the GPU are through with it. It is given back at later copies; memory that the kernel
+/// may still read when the engine itself is dropped is never freed.
 #[derive(Debug)]
 pub struct EngineCopy {
     kind: Kind,
     /// Taken when it is dropped.
     run: Option<Run>,
-    handed_out: std::cell::Cell<bool>,
 }
 
 #[derive(Debug)]
 enum Run {
     Gpu(gpu::Run),
-    Virgl(virgl::Run),
+    Virgl(Box<virgl::Run>),
 }
 
 impl EngineCopy {
@@ -335,7 +332,6 @@ impl EngineCopy {
     ///
     /// Of several batches with them, one is to be submitted.
     pub fn jobs<'a>(&'a self, after: &[Point<'a>], done: Point<'a>) -> Vec<Job<'a>> {
-        self.handed_out.set(true);
         match (&self.kind, &self.run) {
             (Kind::Gpu(gpu), Some(Run::Gpu(run))) => {
                 let job = after
@@ -348,26 +344,13 @@ impl EngineCopy {
             _ => Vec::new(),
         }
     }
-
-    /// Drops it at once: its jobs have ended, with an error or without, or were not
-    /// submitted.
-    pub(crate) fn finish(mut self) {
-        match (&self.kind, self.run.take()) {
-            (Kind::Gpu(gpu), Some(Run::Gpu(run))) => gpu.finish(run),
-            (Kind::Virgl(virgl), Some(Run::Virgl(run))) => virgl.finish(run),
-            _ => {}
-        }
-    }
 }
 
 impl Drop for EngineCopy {
     fn drop(&mut self) {
-        let never_submitted = !self.handed_out.get();
         match (&self.kind, self.run.take()) {
-            (Kind::Gpu(gpu), Some(Run::Gpu(run))) if never_submitted => gpu.finish(run),
-            (Kind::Gpu(gpu), Some(Run::Gpu(run))) => gpu.abandon(run),
-            (Kind::Virgl(virgl), Some(Run::Virgl(run))) if never_submitted => virgl.finish(run),
-            (Kind::Virgl(virgl), Some(Run::Virgl(run))) => virgl.abandon(run),
+            (Kind::Gpu(gpu), Some(Run::Gpu(run))) => gpu.give_back(run),
+            (Kind::Virgl(virgl), Some(Run::Virgl(run))) => virgl.give_back(*run),
             _ => {}
         }
     }

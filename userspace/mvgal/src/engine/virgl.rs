@@ -7,20 +7,18 @@
 //! host before, and back into the pages of the target afterwards: `TRANSFER_TO_HOST`,
 //! `VIRGL_CCMD_RESOURCE_COPY_REGION` and `TRANSFER_FROM_HOST` of just the range.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::error::NoEngine;
+use super::job_fence::{JobFence, JobState};
 use super::span::Span;
 use crate::buffer::Buffer;
-use crate::deadline::Deadline;
-use crate::dma_buf::DmaBuf;
 use crate::error::{Error, Result};
 use crate::job::Job;
 use crate::member::MemberId;
 use crate::member_node::MemberNode;
 use crate::node::Node;
-use crate::syncobj::{Point, Syncobj};
-use crate::timeline::Timeline;
+use crate::syncobj::Point;
 use crate::virgl::{
     self, Bind, Box3d, Commands, Context, Direction, Resource, ResourceInfo, Submission, Transfer,
     TransferCommand,
@@ -32,8 +30,8 @@ pub(super) struct Virgl {
     mvgal: Arc<Node>,
     member: MemberId,
     context: Context,
-    /// What was dropped by its owner before its end.
-    abandoned: Mutex<Vec<Submission<'static>>>,
+    /// What was dropped by its owner before the driver was through with it.
+    abandoned: Mutex<Vec<Run>>,
 }
 
 /// A copy: three jobs.
@@ -42,8 +40,22 @@ pub(super) struct Run {
     to_host: TransferCommand,
     copy: Submission<'static>,
     from_host: TransferCommand,
-    /// Orders the three.
-    chain: Timeline,
+    /// Of the three, which they are ordered by.
+    fences: [JobFence; 3],
+}
+
+impl Run {
+    /// Whether the driver uses nothing of it any more.
+    fn is_over(&self) -> bool {
+        let submitted = || self.copy.fence().is_submitted().unwrap_or(false);
+        let is_over = |fence: &JobFence| match fence.state() {
+            JobState::NotSubmitted | JobState::Ended => true,
+            JobState::Pending | JobState::GivenUp => false,
+        };
+        let [to_host, copy, from_host] = &self.fences;
+        // The driver has read all that it needs of a submission that has got its fence.
+        is_over(to_host) && (is_over(copy) || submitted()) && is_over(from_host)
+    }
 }
 
 impl Virgl {
@@ -60,7 +72,7 @@ impl Virgl {
         })
     }
 
-    pub(super) fn import(&self, buffer: &Buffer, dma_buf: &DmaBuf) -> Result<Resource> {
+    pub(super) fn import(&self, buffer: &Buffer) -> Result<Resource> {
         if buffer.image().is_some() {
             let handle = buffer.handle();
             return Err(NoEngine::Image { handle }.into());
@@ -68,7 +80,7 @@ impl Virgl {
         let bytes = u32::try_from(buffer.size())
             .map_err(|_| Error::range("size of the buffer", buffer.size(), "below 4 GiB"))?;
         let info = ResourceInfo::buffer(bytes, Bind::VERTEX_BUFFER);
-        Ok(self.context.import(dma_buf, &info)?)
+        Ok(self.context.import(&buffer.export()?, &info)?)
     }
 
     pub(super) fn prepare(
@@ -99,7 +111,11 @@ impl Virgl {
             to_host: transfer(src.0, src.1, Direction::ToHost),
             copy: self.context.submission(commands)?,
             from_host: transfer(dst.0, dst.1, Direction::FromHost),
-            chain: Timeline::new(Syncobj::create(&self.mvgal, false)?),
+            fences: [
+                JobFence::new(&self.mvgal)?,
+                JobFence::new(&self.mvgal)?,
+                JobFence::new(&self.mvgal)?,
+            ],
         })
     }
 
@@ -110,38 +126,41 @@ impl Virgl {
         after: &[Point<'a>],
         done: Point<'a>,
     ) -> Vec<Job<'a>> {
-        let point = |value| run.chain.point(value);
-        let to_host = run.to_host.job(self.member).signal(point(1));
+        let [first, second, third] = &run.fences;
         let to_host = after
             .iter()
-            .fold(to_host, |job, &point| job.wait_for(point));
-        let copy = run.copy.native_job(self.member);
-        let copy = copy.wait_for(point(1)).signal(point(2));
-        let from_host = run.from_host.job(self.member);
-        vec![to_host, copy, from_host.wait_for(point(2)).signal(done)]
+            .fold(first.of(run.to_host.job(self.member)), |job, &point| {
+                job.wait_for(point)
+            });
+        let copy = second.of(run.copy.native_job(self.member));
+        let from_host = third.of(run.from_host.job(self.member));
+        vec![
+            to_host,
+            copy.wait_for(first.point()),
+            from_host.wait_for(second.point()).signal(done),
+        ]
     }
 
-    /// Takes a run, whose jobs have ended or were never submitted.
-    pub(super) fn finish(&self, run: Run) {
-        drop(run);
+    /// Takes back what a run used: at once, or at a later copy when it is over.
+    pub(super) fn give_back(&self, run: Run) {
+        let mut abandoned = self.abandoned();
+        abandoned.push(run);
+        abandoned.retain(|run| !run.is_over());
     }
 
-    /// Takes over a run, of whose jobs it is not known whether they have ended.
-    pub(super) fn abandon(&self, run: Run) {
-        let mut abandoned = self
-            .abandoned
+    fn abandoned(&self) -> MutexGuard<'_, Vec<Run>> {
+        self.abandoned
             .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        abandoned.push(run.copy);
-        abandoned.retain(|copy| copy.fence().wait(Deadline::NOW).is_err());
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Virgl {
     fn drop(&mut self) {
-        let abandoned = self.abandoned.get_mut();
-        for copy in std::mem::take(abandoned.unwrap_or_else(PoisonError::into_inner)) {
-            copy.leave_to_the_kernel();
+        for run in std::mem::take(&mut *self.abandoned()) {
+            if !run.is_over() {
+                run.copy.leave_to_the_kernel();
+            }
         }
     }
 }

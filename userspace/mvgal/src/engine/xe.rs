@@ -6,7 +6,7 @@ use std::os::fd::AsFd;
 
 use drm::control::Device as _;
 
-use super::blitter::{self, Mocs};
+use super::blitter::{self, Fields};
 use super::driver::{Argument, Driver, Kept, Object, Submission};
 use super::error::{NoEngine, asked, failed};
 use super::span::Span;
@@ -15,6 +15,9 @@ use crate::error::{Call, Error, Result};
 use crate::member_node::MemberNode;
 use crate::vendor::query::Driver as Calls;
 use crate::vendor::{sys, xe};
+
+/// Less than the lower half of what any of them has: `va_bits` in `xe_pci.c` are 48 or 57.
+const END: u64 = 1 << 46;
 
 /// How long page tables may take to be changed.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
@@ -29,23 +32,26 @@ struct Generation {
     /// one way: what the driver asks for with memory of others and with cached memory. See
     /// the tables in `xe_pat.c`.
     pat_index: u16,
-    /// `uc_index` of `xe_mocs.c` where commands have a field for it.
-    mocs: Mocs,
+    /// `uc_index` of `xe_mocs.c` where commands have a field for it, and what 12.50 and later
+    /// ones have.
+    fields: Fields,
 }
 
 impl Generation {
     /// By the PCI device id and the version of the GT, which is 0 before Meteor Lake.
     fn of(id: u16, version: (u16, u16)) -> Option<Self> {
-        let (pat_index, mocs) = match version {
+        let (pat_index, mocs, tile4) = match version {
             // Ponte Vecchio, INTEL_PVC_IDS, whose engine has no such command.
             (0, _) if id >> 8 == 0x0b => return None,
-            (0, _) => (0, Mocs(0)),
-            (12, 70..) => (3, Mocs(0)),
+            // 12.55: INTEL_DG2_IDS.
+            (0, _) => (0, 0, id >> 8 == 0x56 || id >> 8 == 0x4f),
+            (12, 70..) => (3, 0, true),
             // Xe2 and Xe3.
-            (20..35, _) => (1, Mocs(3)),
+            (20..35, _) => (1, 3, true),
             _ => return None,
         };
-        Some(Generation { pat_index, mocs })
+        let fields = Fields { mocs, tile4 };
+        Some(Generation { pat_index, fields })
     }
 }
 
@@ -84,8 +90,11 @@ impl Xe {
             ..Default::default()
         };
         // SAFETY: `instances` is one engine, which lives until after the call.
-        unsafe { calls.call(sys::IOCTL_XE_EXEC_QUEUE_CREATE, &mut queue) }
-            .map_err(|errno| failed("XE_EXEC_QUEUE_CREATE", "a queue", errno))?;
+        let created = unsafe { calls.call(sys::IOCTL_XE_EXEC_QUEUE_CREATE, &mut queue) };
+        if let Err(errno) = created {
+            destroy_vm(&calls, vm.vm_id);
+            return Err(failed("XE_EXEC_QUEUE_CREATE", "a queue", errno));
+        }
         Ok(Xe {
             vm: vm.vm_id,
             queue: queue.exec_queue_id,
@@ -140,6 +149,10 @@ impl Driver for Xe {
         blitter::UNIT
     }
 
+    fn end(&self) -> u64 {
+        END
+    }
+
     fn bind(&self, node: &MemberNode, object: Object, size: u64) -> Result<()> {
         self.vm_bind(
             node,
@@ -155,10 +168,8 @@ impl Driver for Xe {
         )
     }
 
-    fn unbind(&self, node: &MemberNode, object: Object, size: u64) {
-        // What cannot be unbound stays until the file is closed, at an address that is not
-        // used again by anything smaller or larger: binding replaces what is there.
-        let _ = self.vm_bind(
+    fn unbind(&self, node: &MemberNode, object: Object, size: u64) -> Result<()> {
+        self.vm_bind(
             node,
             sys::drm_xe_vm_bind_op {
                 pat_index: self.generation.pat_index,
@@ -167,11 +178,24 @@ impl Driver for Xe {
                 op: sys::DRM_XE_VM_BIND_OP_UNMAP,
                 ..Default::default()
             },
-        );
+        )
+    }
+
+    fn close(&self, node: &MemberNode) {
+        let file = node.as_fd();
+        let calls = Calls::new(&file);
+        let mut queue = sys::drm_xe_exec_queue_destroy {
+            exec_queue_id: self.queue,
+            ..Default::default()
+        };
+        // What cannot be destroyed goes with the file.
+        // SAFETY: The structure has no pointers.
+        let _ = unsafe { calls.call(sys::IOCTL_XE_EXEC_QUEUE_DESTROY, &mut queue) };
+        destroy_vm(&calls, self.vm);
     }
 
     fn stream(&self, src: u64, dst: u64, span: Span) -> Vec<u32> {
-        blitter::copy(src, dst, span, self.generation.mocs)
+        blitter::copy(src, dst, span, self.generation.fields)
     }
 
     /// It uses what is bound, whatever that is.
@@ -200,6 +224,15 @@ impl Driver for Xe {
     }
 }
 
+fn destroy_vm(calls: &Calls<'_>, vm_id: u32) {
+    let mut arg = sys::drm_xe_vm_destroy {
+        vm_id,
+        ..Default::default()
+    };
+    // SAFETY: The structure has no pointers.
+    let _ = unsafe { calls.call(sys::IOCTL_XE_VM_DESTROY, &mut arg) };
+}
+
 /// A sync by which a binary syncobj is signalled.
 fn signal(syncobj: u32) -> sys::drm_xe_sync {
     let mut sync = sys::drm_xe_sync {
@@ -220,16 +253,17 @@ mod tests {
     fn generations_are_those_of_the_kernels_tables() {
         let of = |id, version| {
             let found = Generation::of(id, version)?;
-            Some((found.pat_index, found.mocs.0))
+            Some((found.pat_index, found.fields.mocs, found.fields.tile4))
         };
         // Alder Lake, DG2; Ponte Vecchio; Meteor Lake; Lunar Lake, Battlemage; Panther Lake.
-        assert_eq!(of(0x46a6, (0, 0)), Some((0, 0)));
-        assert_eq!(of(0x56a5, (0, 0)), Some((0, 0)));
+        assert_eq!(of(0x46a6, (0, 0)), Some((0, 0, false)));
+        assert_eq!(of(0x56a5, (0, 0)), Some((0, 0, true)));
+        assert_eq!(of(0x4f80, (0, 0)), Some((0, 0, true)));
         assert_eq!(of(0x0bd5, (0, 0)), None);
-        assert_eq!(of(0x7d55, (12, 70)), Some((3, 0)));
-        assert_eq!(of(0x64a0, (20, 4)), Some((1, 3)));
-        assert_eq!(of(0xe20b, (20, 1)), Some((1, 3)));
-        assert_eq!(of(0xb080, (30, 0)), Some((1, 3)));
+        assert_eq!(of(0x7d55, (12, 70)), Some((3, 0, true)));
+        assert_eq!(of(0x64a0, (20, 4)), Some((1, 3, true)));
+        assert_eq!(of(0xe20b, (20, 1)), Some((1, 3, true)));
+        assert_eq!(of(0xb080, (30, 0)), Some((1, 3, true)));
         // Xe3p, whose tables are others.
         assert_eq!(of(0xd740, (35, 10)), None);
     }

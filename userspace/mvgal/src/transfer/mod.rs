@@ -358,10 +358,6 @@ impl<'a> Transfer<'a> {
         let jobs = copy.jobs(&[], timeline.point(1));
         self.device.batch().jobs(jobs).submit()?;
         let result = timeline.wait(1, Deadline::after(PATIENCE));
-        if !matches!(result, Err(Error::TimedOut { .. })) {
-            // So that nothing of what it does not see stays in its address space.
-            copy.finish();
-        }
         result.map_err(|error| match error {
             Error::Fence { errno, .. } => Error::Step {
                 step: "reading the first bytes of what was imported".to_owned(),
@@ -397,9 +393,9 @@ impl<'a> Transfer<'a> {
 pub struct Prepared<'a> {
     transfer: Transfer<'a>,
     pair: Arc<Pair<'a>>,
-    /// How many routes there are.
+    /// How many routes there are to be.
     slots: usize,
-    /// Routes of which none is in use.
+    /// Routes of which none is in use: all of them, but for those that failed.
     idle: Vec<Route<'a>>,
 }
 
@@ -421,20 +417,25 @@ impl<'a> Prepared<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error::Step`] if a step fails: no more chunks are submitted, and those under way
-    /// have ended when it returns. [`Error::TimedOut`]: those go on. After an error it is
-    /// not known which bytes of the target were written. And what submitting answers.
+    /// [`Error::Step`] if a step fails: no more chunks are submitted, and the jobs of those
+    /// under way have ended when it returns; with `ETIME` and `ENODEV` an engine may still write
+    /// to the target. [`Error::TimedOut`]: those go on. After an error it is not known which
+    /// bytes of the target were written. And what submitting answers.
     pub fn run(
         &mut self,
         deadline: Deadline,
         mut progress: impl FnMut(u64),
     ) -> Result<Transferred> {
         let mut chunks = self.transfer.chunks()?;
+        while self.idle.len() < self.slots {
+            self.idle
+                .push(Route::new(&self.pair, self.transfer.room())?);
+        }
         // Those that did not arrive.
         let mut again: VecDeque<(u64, u64, u64)> = VecDeque::new();
         let mut running: VecDeque<(Route<'a>, (u64, u64, u64))> = VecDeque::new();
         let (mut bytes, mut count) = (0, 0);
-        let mut failure = None;
+        let mut failure: Option<Error> = None;
         loop {
             if failure.is_none()
                 && !self.idle.is_empty()
@@ -463,13 +464,18 @@ impl<'a> Prepared<'a> {
                     bytes += chunk.2;
                     count += 1;
                     progress(chunk.2);
+                    self.idle.push(route);
                 }
+                // What may still be in use is not used again: the route goes.
                 Err(error) => {
-                    failure.get_or_insert(error);
                     again.push_back(chunk);
+                    // That an engine lost sight is no reason to go on after anything else.
+                    let says_more = |known: &Error| is_lost_sight(known) && !is_lost_sight(&error);
+                    if failure.as_ref().is_none_or(says_more) {
+                        failure = Some(error);
+                    }
                 }
             }
-            self.idle.push(route);
         }
         Ok(Transferred {
             bytes,

@@ -87,6 +87,8 @@ impl Pair<'_> {
     fn steps(&self, range: Range) -> Vec<Step> {
         let unit = |side: &Option<Side>| side.as_ref().map(|side| side.engine.unit());
         let mut steps = Vec::new();
+        // Jobs of the CPU write to all copies of a buffer, engines to its own memory alone.
+        let by_engine = self.down.is_some();
         match self.way {
             Way::Cpu { .. } => steps.push(Step {
                 doer: Doer::Cpu,
@@ -98,6 +100,14 @@ impl Pair<'_> {
             Way::Staged { .. } => {
                 step::staged(range, unit(&self.up), unit(&self.down), &mut steps);
             }
+        }
+        if by_engine {
+            steps.push(Step {
+                doer: Doer::Copies,
+                from: (Place::Target, range.dst),
+                to: (Place::Target, range.dst),
+                bytes: range.bytes,
+            });
         }
         steps
     }
@@ -217,7 +227,7 @@ impl<'a> Route<'a> {
             }
             Err(error) => {
                 // Nothing was queued.
-                self.copies.drain(..).for_each(EngineCopy::finish);
+                self.copies.clear();
                 Err(error)
             }
         }
@@ -268,12 +278,15 @@ impl<'a> Route<'a> {
             Some(side) => format!("the engine of member {}", side.engine.member()),
             None => "the CPU".to_owned(),
         };
+        let to = match step.doer {
+            Doer::Copies => "the copies of it".to_owned(),
+            _ => place(step.to),
+        };
         Error::Step {
             step: format!(
-                "copying {} bytes from {} to {} by {by}",
+                "copying {} bytes from {} to {to} by {by}",
                 step.bytes,
                 place(step.from),
-                place(step.to)
             ),
             errno,
         }
@@ -284,7 +297,7 @@ impl<'a> Route<'a> {
         if self.point != 0 && self.timeline.value()? < self.point {
             return Err(Error::Unfinished);
         }
-        self.copies.drain(..).for_each(EngineCopy::finish);
+        self.copies.clear();
         Ok(())
     }
 
@@ -309,7 +322,7 @@ impl<'a> Route<'a> {
         match doer {
             Doer::Up => self.pair.up.as_ref().or(self.pair.down.as_ref()),
             Doer::Down => self.pair.down.as_ref(),
-            Doer::CpuUp | Doer::CpuDown | Doer::Host | Doer::Cpu => None,
+            Doer::CpuUp | Doer::CpuDown | Doer::Host | Doer::Cpu | Doer::Copies => None,
         }
     }
 
@@ -385,11 +398,13 @@ impl<'a> Route<'a> {
 
     fn cpu_job<'j>(&'j self, step: &Step, after: &[Point<'j>]) -> Result<Job<'j>> {
         let buffer = |place| self.buffer(place).ok_or(Error::Unfinished);
-        let job = Job::copy(buffer(step.from.0)?, buffer(step.to.0)?)
-            .src_offset(step.from.1)
-            .dst_offset(step.to.1)
-            .bytes(step.bytes)
-            .member(self.pair.queue(step.doer));
+        let job = match step.doer {
+            Doer::Copies => Job::replicate(self.pair.target, MemberId::ANY),
+            doer => Job::copy(buffer(step.from.0)?, buffer(step.to.0)?)
+                .src_offset(step.from.1)
+                .member(self.pair.queue(doer)),
+        };
+        let job = job.dst_offset(step.to.1).bytes(step.bytes);
         Ok(after.iter().fold(job, |job, &point| job.wait_for(point)))
     }
 }
@@ -397,13 +412,4 @@ impl<'a> Route<'a> {
 /// Whether a step is the last.
 fn batch_ends(steps: &[Step], step: &Step) -> bool {
     steps.last().is_some_and(|last| std::ptr::eq(last, step))
-}
-
-impl Drop for Route<'_> {
-    fn drop(&mut self) {
-        // What has not ended keeps itself: see `EngineCopy`.
-        if self.reclaim().is_err() {
-            self.copies.clear();
-        }
-    }
 }

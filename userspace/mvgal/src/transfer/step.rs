@@ -17,6 +17,8 @@ pub(super) enum Doer {
     Host,
     /// The CPU, directly.
     Cpu,
+    /// The CPU, from the target to its copies, if it has some.
+    Copies,
 }
 
 /// A buffer of a route.

@@ -57,12 +57,13 @@ fn info<T: Plain>(
     Ok(answer)
 }
 
-/// Major version of the SDMA engines; `None` if there are none.
-pub(crate) fn sdma_version(driver: &Driver<'_>) -> Result<Option<u32>, Errno> {
+/// Major and minor version of the SDMA engines; `None` if there are none.
+pub(crate) fn sdma_version(driver: &Driver<'_>) -> Result<Option<(u32, u32)>, Errno> {
     let sdma: sys::drm_amdgpu_info_hw_ip = info(driver, sys::AMDGPU_INFO_HW_IP_INFO, |arg| {
         arg.__bindgen_anon_1.query_hw_ip.type_ = sys::AMDGPU_HW_IP_DMA;
     })?;
-    Ok((sdma.available_rings != 0).then_some(sdma.hw_ip_version_major))
+    let version = (sdma.hw_ip_version_major, sdma.hw_ip_version_minor);
+    Ok((sdma.available_rings != 0).then_some(version))
 }
 
 pub(super) fn ask(driver: &mut Driver<'_>) -> MemberDetails {

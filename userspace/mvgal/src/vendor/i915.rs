@@ -107,6 +107,19 @@ pub(crate) fn getparam(driver: &Driver<'_>, param: u32) -> Result<c_int, Errno> 
     Ok(value)
 }
 
+/// Whether CPU and GPU see the same bytes in memory of the host, whatever is cached: they share
+/// a cache, or the GPU is a card. What holds for cards is in `i915_drm.h`, "Implicit caching
+/// rules, starting from DG1".
+pub(crate) fn is_coherent(driver: &Driver<'_>) -> Result<bool, NoAnswer> {
+    if getparam(driver, sys::I915_PARAM_HAS_LLC)? != 0 {
+        return Ok(true);
+    }
+    let regions = query(driver, sys::DRM_I915_QUERY_MEMORY_REGIONS)?;
+    let mut details = MemberDetails::default();
+    memory(&regions, &mut details).ok_or(NoAnswer::Short)?;
+    Ok(details.vram.is_some())
+}
+
 fn query(driver: &Driver<'_>, id: u32) -> Result<Vec<u8>, NoAnswer> {
     let length = query_into(driver, id, &mut [])?;
     if length > LONGEST {
@@ -348,6 +361,25 @@ mod tests {
     #[test]
     fn a_card_tells_all() {
         insta::assert_debug_snapshot!(ask("i915", &arc()));
+    }
+
+    #[test]
+    fn who_is_coherent() {
+        let coherent = |params, regions: &[Vec<u8>]| {
+            let answers = vec![(sys::DRM_I915_QUERY_MEMORY_REGIONS, counted(regions))];
+            is_coherent(&Driver::new(&Card { params, answers }))
+        };
+        let host = || region(0, 32 << 30, 32 << 30, 0);
+        let card = || region(1, 16 << 30, 15 << 30, 256 << 20);
+        // Tiger Lake, Meteor Lake, an Arc, and a driver without parameters.
+        let llc = |value| vec![(sys::I915_PARAM_HAS_LLC, value)];
+        assert_eq!(coherent(llc(1), &[host()]), Ok(true));
+        assert_eq!(coherent(llc(0), &[host()]), Ok(false));
+        assert_eq!(coherent(llc(0), &[host(), card()]), Ok(true));
+        assert_eq!(
+            coherent(vec![], &[host()]),
+            Err(NoAnswer::Refused(Errno::EINVAL))
+        );
     }
 
     #[test]

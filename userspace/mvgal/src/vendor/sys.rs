@@ -34,6 +34,7 @@ impl<T> ::std::fmt::Debug for __IncompleteArrayField<T> {
 }
 pub const DRM_AMDGPU_CS: u32 = 4;
 pub const AMDGPU_CTX_OP_ALLOC_CTX: u32 = 1;
+pub const AMDGPU_CTX_OP_FREE_CTX: u32 = 2;
 pub const AMDGPU_VA_OP_MAP: u32 = 1;
 pub const AMDGPU_VA_OP_UNMAP: u32 = 2;
 pub const AMDGPU_VM_PAGE_READABLE: u32 = 2;
@@ -2844,6 +2845,29 @@ const _: () = {
     ][::std::mem::offset_of!(drm_xe_vm_create, reserved) - 16usize];
 };
 #[repr(C)]
+#[derive(Default, Copy, Clone)]
+pub struct drm_xe_vm_destroy {
+    pub vm_id: __u32,
+    pub pad: __u32,
+    pub reserved: [__u64; 2usize],
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    ["Size of drm_xe_vm_destroy"][::std::mem::size_of::<drm_xe_vm_destroy>() - 24usize];
+    [
+        "Alignment of drm_xe_vm_destroy",
+    ][::std::mem::align_of::<drm_xe_vm_destroy>() - 8usize];
+    [
+        "Offset of field: drm_xe_vm_destroy::vm_id",
+    ][::std::mem::offset_of!(drm_xe_vm_destroy, vm_id) - 0usize];
+    [
+        "Offset of field: drm_xe_vm_destroy::pad",
+    ][::std::mem::offset_of!(drm_xe_vm_destroy, pad) - 4usize];
+    [
+        "Offset of field: drm_xe_vm_destroy::reserved",
+    ][::std::mem::offset_of!(drm_xe_vm_destroy, reserved) - 8usize];
+};
+#[repr(C)]
 #[derive(Copy, Clone)]
 pub struct drm_xe_vm_bind_op {
     pub extensions: __u64,
@@ -3074,6 +3098,31 @@ const _: () = {
     ][::std::mem::offset_of!(drm_xe_exec_queue_create, reserved) - 32usize];
 };
 #[repr(C)]
+#[derive(Default, Copy, Clone)]
+pub struct drm_xe_exec_queue_destroy {
+    pub exec_queue_id: __u32,
+    pub pad: __u32,
+    pub reserved: [__u64; 2usize],
+}
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of drm_xe_exec_queue_destroy",
+    ][::std::mem::size_of::<drm_xe_exec_queue_destroy>() - 24usize];
+    [
+        "Alignment of drm_xe_exec_queue_destroy",
+    ][::std::mem::align_of::<drm_xe_exec_queue_destroy>() - 8usize];
+    [
+        "Offset of field: drm_xe_exec_queue_destroy::exec_queue_id",
+    ][::std::mem::offset_of!(drm_xe_exec_queue_destroy, exec_queue_id) - 0usize];
+    [
+        "Offset of field: drm_xe_exec_queue_destroy::pad",
+    ][::std::mem::offset_of!(drm_xe_exec_queue_destroy, pad) - 4usize];
+    [
+        "Offset of field: drm_xe_exec_queue_destroy::reserved",
+    ][::std::mem::offset_of!(drm_xe_exec_queue_destroy, reserved) - 8usize];
+};
+#[repr(C)]
 #[derive(Copy, Clone)]
 pub struct drm_xe_sync {
     pub extensions: __u64,
@@ -3194,6 +3243,8 @@ pub const IOCTL_VIRTGPU_GETPARAM: vendor_ioctl = 3222299715;
 pub const IOCTL_VIRTGPU_GET_CAPS: vendor_ioctl = 3222824009;
 pub const IOCTL_XE_DEVICE_QUERY: vendor_ioctl = 3223872576;
 pub const IOCTL_XE_EXEC_QUEUE_CREATE: vendor_ioctl = 3224396870;
+pub const IOCTL_XE_EXEC_QUEUE_DESTROY: vendor_ioctl = 1075340359;
 pub const IOCTL_XE_VM_BIND: vendor_ioctl = 1082680389;
 pub const IOCTL_XE_VM_CREATE: vendor_ioctl = 3223348291;
+pub const IOCTL_XE_VM_DESTROY: vendor_ioctl = 1075340356;
 pub type vendor_ioctl = ::std::os::raw::c_uint;

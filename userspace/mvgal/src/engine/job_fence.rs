@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! What has become of a job, so that it is known when its driver is through with what it was
+//! given.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use drm::control::Device as _;
+use nix::errno::Errno;
+
+use crate::deadline::Deadline;
+use crate::error::Result;
+use crate::job::Job;
+use crate::node::Node;
+use crate::syncobj::{Point, Syncobj};
+use crate::wait::{self, WaitMode};
+
+/// The fence of one job, besides those that it is asked to signal.
+#[derive(Debug)]
+pub(super) struct JobFence {
+    syncobj: Syncobj,
+    submitted: AtomicBool,
+}
+
+/// How far a job has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum JobState {
+    /// It was not submitted to mvgal.
+    NotSubmitted,
+    /// It is queued, or its driver has it.
+    Pending,
+    /// It has ended, its driver has refused it, or it was cancelled before its driver got it.
+    Ended,
+    /// mvgal has ended it, as it took too long or its member is gone. The driver may still be
+    /// reading what it was given, or have handed it to the GPU.
+    GivenUp,
+}
+
+impl JobFence {
+    pub(super) fn new(node: &Arc<Node>) -> Result<Self> {
+        Ok(JobFence {
+            syncobj: Syncobj::create(node, false)?,
+            submitted: AtomicBool::new(false),
+        })
+    }
+
+    /// As a point to wait for.
+    pub(super) fn point(&self) -> Point<'_> {
+        self.syncobj.binary()
+    }
+
+    /// Makes it the fence of a job. To be called before other points are added: a job signals
+    /// them in order, and who has waited for another is to find this one signalled.
+    pub(super) fn of<'a>(&'a self, job: Job<'a>) -> Job<'a> {
+        job.signal(self.point()).note_submission(&self.submitted)
+    }
+
+    /// What has become of the job.
+    pub(super) fn state(&self) -> JobState {
+        if !self.submitted.load(Ordering::Acquire) {
+            return JobState::NotSubmitted;
+        }
+        // Without a fence or unsignalled, or it cannot be told as mvgal was unplugged.
+        let node = &self.syncobj.node;
+        let signalled = node.syncobj_wait(&[self.syncobj.drm_handle()], 0, true, false);
+        if signalled.is_err() {
+            return JobState::Pending;
+        }
+        let waited = wait::wait(node, &[self.point()], WaitMode::All, Deadline::NOW);
+        let outcome = waited
+            .ok()
+            .and_then(|waited| waited.outcomes.first().copied());
+        match outcome.map(|outcome| outcome.error) {
+            None | Some(Some(Errno::ETIME | Errno::ENODEV)) => JobState::GivenUp,
+            Some(_) => JobState::Ended,
+        }
+    }
+}
