@@ -39,12 +39,17 @@ pub(crate) struct Traffic {
 
 impl Report {
     /// Will write to `buffer` at `offset`, where there is room.
-    pub(crate) fn new(buffer: Arc<Vmap>, offset: u64, traffic: Option<Traffic>) -> Self {
+    pub(crate) fn new(buffer: Arc<Vmap>, offset: u64) -> Self {
         Self {
             buffer,
             offset,
-            traffic,
+            traffic: None,
         }
+    }
+
+    /// Will write that right behind it, where there is room, too.
+    pub(crate) fn add_traffic(&mut self, traffic: Traffic) {
+        self.traffic = Some(traffic);
     }
 
     /// Writes it. `bytes` is what the job has written to all memories. May be called with interrupts

@@ -31,6 +31,7 @@ use crate::{
     args::{
         JobHeader,
         JobKind,
+        ReportRequest,
         Target, //
     },
     buffer::{
@@ -180,32 +181,16 @@ impl Draft {
             JobKind::Native => None,
             kind => Some(Request::read(kind, args, file)?),
         };
-        let report = match header.report {
+        let mut report = match &header.report {
+            Some(report) => Some(report_to(batch, report)?),
             None => None,
-            Some(report) => {
-                let buffer = buffer::lookup(file, report.handle)?;
-                report.check_inside(buffer.size())?;
-                // Without allocating what would be of no use.
-                if buffer.is_of_member() {
-                    return Err(EINVAL);
-                }
-                let memory = buffer.memory_for(client, &FirstUse::Host)?;
-                if memory.home != uapi::DRM_MVGAL_MEMBER_HOST {
-                    return Err(EINVAL);
-                }
-                if memory.dma_buf.brackets_cpu_access() {
-                    return Err(EOPNOTSUPP);
-                }
-                let map = memory.map(client, dev)?.of_host().ok_or(EINVAL)?;
-                Some((map, report))
-            }
         };
         let in_syncs = read_syncs(&args.in_syncs, file)?;
         let out_syncs = read_syncs(&args.out_syncs, file)?;
-        let (work, placed, traffic) = match request {
+        let (work, placed) = match request {
             None => {
                 let (work, dispatcher) = native(client, args, header.target)?;
-                (work, Placed::new(dispatcher), None)
+                (work, Placed::new(dispatcher))
             }
             Some(request) => {
                 let place = place(client, placing, header.target, &request)?;
@@ -215,23 +200,17 @@ impl Draft {
                 };
                 let placed = Placed::new(dispatcher.clone());
                 let work = request.map(client, dev, header.target, place.as_ref())?;
-                let traffic = match header.report {
-                    Some(report) if report.traffic => Some(request.traffic(client, &work)?),
-                    _ => None,
-                };
-                (work, placed, traffic)
+                if let (Some(wanted), Some(report)) = (&header.report, &mut report) {
+                    if wanted.traffic {
+                        report.add_traffic(request.traffic(client, &work)?);
+                    }
+                }
+                (work, placed)
             }
         };
         if header.implicit_sync && work.brackets_cpu_access() {
             return Err(EOPNOTSUPP);
         }
-        let report = match report {
-            Some((map, report)) => Some(KBox::new(
-                Report::new(map, report.offset, traffic),
-                GFP_KERNEL_ACCOUNT,
-            )?),
-            None => None,
-        };
         Ok(Self {
             header,
             work,
@@ -283,6 +262,29 @@ impl Draft {
         let setup = Setup::new(&task, placed, slot, ins, outs)?;
         Job::new(jobs, task, setup)
     }
+}
+
+/// Where a job writes its report: the host's memory, without what an exporter has to be told of.
+fn report_to(batch: &Batch<'_>, request: &ReportRequest) -> Result<KBox<Report>> {
+    let Batch { dev, client, file } = *batch;
+    let buffer = buffer::lookup(file, request.handle)?;
+    request.check_inside(buffer.size())?;
+    // Without allocating what would be of no use.
+    if buffer.is_of_member() {
+        return Err(EINVAL);
+    }
+    let memory = buffer.memory_for(client, &FirstUse::Host)?;
+    if memory.home != uapi::DRM_MVGAL_MEMBER_HOST {
+        return Err(EINVAL);
+    }
+    if memory.dma_buf.brackets_cpu_access() {
+        return Err(EOPNOTSUPP);
+    }
+    let map = memory.map(client, dev)?.of_host().ok_or(EINVAL)?;
+    Ok(KBox::new(
+        Report::new(map, request.offset),
+        GFP_KERNEL_ACCOUNT,
+    )?)
 }
 
 /// The work of a NATIVE job, and the dispatcher of its member.
