@@ -7,8 +7,9 @@
 //! - *Fenced*: jobs whose fence is published before they run. Everything from their run queue to
 //!   the signal is on the way to a published fence, so nothing there allocates, locks a `dma_resv`
 //!   or waits for a job of another lane. They run one at a time, in a work item; a few small ones,
-//!   if none is there before them, in the context of who submitted them. What such a job held is
-//!   dropped by a work item of its own.
+//!   if none is there before them, in the context of who submitted them. What such jobs held is
+//!   dropped by a work item of its own, for several at a time: to wake that up takes time from the
+//!   next job.
 //! - *Unfenced*: jobs whose buffers' exporters want to be told of CPU access. They may lock and
 //!   wait, and nobody has a fence of such a job. They run one at a time, in a work item.
 //! - *Native*: jobs that the member's driver runs. Several are in flight at a time, see
@@ -162,6 +163,12 @@ const HERE_BYTES: u64 = 64 << 10;
 
 /// Most jobs that run there at a time.
 const HERE_JOBS: usize = 1024;
+
+/// Most bytes that are moved while what fenced jobs held is kept, to be dropped together.
+const KEEP_BYTES: u64 = 8 << 20;
+
+/// Most fenced jobs of which that is kept.
+const MAX_KEPT: u32 = 64;
 
 /// How long it may take until a member's driver has taken a submission, in ns.
 const SUBMIT_TIMEOUT_NS: u64 = 10_000_000_000;
@@ -682,14 +689,28 @@ impl Dispatcher {
         job
     }
 
-    /// Keeps a job that is over until what it holds is dropped, in a task.
-    fn retire(self: &Arc<Self>, ready: &mut Ready, job: ListArc<Job>) {
-        ready.spent.push_back(job);
-        self.release_spent();
+    /// The same for the fenced lane. Keeps the job that was run, until what it holds is dropped.
+    fn next_fenced(
+        self: &Arc<Self>,
+        done: ListArc<Job>,
+        run: &Run,
+        kept: &mut Kept,
+    ) -> Option<ListArc<Job>> {
+        let mut ready = self.ready.lock();
+        let queue = &mut ready.fenced;
+        queue.charge(&done, run);
+        let next = queue.take();
+        queue.running = next.is_some();
+        ready.spent.push_back(done);
+        if !kept.may_stay(next.as_deref()) {
+            *kept = Kept::default();
+            self.release_spent();
+        }
+        next
     }
 
-    /// The same with a NATIVE job, which holds little: the next to be submitted may drop it in
-    /// passing, and a work item sees to it if that takes too long.
+    /// Keeps a NATIVE job that is over, and holds little, until that is dropped: the next to be
+    /// submitted may do it in passing, and a work item sees to it if that takes too long.
     fn retire_landed(self: &Arc<Self>, ready: &mut Ready, job: ListArc<Job>, now_ns: u64) {
         ready.spent.push_back(job);
         ready.landed += 1;
@@ -801,6 +822,24 @@ impl LaneQueue {
     }
 }
 
+/// What a work item that runs fenced jobs has kept of them.
+#[derive(Default)]
+struct Kept {
+    jobs: u32,
+    /// What is moved meanwhile.
+    bytes: u64,
+}
+
+impl Kept {
+    /// Counts a job more. Returns whether all may stay while `next` is run.
+    fn may_stay(&mut self, next: Option<&Job>) -> bool {
+        let Some(next) = next else { return false };
+        self.jobs += 1;
+        self.bytes = self.bytes.saturating_add(next.work().bytes());
+        self.jobs < MAX_KEPT && self.bytes <= KEEP_BYTES
+    }
+}
+
 impl Load {
     /// What it is now.
     pub(crate) fn snapshot(&self) -> LoadSnapshot {
@@ -866,11 +905,11 @@ impl WorkItem<FENCED> for Dispatcher {
     fn run(this: Arc<Self>) {
         let mut next = this.next(Lane::Fenced, None);
         let mut now_ns = monotonic_ns();
+        let mut kept = Kept::default();
         while let Some(job) = next {
             let run = job.run_fenced(now_ns);
             now_ns = run.finished_ns;
-            next = this.next(Lane::Fenced, Some((&job, &run)));
-            this.retire(&mut this.ready.lock(), job);
+            next = this.next_fenced(job, &run, &mut kept);
         }
     }
 }
