@@ -188,7 +188,8 @@ pub(crate) enum Lesson {
 }
 
 impl Lesson {
-    /// What a refusal tells.
+    /// What a refusal tells. `EINVAL` is what amdgpu and xe answer as long as it is pinned in VRAM, by a
+    /// job that has it mapped, say.
     ///
     /// # Errors
     ///
@@ -196,7 +197,7 @@ impl Lesson {
     fn of(refusal: Error) -> Result<Self> {
         if refusal == EINTR || refusal == ERESTARTSYS || refusal == ENODEV {
             Err(refusal)
-        } else if refusal == EOPNOTSUPP || refusal == EINVAL {
+        } else if refusal == EOPNOTSUPP {
             Ok(Self::ForClient)
         } else {
             Ok(Self::None)

@@ -3,11 +3,17 @@
 //! amdgpu.
 //!
 //! Memory is allocated by `DRM_IOCTL_AMDGPU_GEM_CREATE`. The driver moves buffers by itself: those
-//! in VRAM go to system memory when a device that cannot reach them maps them, or the CPU reads
-//! them. On an APU, VRAM is system memory that the firmware has set aside.
+//! in VRAM go to GTT, which is system memory, when a device that cannot reach them maps them, and back
+//! with the next submission. The CPU reads them where they are. On an APU, VRAM is system memory that
+//! the firmware has set aside.
 //!
-//! See `drivers/gpu/drm/amd/amdgpu/amdgpu_gem.c`, `amdgpu_cs.c`, `amdgpu_ctx.c` and
-//! `include/uapi/drm/amdgpu_drm.h`.
+//! To map a buffer into the kernel, the driver pins it where it is preferred, and refuses with
+//! `EINVAL` if it is pinned elsewhere. An importer that follows no moves pins it in GTT for as long as
+//! it is imported. So what others may import is preferred in both: it is mapped wherever it is pinned.
+//! It is allocated in VRAM while there is room, and must fit into GTT.
+//!
+//! See `drivers/gpu/drm/amd/amdgpu/amdgpu_gem.c`, `amdgpu_object.c`, `amdgpu_dma_buf.c`,
+//! `amdgpu_cs.c`, `amdgpu_ctx.c` and `include/uapi/drm/amdgpu_drm.h`.
 
 use crate::{
     native_command::{
@@ -91,12 +97,17 @@ impl VendorOps for Amdgpu {
 
     fn alloc(&self, file: &DrmFile, request: &AllocRequest) -> Result<Allocation> {
         let pitch = request.aligned_pitch(PITCH_ALIGN)?;
+        let own = if request.shared {
+            AMDGPU_GEM_DOMAIN_VRAM | AMDGPU_GEM_DOMAIN_GTT
+        } else {
+            AMDGPU_GEM_DOMAIN_VRAM
+        };
         let (domains, flags) = match request.placement {
             // System memory is always cleared, and always visible.
             Placement::System => (AMDGPU_GEM_DOMAIN_GTT, 0),
-            Placement::Own => (AMDGPU_GEM_DOMAIN_VRAM, AMDGPU_GEM_CREATE_VRAM_CLEARED),
+            Placement::Own => (own, AMDGPU_GEM_CREATE_VRAM_CLEARED),
             Placement::OwnVisible => (
-                AMDGPU_GEM_DOMAIN_VRAM,
+                own,
                 AMDGPU_GEM_CREATE_VRAM_CLEARED | AMDGPU_GEM_CREATE_CPU_ACCESS_REQUIRED,
             ),
         };

@@ -60,6 +60,9 @@ pub(crate) struct Memory {
     /// That of the member.
     presence: Option<Arc<Presence>>,
     mapping: Mapping,
+    /// Whether its driver pins it in its own memory to map it, where one who imports it cannot have it
+    /// pinned: then the mapping is not kept for the next job.
+    pins_own: bool,
     /// Whom it is charged to; what was imported is nobody's here.
     charge: Option<Charge>,
     /// What its driver needs to tell importers when it moves the memory.
@@ -78,6 +81,9 @@ impl Memory {
             dma_buf,
             home: member.map_or(uapi::DRM_MVGAL_MEMBER_HOST, |member| member.id()),
             presence: member.map(|member| member.presence().clone()),
+            // What was imported may be anywhere, and others may have imported it, too.
+            pins_own: charge.is_none()
+                && member.is_some_and(|member| member.info().exports_peer_memory()),
             charge,
             _held: None,
         }
@@ -104,6 +110,9 @@ impl Memory {
             return Err(ENODEV);
         }
         let map = client.mappings().map(&self.mapping, &self.dma_buf, dev)?;
+        if self.pins_own {
+            self.mapping.clear();
+        }
         // After it is kept, so that the member's going does not overlook it.
         if !self.is_there() {
             self.mapping.clear();
@@ -140,6 +149,7 @@ impl Memory {
         charge.raise_to(dma_buf.size() as u64)?;
         let memory = Self::new(dma_buf, Some(attachment.member()), Some(charge));
         let memory = Self {
+            pins_own: held.is_some() && request.placement != Placement::System,
             _held: held,
             ..memory
         };

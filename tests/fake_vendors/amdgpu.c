@@ -221,7 +221,8 @@ const struct fake_vendor fake_amdgpu = {
 	.page_fault = FAKE_PAGE_FAULT_DROP,
 	.has_vram = true,
 	.on_pci = true,
-	.stays_if_attached = true,
+	/* amdgpu_bo_placement_from_domain(): once it has been allocated. */
+	.gtt_is = FAKE_GTT_IS_FALLBACK_LATER,
 	.priv_size = sizeof(struct amdgpu_fake),
 	.init = init,
 	.prepare = amdgpu_job_prepare,

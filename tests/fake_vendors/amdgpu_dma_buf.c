@@ -11,6 +11,15 @@
 #include "amdgpu.h"
 
 /*
+ * amdgpu_bo_pin() in amdgpu_object.c: where it is to be, if that is one of some regions, and nowhere
+ * else, even if it is pinned elsewhere in them. If it is to be in none of them it may be in any.
+ */
+static int bo_pin(struct fake_bo *bo, u32 regions)
+{
+	return fake_bo_pin_in(bo, bo->preferred & regions ?: regions);
+}
+
+/*
  * amdgpu_dma_buf_pin(): for importers that follow no moves. In VRAM if all that are attached reach it,
  * else in GTT.
  */
@@ -21,7 +30,7 @@ static int pin(struct dma_buf_attachment *attach)
 
 	if (!fake_export_reached_by_all(bo))
 		regions &= ~FAKE_IN(FAKE_VRAM);
-	return regions ? fake_bo_pin_in(bo, regions) : -EINVAL;
+	return regions ? bo_pin(bo, regions) : -EINVAL;
 }
 
 static void unpin(struct dma_buf_attachment *attach)
@@ -46,31 +55,22 @@ static struct sg_table *map(struct dma_buf_attachment *attach, enum dma_data_dir
 	return fake_export_map(attach, dir);
 }
 
-/* amdgpu_dma_buf_begin_cpu_access(): reading is faster in GTT. */
+/*
+ * amdgpu_dma_buf_begin_cpu_access(): it moves objects to GTT on APUs with a display alone
+ * (amdgpu_display_supported_domains()).
+ */
 static int begin_cpu_access(struct dma_buf *dma_buf, enum dma_data_direction direction)
 {
-	struct drm_gem_object *obj = dma_buf->priv;
-	struct fake_bo *bo = to_fake_bo(obj);
-	int ret;
-
-	if (direction != DMA_BIDIRECTIONAL && direction != DMA_FROM_DEVICE)
-		return 0;
-	ret = dma_resv_lock_interruptible(obj->resv, NULL);
-	if (ret)
-		return ret;
-	if (!bo->pins && bo->allowed & FAKE_IN(FAKE_GTT))
-		ret = fake_bo_move_to(bo, FAKE_IN(FAKE_GTT));
-	dma_resv_unlock(obj->resv);
-	return ret;
+	return 0;
 }
 
-/* amdgpu_dma_buf_vmap(): it stays where it is, if that can be mapped. */
+/* amdgpu_dma_buf_vmap() */
 static int vmap_dma_buf(struct dma_buf *dma_buf, struct iosys_map *map)
 {
 	struct drm_gem_object *obj = dma_buf->priv;
 	int ret;
 
-	ret = fake_bo_pin_in(to_fake_bo(obj), FAKE_IN(FAKE_GTT) | FAKE_IN(FAKE_VRAM));
+	ret = bo_pin(to_fake_bo(obj), FAKE_IN(FAKE_GTT) | FAKE_IN(FAKE_VRAM));
 	if (ret)
 		return ret;
 	ret = drm_gem_dmabuf_vmap(dma_buf, map);

@@ -97,6 +97,7 @@ static int bo_move(struct fake_bo *bo, enum fake_region to)
 		uncharge(bo, bo->region, bo->cg_pool);
 		atomic64_add(bo->charged, &gpu->moved);
 	}
+	bo->moved = true;
 	bo->region = to;
 	bo->charged = fake_bo_size(bo);
 	bo->cg_pool = pool;
@@ -105,21 +106,19 @@ static int bo_move(struct fake_bo *bo, enum fake_region to)
 }
 
 /*
- * Moves an object to the next larger region. What really moves must be locked, which whoever holds
- * another such lock can only try: ttm_bo_evict_first(), ttm_lru_walk_for_evict().
+ * Moves an object to the next larger region. It must be locked, which whoever holds another such lock
+ * can only try: ttm_bo_evict_first(), ttm_lru_walk_for_evict(). So what the same submission uses stays.
  */
 static void evict(struct fake_bo *bo)
 {
-	struct fake_gpu *gpu = bo_gpu(bo);
 	int to;
 
-	if (gpu->bar && !dma_resv_trylock(bo->shmem.base.resv))
+	if (!dma_resv_trylock(bo->shmem.base.resv))
 		return;
 	for (to = (int)bo->region - 1; to >= 0; to--)
 		if (!bo_move(bo, to))
 			break;
-	if (gpu->bar)
-		dma_resv_unlock(bo->shmem.base.resv);
+	dma_resv_unlock(bo->shmem.base.resv);
 }
 
 /*
@@ -144,23 +143,48 @@ static int bo_move_evicting(struct fake_bo *bo, enum fake_region to)
 	return bo_move(bo, to);
 }
 
-/* Puts an object into the first of some regions, VRAM first, that has or can make room for it. */
+static bool bo_is_in(struct fake_bo *bo, u32 regions)
+{
+	return bo->charged && regions & FAKE_IN(bo->region);
+}
+
+/*
+ * Those of some regions that are second to VRAM (TTM_PL_FLAG_FALLBACK): an object does not stay there,
+ * and is not put there, while there is room in VRAM.
+ */
+static u32 fallbacks(struct fake_bo *bo, u32 regions)
+{
+	if (!(regions & bo->preferred & FAKE_IN(FAKE_VRAM)))
+		return 0;
+	switch (bo_gpu(bo)->vendor->gtt_is) {
+	case FAKE_GTT_IS_FALLBACK:
+		return regions & FAKE_IN(FAKE_GTT);
+	case FAKE_GTT_IS_FALLBACK_LATER:
+		return bo->charged ? regions & FAKE_IN(FAKE_GTT) : 0;
+	case FAKE_GTT_IS_EQUAL:
+		break;
+	}
+	return 0;
+}
+
+/*
+ * ttm_bo_validate(): has an object in one of some regions, VRAM first. Where it is in one of them it
+ * stays, rather than have others make room for it.
+ */
 static int bo_place(struct fake_bo *bo, u32 regions)
 {
-	struct fake_gpu *gpu = bo_gpu(bo);
+	u32 first = regions & ~fallbacks(bo, regions);
 	int region;
 
-	lockdep_assert_held(&gpu->memory_lock);
+	lockdep_assert_held(&bo_gpu(bo)->memory_lock);
 
-	for (region = FAKE_REGIONS - 1; region >= 0; region--) {
-		if (!(regions & FAKE_IN(region)))
-			continue;
-		if (!bo_move(bo, region))
+	if (bo_is_in(bo, first))
+		return 0;
+	for (region = FAKE_REGIONS - 1; region >= 0; region--)
+		if (first & FAKE_IN(region) && !bo_move(bo, region))
 			return 0;
-		if (region == FAKE_VRAM && gpu->vendor->others_leave_vram &&
-		    !bo_move_evicting(bo, region))
-			return 0;
-	}
+	if (bo_is_in(bo, regions))
+		return 0;
 	for (region = FAKE_REGIONS - 1; region >= 0; region--)
 		if (regions & FAKE_IN(region) && !bo_move_evicting(bo, region))
 			return 0;
@@ -229,7 +253,8 @@ struct fake_bo *fake_bo_create(struct fake_gpu *gpu, u64 size, u32 preferred, u3
  * @bo: the object, locked
  *
  * It goes to where it is preferred if there is room without moving others, and may stay where it is
- * otherwise, if that is allowed. What was imported is mapped.
+ * otherwise, if that is allowed. What was imported is mapped. amdgpu and xe have more of TTM's rules:
+ * amdgpu_cs.c, xe_exec.c.
  *
  * Return: 0; -ENOMEM; or why an object that was imported cannot be mapped.
  */
@@ -243,7 +268,7 @@ int fake_bo_validate(struct fake_bo *bo)
 		return fake_import_map(bo);
 
 	/* What is not in a BAR has no addresses that change, and importers are not told of moves. */
-	stays = (gpu->vendor->stays_if_attached || !gpu->bar) && fake_export_is_attached(bo);
+	stays = !gpu->bar && fake_export_is_attached(bo);
 	mutex_lock(&gpu->memory_lock);
 	if (!bo->charged || bo->pins)
 		goto out;
@@ -285,9 +310,9 @@ void fake_bo_free(struct drm_gem_object *obj)
 
 static int bo_have_in(struct fake_bo *bo, u32 regions)
 {
-	if (regions & FAKE_IN(bo->region))
-		return 0;
-	return bo->pins ? -EINVAL : bo_place(bo, regions);
+	if (bo->pins)
+		return bo_is_in(bo, regions) ? 0 : -EINVAL;
+	return bo_place(bo, regions);
 }
 
 /**
@@ -295,7 +320,7 @@ static int bo_have_in(struct fake_bo *bo, u32 regions)
  * @bo: the object, locked
  * @regions: FAKE_IN() of them
  *
- * It stays where it is, if that is one of them; or is pinned.
+ * It stays where it is, if that is one of them, unless it is better in VRAM; or if it is pinned.
  *
  * Return: 0; -EINVAL if it is pinned elsewhere; -ENOMEM.
  */
@@ -306,6 +331,8 @@ int fake_bo_move_to(struct fake_bo *bo, u32 regions)
 
 	mutex_lock(&gpu->memory_lock);
 	ret = bo_have_in(bo, regions);
+	if (!ret)
+		list_move_tail(&bo->lru, &gpu->memory[bo->region].lru);
 	mutex_unlock(&gpu->memory_lock);
 	return ret;
 }

@@ -65,6 +65,19 @@ enum fake_page_fault {
 };
 
 /**
+ * enum fake_gtt_is - what GTT is to an object that may be there or in VRAM, and should be in VRAM
+ * @FAKE_GTT_IS_EQUAL: as good
+ * @FAKE_GTT_IS_FALLBACK: second best: it is placed in VRAM, at the cost of others, before it is placed
+ *	in GTT, and comes back from there when VRAM has room
+ * @FAKE_GTT_IS_FALLBACK_LATER: the same but for where it is placed first
+ */
+enum fake_gtt_is {
+	FAKE_GTT_IS_EQUAL,
+	FAKE_GTT_IS_FALLBACK,
+	FAKE_GTT_IS_FALLBACK_LATER,
+};
+
+/**
  * struct fake_vendor - a vendor's driver
  * @driver: the DRM driver; its name is what the module's parameter "vendors" has
  * @gem_funcs: of its buffer objects, FAKE_GEM_FUNCS among them
@@ -75,9 +88,7 @@ enum fake_page_fault {
  * @page_fault: what the engines do with a page fault
  * @has_vram: false for a GPU whose only memory is the system's
  * @on_pci: it may be a PCI function: its objects know what to do about memory in a BAR
- * @others_leave_vram: what may be in VRAM or elsewhere is placed there, at the cost of others, before
- *	it is placed elsewhere
- * @stays_if_attached: submissions do not move objects to which other devices are attached
+ * @gtt_is: what GTT is to objects that should be in VRAM
  * @priv_size: bytes of &fake_gpu.priv
  * @init: sets up the vendor's part of a device; it is not registered yet. Optional
  * @prepare: says whether a job, which waits for nothing more, is to be executed: 0, or the error that
@@ -99,8 +110,7 @@ struct fake_vendor {
 	enum fake_page_fault page_fault;
 	bool has_vram;
 	bool on_pci;
-	bool others_leave_vram;
-	bool stays_if_attached;
+	enum fake_gtt_is gtt_is;
 	size_t priv_size;
 	int (*init)(struct fake_gpu *gpu);
 	int (*prepare)(struct fake_job *job);
@@ -265,6 +275,7 @@ extern unsigned int fake_timeout_ms;
  * @lru: in &fake_memory.lru of @region
  * @region: where it is accounted for, protected by &fake_gpu.memory_lock
  * @charged: the bytes accounted for there
+ * @moved: it was placed or moved since a submission looked where it is; set and protected as @region
  * @cg_pool: whom they are charged to, in VRAM
  * @vram: what it has of the BAR, bytes, if it is in that; changes with its dma_resv locked, once
  *	others know the object
@@ -290,6 +301,7 @@ struct fake_bo {
 	struct list_head lru;
 	enum fake_region region;
 	u64 charged;
+	bool moved;
 	struct dmem_cgroup_pool_state *cg_pool;
 	struct drm_mm_node vram;
 	unsigned int pins;

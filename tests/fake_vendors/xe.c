@@ -280,7 +280,7 @@ const struct fake_vendor fake_xe = {
 	.has_vram = true,
 	.on_pci = true,
 	/* try_add_system() in xe_bo.c: the system's memory is TTM_PL_FLAG_FALLBACK. */
-	.others_leave_vram = true,
+	.gtt_is = FAKE_GTT_IS_FALLBACK,
 	.priv_size = sizeof(struct xe_fake),
 	.init = init,
 	.prepare = xe_job_prepare,

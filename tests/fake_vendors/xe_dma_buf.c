@@ -56,7 +56,7 @@ static struct sg_table *map(struct dma_buf_attachment *attach, enum dma_data_dir
 		return ERR_PTR(-EOPNOTSUPP);
 	if (!bo->pins) {
 		if (attach->peer2peer)
-			ret = fake_bo_validate(bo);
+			ret = fake_bo_move_to(bo, bo->allowed);
 		else
 			ret = fake_bo_move_to(bo, FAKE_IN(FAKE_GTT));
 	}

@@ -373,6 +373,27 @@ static int gather_bos(struct fake_job *job, struct xe_vm *vm)
 	return 0;
 }
 
+/*
+ * xe_vm_validate_rebind(): what was moved, which xe_bo_trigger_rebind() remembers, goes back to where it
+ * is to be. So does what was bound anew, which it really does in VM_BIND.
+ */
+static int validate(struct fake_bo *bo)
+{
+	struct drm_gem_object *obj = &bo->shmem.base;
+	int ret;
+
+	/* Who imports from a platform device is not told of moves. */
+	if (drm_gem_is_imported(obj) ||
+	    (!to_fake_gpu(obj->dev)->bar && fake_export_is_attached(bo)))
+		return fake_bo_validate(bo);
+	if (!bo->moved || bo->pins)
+		return 0;
+	ret = fake_bo_move_to(bo, bo->allowed);
+	if (!ret)
+		bo->moved = false;
+	return ret;
+}
+
 /* What the job waits for: kernel operations on all objects, and its syncs; nothing implicit. */
 static int add_dependencies(struct fake_job *job, struct fake_lock *lock, struct xe_sync *syncs,
 			    u32 count)
@@ -381,7 +402,7 @@ static int add_dependencies(struct fake_job *job, struct fake_lock *lock, struct
 	int ret = 0;
 
 	for (i = 0; i < job->num_bos && !ret; i++)
-		ret = fake_bo_validate(to_fake_bo(job->bos[i]));
+		ret = validate(to_fake_bo(job->bos[i]));
 	for (i = 0; i < lock->count && !ret; i++)
 		ret = drm_sched_job_add_resv_dependencies(&job->base, lock->objs[i]->resv,
 							  DMA_RESV_USAGE_KERNEL);

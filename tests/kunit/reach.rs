@@ -62,9 +62,9 @@ mod tests {
         assert_eq!(way.refusal, Some(EOPNOTSUPP));
         assert_eq!(lesson, Lesson::ForClient);
 
-        let (way, lesson, tried) = try_with(P2P, Err(EINVAL), Err(EOPNOTSUPP))?;
+        let (way, lesson, tried) = try_with(P2P, Err(EOPNOTSUPP), Err(EOPNOTSUPP))?;
         assert_eq!((way.reach, way.limit), (Reach::Copy, Limit::Attach));
-        assert_eq!(way.refusal, Some(EINVAL));
+        assert_eq!(way.refusal, Some(EOPNOTSUPP));
         assert_eq!(lesson, Lesson::ForClient);
         assert_eq!(&*tried, [Importer::PeerToPeer, Importer::Static]);
         Ok(())
@@ -73,7 +73,7 @@ mod tests {
     #[test]
     fn what_passes() -> Result {
         // Of two refusals that which tells less counts.
-        for err in [ENOMEM, ENOSPC, EBUSY, EIO] {
+        for err in [ENOMEM, ENOSPC, EBUSY, EIO, EINVAL] {
             for (system, peer) in [(err, EOPNOTSUPP), (EOPNOTSUPP, err)] {
                 let (way, lesson, _) = try_with(P2P, Err(system), Err(peer))?;
                 assert_eq!((way.reach, lesson), (Reach::Copy, Lesson::None));

@@ -27,6 +27,7 @@ mod native;
 mod node;
 mod p2p;
 mod payload_bad;
+mod pinned;
 mod query;
 mod reach;
 mod render;
@@ -63,6 +64,7 @@ pub fn all() -> Vec<Test> {
         lazy::TESTS,
         reach::TESTS,
         ways::TESTS,
+        pinned::TESTS,
         replicated::TESTS,
         mappings::TESTS,
         limits::TESTS,
