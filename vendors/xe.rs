@@ -7,7 +7,8 @@
 //! about their order. It does not take one. The mask of the two lowest bits is refused with `EINVAL`
 //! where there is but one region, as on GPUs without VRAM, and is VRAM and system memory where there
 //! are two. That is what is wanted of a buffer in VRAM: were it in VRAM alone, no device could import
-//! it that does not reach VRAM. The driver puts it in VRAM while there is room. Memory that the CPU
+//! it that does not reach VRAM. The driver puts it in VRAM while there is room; what others may
+//! import in the part that they reach, for it does not move it there when they do, and refuses. Memory that the CPU
 //! caches by write-back is refused with `EINVAL` for VRAM, so that system memory is found by trying.
 //! On all devices there are, one try is enough.
 //!
@@ -124,8 +125,11 @@ impl VendorOps for Xe {
 
         let handle = match request.placement {
             Placement::System => create_system(file, size),
-            Placement::Own => own(0),
-            Placement::OwnVisible => own(DRM_XE_GEM_CREATE_FLAG_NEEDS_VISIBLE_VRAM),
+            Placement::Own if !request.shared => own(0),
+            // The part that the CPU sees is the part that other devices reach.
+            Placement::Own | Placement::OwnVisible => {
+                own(DRM_XE_GEM_CREATE_FLAG_NEEDS_VISIBLE_VRAM)
+            }
         };
         let handle = match handle {
             // Without VRAM, what it has of its own is system memory.

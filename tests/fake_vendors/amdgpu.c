@@ -187,9 +187,9 @@ static ssize_t name##_show(struct device *dev, struct device_attribute *attr, ch
 static DEVICE_ATTR_RO(name)
 
 MEM_INFO(mem_info_vram_total, gpu->memory[FAKE_VRAM].size);
-MEM_INFO(mem_info_vis_vram_total, gpu->memory[FAKE_VRAM].size);
+MEM_INFO(mem_info_vis_vram_total, fake_vram_visible_size(gpu));
 MEM_INFO(mem_info_vram_used, fake_memory_used(gpu, FAKE_VRAM));
-MEM_INFO(mem_info_vis_vram_used, fake_memory_used(gpu, FAKE_VRAM));
+MEM_INFO(mem_info_vis_vram_used, fake_vram_visible_used(gpu));
 MEM_INFO(mem_info_gtt_total, gpu->memory[FAKE_GTT].size);
 MEM_INFO(mem_info_gtt_used, fake_memory_used(gpu, FAKE_GTT));
 
@@ -223,6 +223,7 @@ const struct fake_vendor fake_amdgpu = {
 	.on_pci = true,
 	/* amdgpu_bo_placement_from_domain(): once it has been allocated. */
 	.gtt_is = FAKE_GTT_IS_FALLBACK_LATER,
+	.moves_in_vram = true,
 	.priv_size = sizeof(struct amdgpu_fake),
 	.init = init,
 	.prepare = amdgpu_job_prepare,

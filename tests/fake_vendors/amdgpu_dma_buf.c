@@ -16,6 +16,8 @@
  */
 static int bo_pin(struct fake_bo *bo, u32 regions)
 {
+	if (!bo->pins && !(bo->flags & AMDGPU_GEM_CREATE_NO_CPU_ACCESS))
+		bo->needs_visible = true;
 	return fake_bo_pin_in(bo, bo->preferred & regions ?: regions);
 }
 
@@ -30,6 +32,8 @@ static int pin(struct dma_buf_attachment *attach)
 
 	if (!fake_export_reached_by_all(bo))
 		regions &= ~FAKE_IN(FAKE_VRAM);
+	if (regions & FAKE_IN(FAKE_VRAM))
+		bo->needs_visible = true;
 	return regions ? bo_pin(bo, regions) : -EINVAL;
 }
 
@@ -46,8 +50,10 @@ static struct sg_table *map(struct dma_buf_attachment *attach, enum dma_data_dir
 	int ret;
 
 	if (!bo->pins) {
-		if (bo->preferred & FAKE_IN(FAKE_VRAM) && attach->peer2peer)
+		if (bo->preferred & FAKE_IN(FAKE_VRAM) && attach->peer2peer) {
+			bo->needs_visible = true;
 			regions |= FAKE_IN(FAKE_VRAM);
+		}
 		ret = fake_bo_move_to(bo, regions);
 		if (ret)
 			return ERR_PTR(ret);

@@ -70,6 +70,7 @@ static u32 allowed_regions(u32 domains, u64 flags)
 static struct fake_bo *bo_create(struct fake_gpu *gpu, u64 size, u64 align, u32 domains, u64 flags,
 				 struct fake_bo *root)
 {
+	typeof(fake_bo_create) *create;
 	struct amdgpu_bo *priv;
 	enum fake_region region;
 	struct fake_bo *bo;
@@ -96,7 +97,8 @@ static struct fake_bo *bo_create(struct fake_gpu *gpu, u64 size, u64 align, u32 
 	priv = kzalloc_obj(*priv);
 	if (!priv)
 		return ERR_PTR(-ENOMEM);
-	bo = fake_bo_create(gpu, size, regions_of(domains), allowed_regions(domains, flags), root);
+	create = flags & AMDGPU_GEM_CREATE_CPU_ACCESS_REQUIRED ? fake_bo_create_visible : fake_bo_create;
+	bo = create(gpu, size, regions_of(domains), allowed_regions(domains, flags), root);
 	if (IS_ERR(bo)) {
 		kfree(priv);
 		return bo;
@@ -104,6 +106,7 @@ static struct fake_bo *bo_create(struct fake_gpu *gpu, u64 size, u64 align, u32 
 	priv->domains = domains;
 	bo->priv = priv;
 	/* It is no more than a hint of clients. */
+	bo->needs_visible = false;
 	bo->flags = flags & ~AMDGPU_GEM_CREATE_CPU_ACCESS_REQUIRED;
 	bo->align = ALIGN(align, PAGE_SIZE);
 	return bo;
@@ -221,6 +224,10 @@ int amdgpu_gem_create_ioctl(struct drm_device *drm, void *data, struct drm_file 
 	flags |= AMDGPU_GEM_CREATE_VRAM_WIPE_ON_RELEASE;
 
 	bo = bo_create(gpu, args->in.bo_size, args->in.alignment, domains, flags, root);
+	if (IS_ERR(bo) && flags & AMDGPU_GEM_CREATE_CPU_ACCESS_REQUIRED) {
+		flags &= ~AMDGPU_GEM_CREATE_CPU_ACCESS_REQUIRED;
+		bo = bo_create(gpu, args->in.bo_size, args->in.alignment, domains, flags, root);
+	}
 	/* Where there is no room in VRAM, it goes to GTT. */
 	if (IS_ERR(bo) && domains == AMDGPU_GEM_DOMAIN_VRAM)
 		bo = bo_create(gpu, args->in.bo_size, args->in.alignment,

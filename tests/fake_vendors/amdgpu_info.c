@@ -131,8 +131,12 @@ static void memory_info(struct fake_gpu *gpu, struct drm_amdgpu_memory_info *inf
 	vram->usable_heap_size = vram->total_heap_size;
 	vram->heap_usage = fake_memory_used(gpu, FAKE_VRAM);
 	vram->max_allocation = vram->usable_heap_size * 3 / 4;
-	/* The CPU reaches all of it: a resizable BAR. */
-	info->cpu_accessible_vram = *vram;
+	info->cpu_accessible_vram = (struct drm_amdgpu_heap_info) {
+		.total_heap_size = fake_vram_visible_size(gpu),
+		.usable_heap_size = fake_vram_visible_size(gpu),
+		.heap_usage = fake_vram_visible_used(gpu),
+		.max_allocation = fake_vram_visible_size(gpu) * 3 / 4,
+	};
 	gtt->total_heap_size = gpu->memory[FAKE_GTT].size;
 	gtt->usable_heap_size = gtt->total_heap_size;
 	gtt->heap_usage = fake_memory_used(gpu, FAKE_GTT);
@@ -207,8 +211,9 @@ int amdgpu_info_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
 	case AMDGPU_INFO_NUM_VRAM_CPU_PAGE_FAULTS:
 		return answer_u64(info, 0);
 	case AMDGPU_INFO_VRAM_USAGE:
-	case AMDGPU_INFO_VIS_VRAM_USAGE:
 		return answer_u64(info, fake_memory_used(gpu, FAKE_VRAM));
+	case AMDGPU_INFO_VIS_VRAM_USAGE:
+		return answer_u64(info, fake_vram_visible_used(gpu));
 	case AMDGPU_INFO_GTT_USAGE:
 		return answer_u64(info, fake_memory_used(gpu, FAKE_GTT));
 	case AMDGPU_INFO_GDS_CONFIG: {
@@ -224,7 +229,7 @@ int amdgpu_info_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
 	case AMDGPU_INFO_VRAM_GTT: {
 		struct drm_amdgpu_info_vram_gtt sizes = {
 			.vram_size = gpu->memory[FAKE_VRAM].size,
-			.vram_cpu_accessible_size = gpu->memory[FAKE_VRAM].size,
+			.vram_cpu_accessible_size = fake_vram_visible_size(gpu),
 			.gtt_size = gpu->memory[FAKE_GTT].size,
 		};
 

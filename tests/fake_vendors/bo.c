@@ -106,7 +106,7 @@ static int bo_move(struct fake_bo *bo, enum fake_region to)
 }
 
 /*
- * Moves an object to the next larger region. It must be locked, which whoever holds another such lock
+ * Moves an object to the next larger region; or, with some drivers, to where the CPU does not reach VRAM. It must be locked, which whoever holds another such lock
  * can only try: ttm_bo_evict_first(), ttm_lru_walk_for_evict(). So what the same submission uses stays.
  */
 static void evict(struct fake_bo *bo)
@@ -115,6 +115,12 @@ static void evict(struct fake_bo *bo)
 
 	if (!dma_resv_trylock(bo->shmem.base.resv))
 		return;
+	/* amdgpu_evict_flags() in amdgpu_ttm.c */
+	if (bo_gpu(bo)->vendor->moves_in_vram && bo->region == FAKE_VRAM && !bo->needs_visible &&
+	    fake_vram_is_visible(bo) && !bo_move(bo, FAKE_VRAM)) {
+		dma_resv_unlock(bo->shmem.base.resv);
+		return;
+	}
 	for (to = (int)bo->region - 1; to >= 0; to--)
 		if (!bo_move(bo, to))
 			break;
@@ -137,7 +143,8 @@ static int bo_move_evicting(struct fake_bo *bo, enum fake_region to)
 		ret = bo_move(bo, to);
 		if (ret != -ENOSPC)
 			return ret;
-		if (!victim->pins)
+		if (victim != bo && !victim->pins &&
+		    (to != FAKE_VRAM || fake_vram_is_in_the_way(victim, bo)))
 			evict(victim);
 	}
 	return bo_move(bo, to);
@@ -145,7 +152,9 @@ static int bo_move_evicting(struct fake_bo *bo, enum fake_region to)
 
 static bool bo_is_in(struct fake_bo *bo, u32 regions)
 {
-	return bo->charged && regions & FAKE_IN(bo->region);
+	if (!bo->charged || !(regions & FAKE_IN(bo->region)))
+		return false;
+	return bo->region != FAKE_VRAM || !bo->needs_visible || fake_vram_is_visible(bo);
 }
 
 /*
@@ -202,20 +211,8 @@ static bool fits_somewhere(struct fake_gpu *gpu, u64 size, u32 regions)
 	return false;
 }
 
-/**
- * fake_bo_create() - make a buffer object whose bytes are zero
- * @gpu: the device
- * @size: bytes, rounded up to pages
- * @preferred: FAKE_IN() of the regions it should be in
- * @allowed: the same, that it may be in later; not fewer
- * @root: &fake_vm.root of the VM it is to belong to, or NULL
- *
- * It is placed in @preferred.
- *
- * Return: the object, which is dropped with drm_gem_object_put(); or -ENOMEM, -EINVAL for no bytes.
- */
-struct fake_bo *fake_bo_create(struct fake_gpu *gpu, u64 size, u32 preferred, u32 allowed,
-			       struct fake_bo *root)
+static struct fake_bo *bo_create(struct fake_gpu *gpu, u64 size, u32 preferred, u32 allowed,
+				 struct fake_bo *root, bool visible)
 {
 	struct drm_gem_shmem_object *shmem;
 	struct fake_bo *bo;
@@ -232,6 +229,7 @@ struct fake_bo *fake_bo_create(struct fake_gpu *gpu, u64 size, u32 preferred, u3
 	bo = to_fake_bo(&shmem->base);
 	bo->preferred = preferred;
 	bo->allowed = allowed;
+	bo->needs_visible = visible;
 	if (root) {
 		drm_gem_object_get(&root->shmem.base);
 		bo->root = root;
@@ -246,6 +244,40 @@ struct fake_bo *fake_bo_create(struct fake_gpu *gpu, u64 size, u32 preferred, u3
 		return ERR_PTR(ret);
 	}
 	return bo;
+}
+
+/**
+ * fake_bo_create() - make a buffer object whose bytes are zero
+ * @gpu: the device
+ * @size: bytes, rounded up to pages
+ * @preferred: FAKE_IN() of the regions it should be in
+ * @allowed: the same, that it may be in later; not fewer
+ * @root: &fake_vm.root of the VM it is to belong to, or NULL
+ *
+ * It is placed in @preferred.
+ *
+ * Return: the object, which is dropped with drm_gem_object_put(); or -ENOMEM, -EINVAL for no bytes.
+ */
+struct fake_bo *fake_bo_create(struct fake_gpu *gpu, u64 size, u32 preferred, u32 allowed,
+			       struct fake_bo *root)
+{
+	return bo_create(gpu, size, preferred, allowed, root, false);
+}
+
+/**
+ * fake_bo_create_visible() - fake_bo_create(), with &fake_bo.needs_visible
+ * @gpu: see there
+ * @size: see there
+ * @preferred: see there
+ * @allowed: see there
+ * @root: see there
+ *
+ * Return: see there.
+ */
+struct fake_bo *fake_bo_create_visible(struct fake_gpu *gpu, u64 size, u32 preferred, u32 allowed,
+				       struct fake_bo *root)
+{
+	return bo_create(gpu, size, preferred, allowed, root, true);
 }
 
 /**
@@ -311,7 +343,7 @@ void fake_bo_free(struct drm_gem_object *obj)
 static int bo_have_in(struct fake_bo *bo, u32 regions)
 {
 	if (bo->pins)
-		return bo_is_in(bo, regions) ? 0 : -EINVAL;
+		return regions & FAKE_IN(bo->region) ? 0 : -EINVAL;
 	return bo_place(bo, regions);
 }
 
@@ -333,6 +365,32 @@ int fake_bo_move_to(struct fake_bo *bo, u32 regions)
 	ret = bo_have_in(bo, regions);
 	if (!ret)
 		list_move_tail(&bo->lru, &gpu->memory[bo->region].lru);
+	mutex_unlock(&gpu->memory_lock);
+	return ret;
+}
+
+/**
+ * fake_bo_make_visible() - have an object where the CPU reaches it, and from now on
+ * @bo: the object, locked
+ *
+ * For &fake_vendor.moves_in_vram, see amdgpu_bo_fault_reserve_notify(): in VRAM, if it is there and
+ * nothing has to make room for that, or else in GTT.
+ *
+ * Return: 0; -EINVAL if it is pinned where the CPU does not; -ENOMEM.
+ */
+int fake_bo_make_visible(struct fake_bo *bo)
+{
+	struct fake_gpu *gpu = bo_gpu(bo);
+	int ret = 0;
+
+	mutex_lock(&gpu->memory_lock);
+	bo->needs_visible = true;
+	if (!bo_is_in(bo, FAKE_IN(bo->region))) {
+		if (bo->pins)
+			ret = -EINVAL;
+		else if (bo_move(bo, FAKE_VRAM) && bo_move_evicting(bo, FAKE_GTT))
+			ret = -ENOMEM;
+	}
 	mutex_unlock(&gpu->memory_lock);
 	return ret;
 }

@@ -89,6 +89,8 @@ enum fake_gtt_is {
  * @has_vram: false for a GPU whose only memory is the system's
  * @on_pci: it may be a PCI function: its objects know what to do about memory in a BAR
  * @gtt_is: what GTT is to objects that should be in VRAM
+ * @moves_in_vram: it moves objects to where the CPU reaches VRAM when that touches them, and away from
+ *	there rather than out of VRAM
  * @priv_size: bytes of &fake_gpu.priv
  * @init: sets up the vendor's part of a device; it is not registered yet. Optional
  * @prepare: says whether a job, which waits for nothing more, is to be executed: 0, or the error that
@@ -111,6 +113,7 @@ struct fake_vendor {
 	bool has_vram;
 	bool on_pci;
 	enum fake_gtt_is gtt_is;
+	bool moves_in_vram;
 	size_t priv_size;
 	int (*init)(struct fake_gpu *gpu);
 	int (*prepare)(struct fake_job *job);
@@ -264,6 +267,7 @@ const struct fake_vendor *fake_vendor_named(const char *name, size_t length);
 extern struct pci_driver fake_pci_driver;
 extern struct workqueue_struct *fake_release_wq;
 extern unsigned long fake_vram_mb;
+extern unsigned long fake_visible_mb;
 extern unsigned long fake_gtt_mb;
 extern unsigned int fake_timeout_ms;
 
@@ -279,6 +283,8 @@ extern unsigned int fake_timeout_ms;
  * @cg_pool: whom they are charged to, in VRAM
  * @vram: what it has of the BAR, bytes, if it is in that; changes with its dma_resv locked, once
  *	others know the object
+ * @needs_visible: if it is in VRAM, it must be where the CPU and other devices reach that; protected by
+ *	its dma_resv
  * @pins: greater than 0 if it must stay where it is; same protection
  * @allowed: FAKE_IN() of the regions it may be in
  * @preferred: the same, where a submission moves it if it can
@@ -304,6 +310,7 @@ struct fake_bo {
 	bool moved;
 	struct dmem_cgroup_pool_state *cg_pool;
 	struct drm_mm_node vram;
+	bool needs_visible;
 	unsigned int pins;
 	u32 allowed;
 	u32 preferred;
@@ -330,12 +337,15 @@ static inline u64 fake_bo_size(const struct fake_bo *bo)
 struct drm_gem_object *fake_gem_create_object(struct drm_device *drm, size_t size);
 struct fake_bo *fake_bo_create(struct fake_gpu *gpu, u64 size, u32 preferred, u32 allowed,
 			       struct fake_bo *root);
+struct fake_bo *fake_bo_create_visible(struct fake_gpu *gpu, u64 size, u32 preferred, u32 allowed,
+				       struct fake_bo *root);
 int fake_bo_validate(struct fake_bo *bo);
 void fake_bo_free(struct drm_gem_object *obj);
 int fake_bo_pin(struct drm_gem_object *obj);
 void fake_bo_unpin(struct drm_gem_object *obj);
 int fake_bo_pin_in(struct fake_bo *bo, u32 regions);
 int fake_bo_move_to(struct fake_bo *bo, u32 regions);
+int fake_bo_make_visible(struct fake_bo *bo);
 int fake_bo_map(struct fake_bo *bo);
 void fake_bo_unmap(struct fake_bo *bo);
 u64 fake_bo_at(struct fake_bo *bo, u64 offset, u64 size, struct iosys_map *map, bool *peer);
@@ -347,17 +357,24 @@ u64 fake_memory_used(struct fake_gpu *gpu, enum fake_region region);
 /**
  * struct fake_bar - VRAM that is the BAR of a PCI function
  * @start: physical address
- * @map: all of it for the CPU
+ * @map: all of it for the engines, and for the CPU if it is visible
+ * @visible: bytes from the start that the CPU and other devices reach: all, or fewer as if the BAR were
+ *	smaller than VRAM
  * @mm: which object has what of it, bytes; protected by &fake_gpu.memory_lock
  */
 struct fake_bar {
 	phys_addr_t start;
 	void __iomem *map;
+	u64 visible;
 	struct drm_mm mm;
 };
 
 int fake_bar_init(struct fake_gpu *gpu);
 int fake_vram_move(struct fake_bo *bo, enum fake_region to);
+bool fake_vram_is_visible(const struct fake_bo *bo);
+bool fake_vram_is_in_the_way(const struct fake_bo *bo, const struct fake_bo *other);
+u64 fake_vram_visible_size(struct fake_gpu *gpu);
+u64 fake_vram_visible_used(struct fake_gpu *gpu);
 void fake_vram_lose(struct fake_gpu *gpu);
 int fake_bo_mmap(struct drm_gem_object *obj, struct vm_area_struct *vma);
 int fake_bo_vmap(struct drm_gem_object *obj, struct iosys_map *map);

@@ -187,6 +187,7 @@ NUMBER(moved, atomic64_read(&gpu->moved));
 NUMBER(peer_read, atomic64_read(&gpu->peer_read));
 NUMBER(peer_written, atomic64_read(&gpu->peer_written));
 NUMBER(vram_used, fake_memory_used(gpu, FAKE_VRAM));
+NUMBER(visible_used, fake_vram_visible_used(gpu));
 NUMBER(gtt_used, fake_memory_used(gpu, FAKE_GTT));
 NUMBER(system_used, fake_memory_used(gpu, FAKE_SYSTEM));
 
@@ -209,6 +210,7 @@ static struct attribute *fault_attrs[] = {
 	&dev_attr_peer_read.attr,
 	&dev_attr_peer_written.attr,
 	&dev_attr_vram_used.attr,
+	&dev_attr_visible_used.attr,
 	&dev_attr_gtt_used.attr,
 	&dev_attr_system_used.attr,
 	NULL,

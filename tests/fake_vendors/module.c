@@ -43,6 +43,10 @@ unsigned long fake_vram_mb = 256;
 module_param_named(vram_mb, fake_vram_mb, ulong, 0644);
 MODULE_PARM_DESC(vram_mb, "MiB of VRAM of each GPU that has VRAM (default: 256)");
 
+unsigned long fake_visible_mb;
+module_param_named(visible_mb, fake_visible_mb, ulong, 0644);
+MODULE_PARM_DESC(visible_mb, "MiB of VRAM that the CPU and other devices reach, for GPUs on PCI bound from now on (default: 0, all)");
+
 unsigned long fake_gtt_mb = 256;
 module_param_named(gtt_mb, fake_gtt_mb, ulong, 0644);
 MODULE_PARM_DESC(gtt_mb, "MiB of the system's memory that each GPU can map (default: 256)");

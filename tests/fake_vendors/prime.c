@@ -183,7 +183,7 @@ struct sg_table *fake_export_map(struct dma_buf_attachment *attach, enum dma_dat
 		return ERR_PTR(ret);
 	if (!drm_mm_node_allocated(&bo->vram))
 		return map_pages(bo, attach->dev, dir);
-	if (WARN_ON(!attach->peer2peer))
+	if (WARN_ON(!attach->peer2peer || !fake_vram_is_visible(bo)))
 		return ERR_PTR(-EINVAL);
 	return map_vram(bo, attach->dev, dir);
 }

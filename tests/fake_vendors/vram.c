@@ -8,6 +8,9 @@
  * for, by the CPU, as in ttm_bo_move_memcpy() of drivers/gpu/drm/ttm/ttm_bo_util.c; mappings of user
  * space are taken away, as in ttm_bo_unmap_virtual(), and come back with the next fault; and other
  * devices are told: amdgpu_bo_move_notify(), xe_bo_move_notify().
+ *
+ * With the parameter "visible_mb" the CPU and other devices reach the beginning of VRAM alone, as
+ * with a BAR that is not resized. What does not have to be there is allocated from the other end.
  */
 #include <linux/dma-resv.h>
 #include <linux/ioport.h>
@@ -64,6 +67,7 @@ int fake_bar_init(struct fake_gpu *gpu)
 		return -ENOMEM;
 	}
 	vram->size = min(vram->size, size);
+	bar->visible = fake_visible_mb ? min((u64)fake_visible_mb * SZ_1M, vram->size) : vram->size;
 	drm_mm_init(&bar->mm, 0, vram->size);
 	gpu->bar = bar;
 	return drmm_add_action_or_reset(&gpu->drm, bar_fini, NULL);
@@ -82,35 +86,76 @@ static int stop_use(struct fake_bo *bo)
 	return 0;
 }
 
+/*
+ * Finds a place in VRAM: amdgpu_bo_placement_from_domain(), add_vram() in xe_bo.c. An object that is in
+ * VRAM and need not be visible moves for one that does.
+ */
+static int find_place(struct fake_bo *bo, struct drm_mm_node *node)
+{
+	struct fake_gpu *gpu = to_fake_gpu(bo->shmem.base.dev);
+	u64 size = fake_bo_size(bo), start = 0, end = gpu->memory[FAKE_VRAM].size;
+	enum drm_mm_insert_mode mode = DRM_MM_INSERT_BEST;
+	struct fake_bar *bar = gpu->bar;
+
+	if (bo->needs_visible) {
+		end = bar->visible;
+		if (size > end)
+			return -E2BIG;
+	} else if (bar->visible < end) {
+		mode = DRM_MM_INSERT_HIGH;
+		if (drm_mm_node_allocated(&bo->vram))
+			start = bar->visible;
+	}
+	return drm_mm_insert_node_in_range(&bar->mm, node, size, 0, 0, start, end, mode);
+}
+
+/* Has an object in a place that was found. */
+static void take_place(struct fake_bo *bo, struct drm_mm_node *node)
+{
+	struct drm_mm *mm = &to_fake_gpu(bo->shmem.base.dev)->bar->mm;
+
+	bo->vram = (struct drm_mm_node) { .start = node->start, .size = node->size };
+	drm_mm_remove_node(node);
+	WARN_ON(drm_mm_reserve_node(mm, &bo->vram));
+}
+
 static int move_in(struct fake_bo *bo)
 {
 	struct drm_gem_shmem_object *shmem = &bo->shmem;
 	struct fake_gpu *gpu = to_fake_gpu(shmem->base.dev);
+	struct drm_mm_node node = { };
 	struct iosys_map map;
 	int ret;
 
 	if (READ_ONCE(gpu->gone))
 		return -ENODEV;
-	ret = drm_mm_insert_node(&gpu->bar->mm, &bo->vram, fake_bo_size(bo));
+	ret = find_place(bo, &node);
 	if (ret)
 		return ret;
 	if (!bo->charged) {
-		memset_io(gpu->bar->map + bo->vram.start, 0, fake_bo_size(bo));
+		memset_io(gpu->bar->map + node.start, 0, fake_bo_size(bo));
+		take_place(bo, &node);
 		return 0;
 	}
 	ret = drm_gem_shmem_vmap_locked(shmem, &map);
 	if (ret)
 		goto err;
 	ret = stop_use(bo);
-	if (!ret)
-		memcpy_toio(gpu->bar->map + bo->vram.start, map.vaddr, fake_bo_size(bo));
+	if (!ret) {
+		if (drm_mm_node_allocated(&bo->vram)) {
+			memcpy_fromio(map.vaddr, gpu->bar->map + bo->vram.start, fake_bo_size(bo));
+			drm_mm_remove_node(&bo->vram);
+		}
+		memcpy_toio(gpu->bar->map + node.start, map.vaddr, fake_bo_size(bo));
+	}
 	drm_gem_shmem_vunmap_locked(shmem, &map);
 	if (ret)
 		goto err;
+	take_place(bo, &node);
 	return 0;
 
 err:
-	drm_mm_remove_node(&bo->vram);
+	drm_mm_remove_node(&node);
 	return ret;
 }
 
@@ -138,7 +183,7 @@ static int move_out(struct fake_bo *bo)
  * @bo: the object, locked, unless it is new; &fake_gpu.memory_lock is held
  * @to: its region from now on
  *
- * Return: 0; -ENOSPC if there is no piece of VRAM that is large enough; -EBUSY if it is in use for too
+ * Return: 0; -ENOSPC if there is no piece of VRAM that is large enough, -E2BIG if there never is; -EBUSY if it is in use for too
  * long; -ENODEV if the device is gone; or -ENOMEM. Nothing has changed then.
  */
 int fake_vram_move(struct fake_bo *bo, enum fake_region to)
@@ -151,6 +196,60 @@ int fake_vram_move(struct fake_bo *bo, enum fake_region to)
 	if (to == FAKE_VRAM)
 		return move_in(bo);
 	return drm_mm_node_allocated(&bo->vram) ? move_out(bo) : 0;
+}
+
+/**
+ * fake_vram_is_visible() - whether the CPU and other devices reach what an object has of VRAM
+ * @bo: the object
+ */
+bool fake_vram_is_visible(const struct fake_bo *bo)
+{
+	const struct fake_bar *bar = to_fake_gpu(bo->shmem.base.dev)->bar;
+
+	return !bar || bo->vram.start + bo->vram.size <= bar->visible;
+}
+
+/**
+ * fake_vram_is_in_the_way() - whether it helps one object to get into VRAM that another moves
+ * @bo: that which is there
+ * @other: that which is to get there
+ */
+bool fake_vram_is_in_the_way(const struct fake_bo *bo, const struct fake_bo *other)
+{
+	const struct fake_bar *bar = to_fake_gpu(bo->shmem.base.dev)->bar;
+
+	return !bar || !other->needs_visible || bo->vram.start < bar->visible;
+}
+
+/**
+ * fake_vram_visible_size() - how much of VRAM the CPU and other devices reach
+ * @gpu: the device
+ *
+ * Return: bytes.
+ */
+u64 fake_vram_visible_size(struct fake_gpu *gpu)
+{
+	return gpu->bar ? gpu->bar->visible : gpu->memory[FAKE_VRAM].size;
+}
+
+/**
+ * fake_vram_visible_used() - how much of that is in use
+ * @gpu: the device
+ *
+ * Return: bytes.
+ */
+u64 fake_vram_visible_used(struct fake_gpu *gpu)
+{
+	struct drm_mm_node *node;
+	u64 used = 0;
+
+	if (!gpu->bar)
+		return fake_memory_used(gpu, FAKE_VRAM);
+	mutex_lock(&gpu->memory_lock);
+	drm_mm_for_each_node_in_range(node, &gpu->bar->mm, 0, gpu->bar->visible)
+		used += min(node->start + node->size, gpu->bar->visible) - node->start;
+	mutex_unlock(&gpu->memory_lock);
+	return used;
 }
 
 /**
@@ -193,6 +292,14 @@ void fake_vram_lose(struct fake_gpu *gpu)
 
 /* --- Access by the CPU */
 
+/* amdgpu_bo_fault_reserve_notify(); xe_ttm_io_mem_reserve() */
+static bool cpu_reaches(struct fake_bo *bo)
+{
+	if (to_fake_gpu(bo->shmem.base.dev)->vendor->moves_in_vram)
+		return !fake_bo_make_visible(bo);
+	return !drm_mm_node_allocated(&bo->vram) || fake_vram_is_visible(bo);
+}
+
 static vm_fault_t vm_fault(struct vm_fault *vmf)
 {
 	struct vm_area_struct *vma = vmf->vma;
@@ -205,7 +312,7 @@ static vm_fault_t vm_fault(struct vm_fault *vmf)
 	/* Through a dma-buf it may begin further on. */
 	page = vmf->pgoff - drm_vma_node_start(&obj->vma_node);
 	dma_resv_lock(obj->resv, NULL);
-	if (page < obj->size >> PAGE_SHIFT) {
+	if (page < obj->size >> PAGE_SHIFT && cpu_reaches(bo)) {
 		if (drm_mm_node_allocated(&bo->vram))
 			pfn = PHYS_PFN(bar->start + bo->vram.start) + page;
 		else
@@ -277,6 +384,8 @@ int fake_bo_vmap(struct drm_gem_object *obj, struct iosys_map *map)
 
 	if (!drm_mm_node_allocated(&bo->vram))
 		return drm_gem_shmem_object_vmap(obj, map);
+	if (!fake_vram_is_visible(bo))
+		return -EINVAL;
 	iosys_map_set_vaddr_iomem(map, to_fake_gpu(obj->dev)->bar->map + bo->vram.start);
 	return 0;
 }

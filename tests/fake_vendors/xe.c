@@ -81,6 +81,7 @@ static int gem_create(struct drm_device *drm, void *data, struct drm_file *file)
 	const u32 flags = DRM_XE_GEM_CREATE_FLAG_DEFER_BACKING | DRM_XE_GEM_CREATE_FLAG_SCANOUT |
 		DRM_XE_GEM_CREATE_FLAG_NEEDS_VISIBLE_VRAM | DRM_XE_GEM_CREATE_FLAG_NO_COMPRESSION;
 	struct drm_xe_gem_create *args = data;
+	typeof(fake_bo_create) *create;
 	struct xe_vm *vm = NULL;
 	struct fake_bo *bo;
 	u32 regions, handle;
@@ -117,8 +118,9 @@ static int gem_create(struct drm_device *drm, void *data, struct drm_file *file)
 		ret = -EINVAL;
 		goto out;
 	}
-	bo = fake_bo_create(to_fake_gpu(drm), args->size, regions, regions,
-			    vm ? vm->vm->root : NULL);
+	create = args->flags & DRM_XE_GEM_CREATE_FLAG_NEEDS_VISIBLE_VRAM ?
+		fake_bo_create_visible : fake_bo_create;
+	bo = create(to_fake_gpu(drm), args->size, regions, regions, vm ? vm->vm->root : NULL);
 	if (IS_ERR(bo)) {
 		ret = PTR_ERR(bo);
 		goto out;
@@ -178,8 +180,8 @@ static int dumb_create(struct drm_file *file, struct drm_device *drm,
 		return -EINVAL;
 	args->pitch = ALIGN(pitch, 64);
 	args->size = ALIGN((u64)args->pitch * args->height, XE_VRAM_PAGE);
-	bo = fake_bo_create(to_fake_gpu(drm), args->size, FAKE_IN(FAKE_VRAM), FAKE_IN(FAKE_VRAM),
-			    NULL);
+	bo = fake_bo_create_visible(to_fake_gpu(drm), args->size, FAKE_IN(FAKE_VRAM),
+				    FAKE_IN(FAKE_VRAM), NULL);
 	if (IS_ERR(bo))
 		return PTR_ERR(bo);
 	bo->flags = DRM_XE_GEM_CPU_CACHING_WC;

@@ -60,7 +60,12 @@ static struct sg_table *map(struct dma_buf_attachment *attach, enum dma_data_dir
 		else
 			ret = fake_bo_move_to(bo, FAKE_IN(FAKE_GTT));
 	}
-	return ret ? ERR_PTR(ret) : fake_export_map(attach, dir);
+	if (ret)
+		return ERR_PTR(ret);
+	/* xe_ttm_vram_mgr_alloc_sgt() */
+	if (bo->region == FAKE_VRAM && !fake_vram_is_visible(bo))
+		return ERR_PTR(-EOPNOTSUPP);
+	return fake_export_map(attach, dir);
 }
 
 /* xe_dma_buf_begin_cpu_access(): if it cannot be moved, it is read where it is. */

@@ -74,10 +74,9 @@ static int query_mem_regions(struct fake_gpu *gpu, struct drm_xe_device_query *q
 	regions->mem_regions[1].instance = 1;
 	regions->mem_regions[1].min_page_size = XE_VRAM_PAGE;
 	regions->mem_regions[1].total_size = gpu->memory[FAKE_VRAM].size;
-	/* The CPU reaches all of it: a resizable BAR. */
-	regions->mem_regions[1].cpu_visible_size = gpu->memory[FAKE_VRAM].size;
+	regions->mem_regions[1].cpu_visible_size = fake_vram_visible_size(gpu);
 	regions->mem_regions[1].used = fake_memory_used(gpu, FAKE_VRAM);
-	regions->mem_regions[1].cpu_visible_used = regions->mem_regions[1].used;
+	regions->mem_regions[1].cpu_visible_used = fake_vram_visible_used(gpu);
 	ret = answer(query, regions, size);
 	/* Where it cannot be copied, this one says so in its own way. */
 	if (ret == -EFAULT)

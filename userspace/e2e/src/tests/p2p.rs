@@ -46,6 +46,7 @@ suite! {
     mapping_fails_after_a_move [Need::Switch] in 60;
     exporter_unplugged [Need::Switch] in 60;
     importer_unplugged [Need::Switch] in 60;
+    small_bar [Need::Switch] in 120;
 }
 
 /// Size of what is copied; a multiple of xe's pages of VRAM.
@@ -218,9 +219,19 @@ struct Pair<'a> {
 }
 
 impl<'a> Pair<'a> {
-    fn new(client: &'a Attached, (a, b): (&drm_mvgal_device, &drm_mvgal_device)) -> Self {
+    fn new(client: &'a Attached, pair: (&drm_mvgal_device, &drm_mvgal_device)) -> Self {
+        Self::with(client, pair, P2P)
+    }
+
+    /// With flags for the buffer.
+    fn with(
+        client: &'a Attached,
+        (a, b): (&drm_mvgal_device, &drm_mvgal_device),
+        flags: u32,
+    ) -> Self {
         client.set_mask(1 << a.slot | 1 << b.slot).expect("mask");
-        let shared = client.alloc_flags(a.id, SIZE, P2P).expect("ALLOC_MEMORY");
+        let shared = client.alloc_flags(a.id, SIZE, flags);
+        let shared = shared.expect("ALLOC_MEMORY");
         assert_eq!(shared.member, a.id);
         let own = client.export(shared.handle).expect("EXPORT_DMABUF");
         let theirs = client.export_for(shared.handle, b.id, 0);
@@ -483,6 +494,77 @@ fn copied_by_the_host(lab: &Lab) {
         client.run(Job::copy(&host, &pair.shared));
         same(&pair.b.reads(), &data, &pair.name("written by the host"));
     }
+}
+
+/// The stand-ins behind the switch, the CPU and other devices reaching 4 MiB of their VRAM alone; until
+/// it is dropped.
+struct SmallBar;
+
+impl SmallBar {
+    fn new() -> Self {
+        let small = Self;
+        small.set(4);
+        small
+    }
+
+    fn set(&self, mib: u64) {
+        const VISIBLE: &str = "/sys/module/mvgal_fake_vendors/parameters/visible_mb";
+        std::fs::write(VISIBLE, mib.to_string()).expect(VISIBLE);
+        let lab = Lab::new();
+        for device in lab.behind_switch(true) {
+            unplug(device);
+            plug(device);
+        }
+    }
+}
+
+impl Drop for SmallBar {
+    fn drop(&mut self) {
+        self.set(0);
+    }
+}
+
+/// What others or the CPU are to reach is where they do, and nothing else.
+fn small_bar(_lab: &Lab) {
+    let small = SmallBar::new();
+    let lab = Lab::new();
+    for device in lab.behind_switch(true) {
+        visible_if_asked_for(&lab, device);
+    }
+    for (seed, devices) in (1..).zip(peers(&lab)) {
+        let client = lab.attached();
+        let flags = DRM_MVGAL_BUFFER_P2P | DRM_MVGAL_BUFFER_DMA_BUF;
+        let pair = Pair::with(&client, devices, flags);
+        let data = pair.read_over_the_bus(seed);
+        if text(&devices.0.driver) == "amdgpu" {
+            let host = client.alloc(HOST, SIZE);
+            client.run(Job::copy(&pair.shared, &host));
+            same(&client.map(&host).read(), &data, "copied by the host");
+        }
+    }
+    drop(small);
+}
+
+fn visible_if_asked_for(lab: &Lab, device: &drm_mvgal_device) {
+    let number = |name: &str| read_fault(&address(device), name);
+    let client = lab.attached();
+    let alloc = |flags| {
+        let (used, visible) = (number("vram_used"), number("visible_used"));
+        let buffer = client.alloc_flags(device.id, SIZE, flags);
+        assert_eq!(number("vram_used") - used, SIZE, "bytes of VRAM");
+        let visible = number("visible_used") - visible;
+        (buffer.expect("ALLOC_MEMORY"), visible)
+    };
+    let own = DRM_MVGAL_BUFFER_GPU_VALID;
+    assert_eq!(alloc(own).1, 0, "for the GPU alone");
+    let (buffer, visible) = alloc(own | DRM_MVGAL_BUFFER_HOST_VALID);
+    assert_eq!(visible, SIZE, "for the CPU");
+    let moved = number("moved");
+    let data = noise(SIZE as usize, device.id.into());
+    let map = client.map(&buffer);
+    map.write_at(0, &data);
+    same(&map.read(), &data, "written by the CPU");
+    assert_eq!(number("moved"), moved, "bytes moved for the CPU");
 }
 
 /// What was mapped once may not be mapped again: the job fails, and the next one does not.
