@@ -78,7 +78,10 @@ fn imported_after_a_job(lab: &Lab) {
         // The job may have ended just now. Mappings that are kept are for a second.
         let until = raw::in_ms(500);
         while let Err(error) = import(lab, &client, &buffer) {
-            assert!(raw::now() < until, "PRIME_FD_TO_HANDLE after a job: {error}");
+            assert!(
+                raw::now() < until,
+                "PRIME_FD_TO_HANDLE after a job: {error}"
+            );
             raw::sleep_ms(1);
         }
     }
