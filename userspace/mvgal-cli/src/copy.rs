@@ -132,7 +132,23 @@ impl<'a> Lane<'a> {
     fn submit(&mut self, bytes: &[u8]) -> Result<u64, Failure> {
         self.buffers.up.write_at(0, bytes)?;
         self.len = bytes.len();
-        let range = (0, 0, bytes.len() as u64);
+        self.send()
+    }
+
+    /// Waits for all hops; gives the first that failed.
+    fn failed(&self) -> Option<(usize, mvgal::Error)> {
+        let results = self
+            .routes
+            .iter()
+            .map(|route| route.wait(Deadline::NEVER))
+            .collect::<Vec<_>>();
+        // Those behind it were cancelled because of it.
+        let mut results = results.into_iter().enumerate();
+        results.find_map(|(hop, result)| Some((hop, result.err()?)))
+    }
+
+    fn send(&mut self) -> Result<u64, Failure> {
+        let range = (0, 0, self.len as u64);
         let mut jobs = 0;
         for (hop, route) in self.routes.iter_mut().enumerate() {
             let before = self.timeline.point(self.point);
@@ -144,11 +160,12 @@ impl<'a> Lane<'a> {
         Ok(jobs)
     }
 
-    /// Waits for the chunk and takes its bytes.
+    /// Waits for the chunk and takes its bytes. If an engine does not see a buffer any more, the
+    /// chunk is sent again, by another way.
     fn finish(&mut self, bytes: &mut Vec<u8>) -> Result<(), Failure> {
-        // Those behind one that failed were cancelled because of it.
-        for route in &self.routes {
-            route.wait(Deadline::NEVER)?;
+        while let Some((hop, error)) = self.failed() {
+            self.routes[hop].fall_back(error)?;
+            self.send()?;
         }
         bytes.resize(self.len, 0);
         self.buffers.down.read_at(0, bytes)?;
@@ -210,7 +227,6 @@ pub fn run(device: &Device, args: &CopyArgs, json: bool) -> Result<(), Failure> 
             mvgal::Error::NoEngine(reason) => Failure::NoEngine { reason, without },
             error => error.into(),
         })?;
-    let hops = hops(&path, &lanes[0].routes);
 
     let Input {
         reader: mut input,
@@ -254,6 +270,7 @@ pub fn run(device: &Device, args: &CopyArgs, json: bool) -> Result<(), Failure> 
     bar.finish_and_clear();
 
     let time = start.elapsed();
+    let hops = hops(&path, &lanes[0].routes);
     if json {
         let document = Document {
             schema: "mvgal.copy/1",

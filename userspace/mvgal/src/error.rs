@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use nix::errno::Errno;
 
 use crate::engine::NoEngine;
+use crate::member::MemberId;
 use crate::virgl;
 
 /// A [`Result`](std::result::Result) with the [`Error`] of this crate.
@@ -336,6 +337,8 @@ pub enum Error {
     Step {
         /// What was being done.
         step: String,
+        /// The member whose engine did it; `None` if it was the CPU.
+        engine: Option<MemberId>,
         /// The error that its fence carries.
         errno: Errno,
     },

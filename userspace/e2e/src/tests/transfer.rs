@@ -44,6 +44,9 @@ suite! {
     hang_in_the_middle [Need::Driver("xe"), Need::Driver("mtgpu")] in 60;
     no_memory_in_the_middle [Need::Driver("i915"), Need::Driver("mtgpu")];
     no_memory_at_first [Need::Driver("amdgpu")];
+    an_engine_that_maps_nothing_of_others [Need::Driver("amdgpu")];
+    the_host_is_lost [Need::Driver("amdgpu"), Need::Driver("mtgpu")];
+    a_route_falls_back [Need::Driver("amdgpu")];
     an_import_is_lost [Need::Switch] in 60;
     time_is_up [Need::Driver("amdgpu")];
     copies_of_the_target [Need::Driver("amdgpu"), Need::Driver("i915")];
@@ -412,8 +415,33 @@ fn hang_in_the_middle(_: &Lab) {
     fails_in_the_middle("xe", "hang", Errno::ETIME);
 }
 
+/// The driver has no memory for a submission: the rest goes by the CPU, which needs none.
 fn no_memory_in_the_middle(_: &Lab) {
-    fails_in_the_middle("i915", "submit", Errno::ENOMEM);
+    let machine = Machine::new();
+    let (i915, mtgpu) = (machine.id("i915"), machine.id("mtgpu"));
+    let flags = BufferFlags::GPU_VALID | BufferFlags::HOST_VALID;
+    let other = Allocation::linear(SIZE).member(mtgpu).flags(flags);
+    let other = machine.device.alloc(&other).expect("ALLOC_MEMORY");
+    let own = machine.buffer(i915);
+    let data = noise(SIZE as usize, 80);
+    write(&own, &data);
+    let mut chunks = 0;
+    let done = machine.transfer(&own, &other).run(soon(), |_| {
+        chunks += 1;
+        if chunks == 3 {
+            machine.fault("i915", "submit", "1");
+        }
+    });
+    machine.fault("i915", "submit", "0");
+    let done = done.expect("another way");
+    assert_eq!((done.bytes, done.chunks), (SIZE, SIZE / CHUNK));
+    assert!(matches!(done.way, Way::Cpu { .. }), "{}", done.way);
+    assert!(
+        matches!(done.why, Why::LostSight { by, .. } if by == i915),
+        "{}",
+        done.why
+    );
+    same(&bytes(&other), &data, "by another way");
 }
 
 /// There is no memory for the commands: nothing was started.
@@ -429,6 +457,111 @@ fn no_memory_at_first(_: &Lab) {
     let error = error.expect_err("no memory");
     assert_eq!(error.errno(), Some(Errno::ENOMEM), "{error}");
     moves(&machine, (&from, &to), (0, 0, SIZE), By::Auto, 1);
+}
+
+/// Its driver imports well, and can map nothing of that: this shows before anything is moved.
+fn an_engine_that_maps_nothing_of_others(_: &Lab) {
+    let machine = Machine::new();
+    let amdgpu = machine.id("amdgpu");
+    let (own, host) = (machine.buffer(amdgpu), machine.buffer(MemberId::HOST));
+    machine.fault("amdgpu", "map", "100000 12");
+    for (seed, (from, to)) in [(&own, &host), (&host, &own)].into_iter().enumerate() {
+        let range = (1, 2, SIZE - 3);
+        let done = moves(&machine, (from, to), range, By::Auto, seed as u64);
+        assert_eq!(done.way, Way::Cpu { by: amdgpu });
+        match &done.why {
+            Why::SeesOne { by, reason } => {
+                assert_eq!(*by, amdgpu);
+                assert!(reason.contains("ENOMEM"), "{reason}");
+            }
+            why => panic!("{why}"),
+        }
+        let done = moves(&machine, (from, to), range, By::Staged, 10 + seed as u64);
+        match done.way {
+            Way::Staged { up, down } => {
+                let by_cpu = |half| matches!(half, Half::Cpu(_));
+                assert!(by_cpu(up) && by_cpu(down), "{}", done.way);
+            }
+            way => panic!("{way}"),
+        }
+        let refused = machine
+            .transfer(from, to)
+            .by(By::Engine)
+            .run(soon(), |_| ());
+        assert!(
+            matches!(refused, Err(Error::NoEngine(NoEngine::SeesNothing { .. }))),
+            "{refused:?}"
+        );
+    }
+    machine.fault("amdgpu", "map", "0");
+}
+
+/// The engine's driver does not map memory of the host any more, by way of which it was.
+fn the_host_is_lost(_: &Lab) {
+    let machine = Machine::new();
+    let (amdgpu, mtgpu) = (machine.id("amdgpu"), machine.id("mtgpu"));
+    // What is not exported, so that no engine sees both.
+    let flags = BufferFlags::GPU_VALID | BufferFlags::HOST_VALID;
+    let other = Allocation::linear(SIZE).member(mtgpu).flags(flags);
+    let other = machine.device.alloc(&other).expect("ALLOC_MEMORY");
+    let own = machine.buffer(amdgpu);
+    let data = noise(SIZE as usize, 60);
+    write(&other, &data);
+    let mut transfer = machine.transfer(&other, &own).prepare().expect("a way");
+    let staged = Way::Staged {
+        up: Half::Cpu(mtgpu),
+        down: Half::Engine(amdgpu),
+    };
+    assert_eq!(transfer.way(), staged);
+    let mut chunks = 0;
+    let done = transfer.run(soon(), |_| {
+        chunks += 1;
+        if chunks == 2 {
+            machine.fault("amdgpu", "map", "1 12");
+        }
+    });
+    machine.fault("amdgpu", "map", "0");
+    let done = done.expect("another way");
+    assert_eq!((done.bytes, chunks), (SIZE, SIZE / CHUNK));
+    assert!(matches!(done.way, Way::Cpu { .. }), "{}", done.way);
+    assert!(
+        matches!(done.why, Why::LostSight { by, .. } if by == amdgpu),
+        "{}",
+        done.why
+    );
+    same(&bytes(&own), &data, "by another way");
+}
+
+/// Who submits ranges himself is told, and can have the route go on.
+fn a_route_falls_back(_: &Lab) {
+    let machine = Machine::new();
+    let amdgpu = machine.id("amdgpu");
+    let (own, host) = (machine.buffer(amdgpu), machine.buffer(MemberId::HOST));
+    let data = noise(SIZE as usize, 70);
+    write(&host, &data);
+    let mut route = machine.transfer(&host, &own).route().expect("a route");
+    assert_eq!(route.way(), Way::Engine { by: amdgpu });
+    for (fault, falls_back) in [("map", true), ("map", true), ("map", false)] {
+        let before = route.way();
+        machine.fault("amdgpu", fault, "1 12");
+        route.submit((0, 0, CHUNK), &[], None).expect("submit");
+        let result = route.wait(soon());
+        machine.fault("amdgpu", fault, "0");
+        if !falls_back {
+            result.expect("the CPU needs no import");
+            break;
+        }
+        let error = result.expect_err("it is not mapped");
+        assert_eq!(error.errno(), Some(Errno::ENOMEM), "{error}");
+        route.fall_back(error).expect("another way");
+        assert_ne!(route.way(), before);
+    }
+    assert_eq!(route.way(), Way::Cpu { by: amdgpu });
+    let copied = CHUNK as usize;
+    same(&bytes(&own)[..copied], &data[..copied], "by the last way");
+    // It is no answer to everything.
+    let error = route.fall_back(Error::Unfinished).expect_err("no other");
+    assert!(matches!(error, Error::Unfinished), "{error}");
 }
 
 /// What an engine saw is moved, and its driver does not map it again: the rest goes another way, and

@@ -34,7 +34,7 @@
 //!
 //! [`By`] narrows that. Which way was taken, and [why](Why), is part of what comes back.
 //!
-//! An engine that sees both buffers may stop to: memory moves, and the driver does not map it
+//! An engine that sees a buffer may stop to: memory moves, and the driver does not map it
 //! again. Then what is left goes another way, unless one was asked for.
 
 mod route;
@@ -193,23 +193,15 @@ impl<'a> Transfer<'a> {
         let chunks = self.chunks()?;
         // A short one has fewer chunks.
         let slots = chunks.take(self.slots.max(1)).count();
-        let (pair, idle) = self.routes(slots)?;
-        Ok(Prepared {
+        let (first, pair) = self.choose()?;
+        let mut prepared = Prepared {
             transfer: self.clone(),
             pair,
             slots,
-            idle,
-        })
-    }
-
-    /// Chooses the way, and makes so many routes.
-    fn routes(&self, slots: usize) -> Result<(Arc<Pair<'a>>, Vec<Route<'a>>)> {
-        let (first, pair) = self.choose()?;
-        let mut idle = vec![first];
-        for _ in 1..slots {
-            idle.push(Route::new(&pair, self.room())?);
-        }
-        Ok((pair, idle))
+            idle: vec![first],
+        };
+        prepared.fill_up()?;
+        Ok(prepared)
     }
 
     /// Moves the bytes, once: [prepares](Self::prepare) it and [runs](Prepared::run) it.
@@ -281,7 +273,7 @@ impl<'a> Transfer<'a> {
                     let target = engine.import(self.target)?;
                     for (buffer, import) in [(self.source, &source), (self.target, &target)] {
                         if buffer.member() != engine.member() {
-                            self.probe(engine, import)?;
+                            self.sees(engine, import)?;
                         }
                     }
                     Ok((source, target))
@@ -300,7 +292,7 @@ impl<'a> Transfer<'a> {
             }
         }
 
-        // Who sees its own.
+        // Who sees its own, and memory of the host.
         let half = |engine: Option<&CopyEngine>, buffer: &Buffer, is_up: bool| {
             // The host of a virtual machine does not see memory of the guest's kernel.
             let engine = engine.filter(|engine| engine.spares_the_cpu())?;
@@ -311,60 +303,133 @@ impl<'a> Transfer<'a> {
                 side(engine, None, Some(import))
             })
         };
-        let (up, down) = (half(up, self.source, true), half(down, self.target, false));
         let by = |side: &Option<Side>, member| match side {
             Some(side) => Half::Engine(side.engine.member()),
             None => Half::Cpu(queue(member)),
         };
-        let way = Way::Staged {
-            up: by(&up, from),
-            down: by(&down, to),
-        };
-        let why = match (unseen, &up, &down) {
-            (None, ..) => Why::Asked,
-            (Some((by, reason)), Some(_), Some(_)) => Why::SeesOne { by, reason },
-            (Some((by, reason)), Some(_), None) | (Some((by, reason)), None, Some(_)) => {
-                Why::HalfAnEngine { by, reason }
-            }
+        let mut refused = None;
+        for (with_up, with_down) in [(true, true), (true, false), (false, true)] {
+            let up = half(up.filter(|_| with_up), self.source, true);
+            let down = half(down.filter(|_| with_down), self.target, false);
             // An engine that does not see the buffer of its own member is of no use.
-            (Some((_, reason)), None, None) if self.by == By::Engine => {
-                return Err(NoEngine::SeesNothing { reason }.into());
+            let Some(first) = up.as_ref().or(down.as_ref()) else {
+                continue;
+            };
+            let first = first.engine.member();
+            let why = match (refused.as_ref().or(unseen.as_ref()).cloned(), &up, &down) {
+                (None, ..) => Why::Asked,
+                (Some((by, reason)), Some(_), None) | (Some((by, reason)), None, Some(_))
+                    if refused.is_none() =>
+                {
+                    Why::HalfAnEngine { by, reason }
+                }
+                (Some((by, reason)), ..) => Why::SeesOne { by, reason },
+            };
+            let both = up.is_some() && down.is_some();
+            let way = Way::Staged {
+                up: by(&up, from),
+                down: by(&down, to),
+            };
+            let prepared = self.pair(way, why, up, down);
+            match prepared.and_then(|(route, pair)| route.probe().map(|()| (route, pair))) {
+                // The engine does not see memory of the host.
+                Err(error) if is_refusal(&error) => {
+                    let by = match &error {
+                        Error::Step {
+                            engine: Some(by), ..
+                        } => *by,
+                        _ => first,
+                    };
+                    refused.get_or_insert((by, error.to_string()));
+                }
+                result => return result,
             }
-            (Some((by, reason)), None, None) => {
-                return self.pair(cpu, Why::SeesOne { by, reason }, None, None);
+            if !both {
+                break;
             }
-        };
-        let engine = up.as_ref().or(down.as_ref());
-        let by = engine.map_or(MemberId::HOST, |side| side.engine.member());
-        match self.pair(way, why, up, down) {
-            // The engine does not see memory of the host.
-            Err(error) if self.by == By::Auto && is_refusal(&error) => {
-                let reason = error.to_string();
-                self.pair(cpu, Why::SeesOne { by, reason }, None, None)
+        }
+        match (self.by, refused.or(unseen)) {
+            (By::Staged, _) => {
+                let way = Way::Staged {
+                    up: by(&None, from),
+                    down: by(&None, to),
+                };
+                self.pair(way, Why::Asked, None, None)
             }
-            result => result,
+            (By::Engine, Some((_, reason))) => Err(NoEngine::SeesNothing { reason }.into()),
+            (_, Some((by, reason))) => self.pair(cpu, Why::SeesOne { by, reason }, None, None),
+            (_, None) => self.pair(cpu, Why::NoEngine, None, None),
         }
     }
 
     /// Has an engine read the first bytes of what it has imported. Some drivers map what
     /// they import when it is first used, and only then find that they cannot.
-    fn probe(&self, engine: &CopyEngine, import: &EngineBuffer) -> Result<()> {
-        let unit = engine.unit();
-        let host = Allocation::linear(unit).flags(BufferFlags::DMA_BUF);
+    fn sees(&self, engine: &CopyEngine, import: &EngineBuffer) -> Result<()> {
+        let host = Allocation::linear(engine.unit()).flags(BufferFlags::DMA_BUF);
         let host = self.device.alloc(&host)?;
-        let host = engine.import(&host)?;
-        let copy = engine.copy((import, 0), (&host, 0), Span::Bytes(unit))?;
+        self.probe(engine, import, (&engine.import(&host)?, 0))
+    }
+
+    /// Has an engine copy the first bytes of what it has imported to somewhere else.
+    fn probe(
+        &self,
+        engine: &CopyEngine,
+        import: &EngineBuffer,
+        to: (&EngineBuffer, u64),
+    ) -> Result<()> {
+        let copy = engine.copy((import, 0), to, Span::Bytes(engine.unit()))?;
         let timeline = self.device.timeline()?;
         let jobs = copy.jobs(&[], timeline.point(1));
         self.device.batch().jobs(jobs).submit()?;
-        let result = timeline.wait(1, Deadline::after(PATIENCE));
-        result.map_err(|error| match error {
-            Error::Fence { errno, .. } => Error::Step {
-                step: "reading the first bytes of what was imported".to_owned(),
-                errno,
-            },
-            error => error,
-        })
+        timeline
+            .wait(1, Deadline::after(PATIENCE))
+            .map_err(|error| match error {
+                Error::Fence { errno, .. } => Error::Step {
+                    step: "reading the first bytes of what was imported".to_owned(),
+                    engine: Some(engine.member()),
+                    errno,
+                },
+                error => error,
+            })
+    }
+
+    /// The best way that is left when an engine of a way has failed because it does not see a
+    /// buffer any more.
+    ///
+    /// # Errors
+    ///
+    /// That of the engine, if that was not why, a way was asked for, or there is no other.
+    fn without_sight(&self, way: Way, error: Error) -> Result<(Route<'a>, Arc<Pair<'a>>)> {
+        let by = match &error {
+            Error::Step {
+                engine: Some(by), ..
+            } if is_lost_sight(&error) && (self.by == By::Auto || self.fallen.is_some()) => *by,
+            _ => return Err(error),
+        };
+        let left: &[By] = match way {
+            Way::Engine { .. } => &[By::Staged, By::Cpu],
+            Way::Staged { .. } => &[By::Cpu],
+            Way::Cpu { .. } => &[],
+        };
+        let reason = error.to_string();
+        for &way in left {
+            let next = Transfer {
+                by: way,
+                fallen: Some(Why::LostSight {
+                    by,
+                    reason: reason.clone(),
+                }),
+                ..self.clone()
+            };
+            match next.choose() {
+                // What no engine does half of, the CPU does better at once.
+                Ok((route, pair)) if way == By::Cpu || pair.up.is_some() || pair.down.is_some() => {
+                    return Ok((route, pair));
+                }
+                _ => {}
+            }
+        }
+        Err(error)
     }
 
     fn pair(
@@ -375,16 +440,13 @@ impl<'a> Transfer<'a> {
         down: Option<Side>,
     ) -> Result<(Route<'a>, Arc<Pair<'a>>)> {
         let pair = Arc::new(Pair {
-            device: self.device,
-            source: self.source,
-            target: self.target,
+            transfer: self.clone(),
             way,
             why: self.fallen.clone().unwrap_or(why),
             up,
             down,
-            priority: self.priority,
         });
-        Ok((Route::new(&pair, self.room())?, pair))
+        Ok((Route::new(&pair)?, pair))
     }
 }
 
@@ -427,10 +489,7 @@ impl<'a> Prepared<'a> {
         mut progress: impl FnMut(u64),
     ) -> Result<Transferred> {
         let mut chunks = self.transfer.chunks()?;
-        while self.idle.len() < self.slots {
-            self.idle
-                .push(Route::new(&self.pair, self.transfer.room())?);
-        }
+        self.fill_up()?;
         // Those that did not arrive.
         let mut again: VecDeque<(u64, u64, u64)> = VecDeque::new();
         let mut running: VecDeque<(Route<'a>, (u64, u64, u64))> = VecDeque::new();
@@ -487,33 +546,19 @@ impl<'a> Prepared<'a> {
 
     /// Goes on by another way, if it is an import that has stopped to work, and there is one.
     fn fall_back(&mut self, error: Error) -> Result<()> {
-        let Way::Engine { by } = self.pair.way else {
-            return Err(error);
-        };
-        if self.transfer.by != By::Auto || !is_lost_sight(&error) {
-            return Err(error);
+        let (route, pair) = self.transfer.without_sight(self.pair.way, error)?;
+        self.idle = vec![route];
+        self.transfer = pair.transfer.clone();
+        self.pair = pair;
+        self.fill_up()
+    }
+
+    /// Makes the routes that are missing.
+    fn fill_up(&mut self) -> Result<()> {
+        while self.idle.len() < self.slots {
+            self.idle.push(Route::new(&self.pair)?);
         }
-        let reason = error.to_string();
-        for way in [By::Staged, By::Cpu] {
-            let next = Transfer {
-                by: way,
-                fallen: Some(Why::LostSight {
-                    by,
-                    reason: reason.clone(),
-                }),
-                ..self.transfer.clone()
-            };
-            // What no engine does half of, the CPU does better at once.
-            match next.routes(self.slots) {
-                Ok((pair, idle)) if way == By::Cpu || pair.up.is_some() || pair.down.is_some() => {
-                    self.pair = pair;
-                    self.idle = idle;
-                    return Ok(());
-                }
-                _ => {}
-            }
-        }
-        Err(error)
+        Ok(())
     }
 }
 
@@ -536,7 +581,7 @@ fn is_lost_sight(error: &Error) -> bool {
         Errno::ECANCELED,
         Errno::EINTR,
     ];
-    matches!(error, Error::Step { errno, .. } if !over.contains(errno))
+    matches!(error, Error::Step { engine: Some(_), errno, .. } if !over.contains(errno))
 }
 
 /// Whether another way may work, as a driver cannot do it: it is not that mvgal could not.

@@ -6,15 +6,15 @@ use std::sync::Arc;
 
 use nix::errno::Errno;
 
+use super::Transfer;
 use super::step::{self, Doer, Place, Range, Step};
 use super::way::{Half, Way, Why};
 use crate::batch::Batch;
 use crate::buffer::{Allocation, Buffer, BufferFlags};
 use crate::deadline::Deadline;
-use crate::device::Device;
 use crate::engine::{CopyEngine, EngineBuffer, EngineCopy, Span};
 use crate::error::{Error, Result};
-use crate::job::{Job, Priority};
+use crate::job::Job;
 use crate::mapping::Mapping;
 use crate::member::MemberId;
 use crate::report::Report;
@@ -38,16 +38,13 @@ pub(super) struct Side {
 /// What all ranges between two buffers have in common.
 #[derive(Debug)]
 pub(super) struct Pair<'a> {
-    pub device: &'a Device,
-    pub source: &'a Buffer,
-    pub target: &'a Buffer,
+    pub transfer: Transfer<'a>,
     pub way: Way,
     pub why: Why,
     /// The engine at the source, if the way is staged and by one.
     pub up: Option<Side>,
     /// The engine at the target, or the one that sees both buffers.
     pub down: Option<Side>,
-    pub priority: Priority,
 }
 
 /// A buffer of the host, which the engines of a staged way see, too.
@@ -132,9 +129,9 @@ impl Half {
 }
 
 impl<'a> Route<'a> {
-    /// A route for ranges of up to `room` bytes.
-    pub(super) fn new(pair: &Arc<Pair<'a>>, room: u64) -> Result<Self> {
-        let device = pair.device;
+    /// A route for ranges of up to a chunk.
+    pub(super) fn new(pair: &Arc<Pair<'a>>) -> Result<Self> {
+        let (device, room) = (pair.transfer.device, pair.transfer.room());
         let reports = (MAX_JOBS * Report::SIZE) as u64;
         let reports = device.alloc(&Allocation::linear(reports).flags(BufferFlags::HOST_VALID))?;
         let mut route = Route {
@@ -159,7 +156,7 @@ impl<'a> Route<'a> {
     fn new_stage(&self) -> Result<Stage> {
         let size = self.room.saturating_add(MARGIN);
         let allocation = Allocation::linear(size).flags(BufferFlags::DMA_BUF);
-        let buffer = self.pair.device.alloc(&allocation)?;
+        let buffer = self.pair.transfer.device.alloc(&allocation)?;
         let import = |side: &Option<Side>| {
             side.as_ref()
                 .map(|side| side.engine.import(&buffer))
@@ -170,6 +167,38 @@ impl<'a> Route<'a> {
             down: import(&self.pair.down)?,
             buffer,
         })
+    }
+
+    /// Has the engines of a staged way read what they have imported of the host, into itself.
+    /// Some drivers map what they import when it is first used, and only then find that they
+    /// cannot.
+    pub(super) fn probe(&self) -> Result<()> {
+        let Some(stage) = &self.stage else {
+            return Ok(());
+        };
+        for (side, import) in [(&self.pair.up, &stage.up), (&self.pair.down, &stage.down)] {
+            if let (Some(side), Some(import)) = (side, import) {
+                let unit = side.engine.unit();
+                self.pair
+                    .transfer
+                    .probe(&side.engine, import, (import, unit))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Goes another way from now on, after a range that [failed](Self::wait) because the engine
+    /// does not see a buffer any more: memory has moved, and its driver does not map it again.
+    /// The range is to be submitted again. [`way`](Self::way) and [`why`](Self::why) say what
+    /// has changed.
+    ///
+    /// # Errors
+    ///
+    /// The error that is given, if that was not why, a way was asked for, or there is no other.
+    pub fn fall_back(&mut self, error: Error) -> Result<()> {
+        let (route, _) = self.pair.transfer.without_sight(self.pair.way, error)?;
+        *self = route;
+        Ok(())
     }
 
     /// The way.
@@ -210,7 +239,7 @@ impl<'a> Route<'a> {
         after: &[Point<'_>],
         done: Option<Point<'_>>,
     ) -> Result<()> {
-        let (source, target) = (self.pair.source, self.pair.target);
+        let (source, target) = (self.pair.transfer.source, self.pair.transfer.target);
         Span::Bytes(bytes).check((src, source.size()), (dst, target.size()))?;
         if bytes > self.room {
             let allowed = format!("at most {} on this route", self.room);
@@ -274,8 +303,9 @@ impl<'a> Route<'a> {
             Place::Target => format!("byte {offset} of the target"),
             Place::Stage | Place::Raw => "memory of the host".to_owned(),
         };
-        let by = match self.side(step.doer) {
-            Some(side) => format!("the engine of member {}", side.engine.member()),
+        let engine = self.side(step.doer).map(|side| side.engine.member());
+        let by = match engine {
+            Some(member) => format!("the engine of member {member}"),
             None => "the CPU".to_owned(),
         };
         let to = match step.doer {
@@ -288,6 +318,7 @@ impl<'a> Route<'a> {
                 step.bytes,
                 place(step.from),
             ),
+            engine,
             errno,
         }
     }
@@ -341,8 +372,8 @@ impl<'a> Route<'a> {
 
     fn buffer(&self, place: Place) -> Option<&Buffer> {
         match place {
-            Place::Source => Some(self.pair.source),
-            Place::Target => Some(self.pair.target),
+            Place::Source => Some(self.pair.transfer.source),
+            Place::Target => Some(self.pair.transfer.target),
             Place::Stage => self.stage.as_ref().map(|stage| &stage.buffer),
             Place::Raw => self.raw.as_ref().map(|stage| &stage.buffer),
         }
@@ -373,7 +404,7 @@ impl<'a> Route<'a> {
 
     /// Submits the steps, each of which waits for the one before.
     fn enqueue(&self, after: &[Point<'_>], done: Option<Point<'_>>) -> Result<()> {
-        let mut batch = self.pair.device.batch();
+        let mut batch = self.pair.transfer.device.batch();
         let mut copies = self.copies.iter();
         let mut before = after.to_vec();
         for (step, point) in self.steps.iter().zip(self.point + 1..) {
@@ -389,7 +420,10 @@ impl<'a> Route<'a> {
             }
             for job in jobs {
                 let at = (batch.len() * Report::SIZE) as u64;
-                batch = batch.job(job.priority(self.pair.priority).report(&self.reports, at));
+                batch = batch.job(
+                    job.priority(self.pair.transfer.priority)
+                        .report(&self.reports, at),
+                );
             }
             before = vec![point];
         }
@@ -399,7 +433,7 @@ impl<'a> Route<'a> {
     fn cpu_job<'j>(&'j self, step: &Step, after: &[Point<'j>]) -> Result<Job<'j>> {
         let buffer = |place| self.buffer(place).ok_or(Error::Unfinished);
         let job = match step.doer {
-            Doer::Copies => Job::replicate(self.pair.target, MemberId::ANY),
+            Doer::Copies => Job::replicate(self.pair.transfer.target, MemberId::ANY),
             doer => Job::copy(buffer(step.from.0)?, buffer(step.to.0)?)
                 .src_offset(step.from.1)
                 .member(self.pair.queue(doer)),
