@@ -10,13 +10,14 @@ use crate::job::Job;
 use crate::lab::Lab;
 use crate::lab::Need;
 use crate::lab::VGEM;
+use crate::lab::VKMS;
 use crate::raw;
 use crate::sys::*;
 use nix::errno::Errno;
 
 suite! {
     a_copy_goes [NOUVEAU, VGEM] in 60;
-    the_memory_goes [NOUVEAU, VGEM] in 60;
+    the_memory_goes [NOUVEAU, VGEM, VKMS] in 60;
     while_jobs_write [NOUVEAU, VGEM] in 90;
     while_jobs_wait [NOUVEAU, VGEM] in 60;
     ways_are_forgotten [NOUVEAU, VGEM] in 60;
@@ -124,11 +125,13 @@ fn a_copy_goes(_: &Lab) {
 fn the_memory_goes(_: &Lab) {
     let members = Members::now();
     let (vgem, nouveau) = (members.vgem().id, members.nouveau().id);
+    let vkms = members.lab.member("vkms");
     let client = members.lab.attached();
-    client.set_mask(members.mask()).expect("mask");
+    let mask = members.mask() | 1 << vkms.slot;
+    client.set_mask(mask).expect("mask");
     let buffer = client.alloc_flags(nouveau, PAGE, REPLICATED);
     let buffer = buffer.expect("ALLOC_MEMORY");
-    let read = client.alloc(HOST, PAGE);
+    let (read, report) = (client.alloc(HOST, PAGE), client.alloc(HOST, PAGE));
     client.run(Job::fill(&buffer, 1));
 
     unplug(&members.address());
@@ -139,6 +142,12 @@ fn the_memory_goes(_: &Lab) {
         &[4; PAGE as usize],
         "what is read",
     );
+    client.run(Job::replicate(&buffer).report_traffic(&report));
+    let moved = crate::job::traffic(&client, &report);
+    let mut ends = [moved.exporter, moved.importer];
+    ends.sort_unstable();
+    assert_eq!(moved.copies, 1);
+    assert_eq!(ends, [vgem.min(vkms.id), vgem.max(vkms.id)], "{moved:?}");
     client.free(buffer.handle).expect("FREE_MEMORY");
     plug(&members.address());
 }
