@@ -35,8 +35,11 @@ use kernel_ext::{
 #[path = "../tests/kunit/copy_choice.rs"]
 mod kunit;
 
-/// Bytes that are copied in one go, and timed. What is less is copied plainly.
+/// Most bytes that are copied in one go, and timed.
 pub(crate) const SLICE: u64 = 1 << 20;
+
+/// What is less is copied plainly.
+const LEAST: u64 = SLICE / 2;
 
 /// How many of the last times of a method count. The least of them does, so that one slice in which
 /// the CPU was taken away decides nothing.
@@ -113,7 +116,7 @@ impl CopyChoices {
         dst_offset: u64,
         len: u64,
     ) -> Result {
-        if len < SLICE {
+        if len < LEAST {
             return src.copy_to(src_offset, dst, dst_offset, len);
         }
         let choice = match (src.is_iomem(), dst.is_iomem()) {
@@ -126,7 +129,7 @@ impl CopyChoices {
             choice.next(|method| src.can_copy_by(method, src_offset, dst, dst_offset, len));
         let start = monotonic_ns();
         src.copy_by(method, src_offset, dst, dst_offset, len)?;
-        choice.took(method, monotonic_ns() - start);
+        choice.took(method, monotonic_ns() - start, len);
         Ok(())
     }
 
@@ -174,11 +177,11 @@ impl Choice {
             .map_or(CopyMethod::Plain, |(method, ..)| method)
     }
 
-    /// Learns what a slice took by a method, in ns.
-    fn took(&self, method: CopyMethod, ns: u64) {
+    /// Learns what `len` bytes took by a method, in ns.
+    fn took(&self, method: CopyMethod, ns: u64, len: u64) {
         for (other, _, times) in self.each() {
             if other == method {
-                times.add(ns);
+                times.add(ns.saturating_mul(SLICE) / len.max(1));
             } else {
                 times.wait(ns);
             }
@@ -216,7 +219,7 @@ impl Choice {
     }
 }
 
-/// The last times of a method.
+/// The last times of a method, for as many bytes as [`SLICE`].
 struct Times {
     /// In ns; 0 for none.
     last: [Atomic<u64>; SAMPLES],

@@ -7,6 +7,7 @@ use super::{
     Choice,
     CopyChoices,
     CopyMethod,
+    LEAST,
     PATIENCE,
     SAMPLES,
     SLICE,
@@ -49,7 +50,7 @@ impl Machine {
         let mut by_method = 0;
         for _ in 0..slices {
             let used = choice.next(|_| true);
-            choice.took(used, self.ns(used));
+            choice.took(used, self.ns(used), SLICE);
             by_method += u64::from(used == method);
         }
         by_method
@@ -167,6 +168,23 @@ mod tests {
     }
 
     #[test]
+    fn shorter_ones_count_as_what_they_are() {
+        let choice = Choice::new(SYSTEM_TO_SYSTEM);
+        for _ in 0..FIRST {
+            let used = choice.next(|_| true);
+            match used {
+                CopyMethod::Plain => choice.took(used, 60, LEAST),
+                _ => choice.took(used, 100, SLICE),
+            }
+        }
+        assert_ne!(choice.fastest(), Some(CopyMethod::Plain));
+        for _ in 0..SAMPLES {
+            choice.took(CopyMethod::Plain, 45, LEAST);
+        }
+        assert_eq!(choice.fastest(), Some(CopyMethod::Plain));
+    }
+
+    #[test]
     fn one_that_was_interrupted_decides_nothing() {
         let machine = Machine {
             plain: 100,
@@ -176,10 +194,10 @@ mod tests {
         let choice = Choice::new(SYSTEM_TO_SYSTEM);
         machine.copy(&choice, FIRST, CopyMethod::Plain);
         for _ in 0..SAMPLES - 1 {
-            choice.took(CopyMethod::Plain, 1_000_000);
+            choice.took(CopyMethod::Plain, 1_000_000, SLICE);
         }
         assert_eq!(choice.fastest(), Some(CopyMethod::Plain));
-        choice.took(CopyMethod::Plain, 1_000_000);
+        choice.took(CopyMethod::Plain, 1_000_000, SLICE);
         assert_eq!(choice.fastest(), Some(CopyMethod::StreamingStores));
     }
 
@@ -189,7 +207,8 @@ mod tests {
         for _ in 0..100 {
             let used = choice.next(|method| method != CopyMethod::StreamingLoads);
             assert!(used != CopyMethod::StreamingLoads);
-            choice.took(used, if used == CopyMethod::Plain { 200 } else { 100 });
+            let ns = if used == CopyMethod::Plain { 200 } else { 100 };
+            choice.took(used, ns, SLICE);
         }
         // The others are known all the same.
         assert_eq!(choice.fastest(), Some(CopyMethod::StreamingStores));
@@ -201,7 +220,8 @@ mod tests {
         let choice = Choice::new(SYSTEM_TO_SYSTEM);
         for ns in [0, u64::MAX, 0, u64::MAX] {
             for (method, _) in SYSTEM_TO_SYSTEM {
-                choice.took(*method, ns);
+                choice.took(*method, ns, SLICE);
+                choice.took(*method, ns, 0);
             }
         }
         assert!(choice.fastest().is_some());
@@ -233,7 +253,7 @@ mod tests {
         let (src, dst) = (buffer(SLICE)?, buffer(SLICE)?);
 
         for _ in 0..FIRST {
-            choices.copy(&src, 0, &dst, 0, SLICE - 1)?;
+            choices.copy(&src, 0, &dst, 0, LEAST - 1)?;
         }
         let text = described(&choices)?;
         let text = core::str::from_utf8(text.to_bytes()).map_err(|_| EINVAL)?;

@@ -42,6 +42,7 @@ mod step;
 mod way;
 
 use std::collections::VecDeque;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -60,8 +61,12 @@ use crate::member::MemberId;
 
 /// How long an engine may take to show that it sees a buffer.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// Bytes of a chunk, if nothing is said.
-const CHUNK: u64 = 1 << 20;
+/// What a chunk costs, in bytes that are copied meanwhile: jobs are made and waited for, and
+/// who copies is woken.
+const COST: u64 = 32 << 10;
+/// Bytes of a chunk, if nothing is said: the least and the most. Less is copied by the CPU
+/// without a choice of how.
+const CHUNKS: RangeInclusive<u64> = 512 << 10..=4 << 20;
 /// Chunks that are under way, if nothing is said.
 const SLOTS: usize = 4;
 /// What chunks end at multiples of in the target: pages, so that the ends within a range are
@@ -79,7 +84,7 @@ pub struct Transfer<'a> {
     bytes: Option<u64>,
     by: By,
     engines: Vec<&'a CopyEngine>,
-    chunk: u64,
+    chunk: Option<u64>,
     slots: usize,
     priority: Priority,
     /// Why it is not the way it was.
@@ -115,7 +120,7 @@ impl<'a> Transfer<'a> {
             bytes: None,
             by: By::Auto,
             engines: Vec::new(),
-            chunk: CHUNK,
+            chunk: None,
             slots: SLOTS,
             priority: Priority::DEFAULT,
             fallen: None,
@@ -152,9 +157,10 @@ impl<'a> Transfer<'a> {
         self
     }
 
-    /// Bytes of a chunk: 1 MiB if not called. They are rounded up to whole pages.
+    /// Bytes of a chunk: 512 KiB to 4 MiB if not called, more for a longer range. They are
+    /// rounded up to whole pages.
     pub fn chunk(mut self, bytes: u64) -> Self {
-        self.chunk = bytes;
+        self.chunk = Some(bytes);
         self
     }
 
@@ -217,10 +223,7 @@ impl<'a> Transfer<'a> {
     fn chunks(&self) -> Result<impl Iterator<Item = (u64, u64, u64)> + use<>> {
         let (src, dst) = (self.src_offset, self.dst_offset);
         let (source, target) = (self.source, self.target);
-        let rest = |size: u64, offset: u64| size.saturating_sub(offset);
-        let bytes = self
-            .bytes
-            .unwrap_or_else(|| rest(source.size(), src).min(rest(target.size(), dst)));
+        let bytes = self.length();
         Span::Bytes(bytes).check((src, source.size()), (dst, target.size()))?;
         if source.handle() == target.handle() && src.abs_diff(dst) < bytes {
             let allowed = format!("at least {bytes} bytes away from the source in one buffer");
@@ -229,9 +232,18 @@ impl<'a> Transfer<'a> {
         Ok(cut(src, dst, bytes, self.room()))
     }
 
+    /// How many bytes, if that many are inside of both buffers.
+    fn length(&self) -> u64 {
+        let rest = |size: u64, offset: u64| size.saturating_sub(offset);
+        let source = rest(self.source.size(), self.src_offset);
+        let target = rest(self.target.size(), self.dst_offset);
+        self.bytes.unwrap_or(source.min(target))
+    }
+
     /// Bytes of a chunk in whole pages.
     fn room(&self) -> u64 {
         self.chunk
+            .unwrap_or_else(|| suitable_chunk(self.length()))
             .clamp(CUT, self.source.size().max(CUT))
             .next_multiple_of(CUT)
     }
@@ -605,6 +617,17 @@ fn side(engine: &CopyEngine, source: Option<EngineBuffer>, target: Option<Engine
     }
 }
 
+/// Bytes of a chunk for a range of so many.
+///
+/// While the first chunk goes up, and while the last one goes down, nothing else goes the other
+/// way. So `n` chunks of a staged way take as long as `n + 1`, each with what it costs. That is
+/// least where both losses are the same: for chunks of √(`bytes` × [`COST`]), rounded to a power
+/// of two here.
+fn suitable_chunk(bytes: u64) -> u64 {
+    let square = bytes.saturating_mul(COST).max(1);
+    (1_u64 << (square.ilog2() / 2)).clamp(*CHUNKS.start(), *CHUNKS.end())
+}
+
 /// Cuts a range where the target has whole pages.
 fn cut(src: u64, dst: u64, bytes: u64, room: u64) -> impl Iterator<Item = (u64, u64, u64)> {
     let mut done = 0;
@@ -622,6 +645,21 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn chunks_suit_the_range() {
+        for (bytes, chunk) in [
+            (0, 512 << 10),
+            (4 << 20, 512 << 10),
+            (16 << 20, 512 << 10),
+            (64 << 20, 1 << 20),
+            (256 << 20, 2 << 20),
+            (1 << 40, 4 << 20),
+            (u64::MAX, 4 << 20),
+        ] {
+            assert_eq!(suitable_chunk(bytes), chunk, "{bytes}");
+        }
+    }
 
     #[test]
     fn chunks_end_with_pages_of_the_target() {
