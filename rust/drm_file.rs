@@ -360,14 +360,19 @@ impl DrmFile {
 
     /// Closes a GEM handle of the file.
     ///
+    /// The device is woken up for that, as by the drivers' own `ioctl` operations: some clear page
+    /// tables then. If it does not wake up, or is gone, the handle is closed all the same, as the core
+    /// does it with all that are left when the file is closed.
+    ///
     /// # Errors
     ///
-    /// `EINVAL` if there is no such handle.
+    /// `EOPNOTSUPP` if the driver does not use GEM, `EINVAL` if there is no such handle.
+    #[doc(alias = "drm_gem_handle_delete")]
     pub fn close_handle(&self, handle: u32) -> Result {
         if !self.device().has(crate::drm_device::Feature::Gem) {
             return Err(EOPNOTSUPP);
         }
-        let _awake = Awake::new(self.device())?;
+        let _awake = Awake::new(self.device()).ok();
         // SAFETY: The file is an open one of a device whose driver uses GEM.
         to_result(unsafe { bindings::drm_gem_handle_delete(self.file(), handle) })
     }
