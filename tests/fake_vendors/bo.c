@@ -556,3 +556,23 @@ u64 fake_memory_used(struct fake_gpu *gpu, enum fake_region region)
 	mutex_unlock(&gpu->memory_lock);
 	return used;
 }
+
+/**
+ * fake_memory_pinned() - how much of a region must stay where it is
+ * @gpu: the device
+ * @region: the region
+ *
+ * Return: bytes.
+ */
+u64 fake_memory_pinned(struct fake_gpu *gpu, enum fake_region region)
+{
+	struct fake_bo *bo;
+	u64 pinned = 0;
+
+	mutex_lock(&gpu->memory_lock);
+	list_for_each_entry(bo, &gpu->memory[region].lru, lru)
+		if (bo->pins)
+			pinned += fake_bo_size(bo);
+	mutex_unlock(&gpu->memory_lock);
+	return pinned;
+}

@@ -302,6 +302,32 @@ void fake_engines_abort(struct fake_gpu *gpu, int error)
 }
 
 /**
+ * fake_engines_stop() - have no engine start a job, and wait until what is executed has ended
+ * @gpu: the device
+ */
+void fake_engines_stop(struct fake_gpu *gpu)
+{
+	unsigned int i;
+
+	for (i = 0; i < gpu->num_engines; i++) {
+		drm_sched_wqueue_stop(&gpu->engine[i].sched);
+		flush_workqueue(gpu->engine[i].wq);
+	}
+}
+
+/**
+ * fake_engines_start() - undo fake_engines_stop()
+ * @gpu: the device
+ */
+void fake_engines_start(struct fake_gpu *gpu)
+{
+	unsigned int i;
+
+	for (i = 0; i < gpu->num_engines; i++)
+		drm_sched_wqueue_start(&gpu->engine[i].sched);
+}
+
+/**
  * fake_jobs_abort() - end what is executed of some jobs
  * @gpu: the device
  * @priv: &fake_job.priv of those jobs

@@ -15,6 +15,7 @@
  *   cp.c      the command processor, which executes the instructions of cp.h
  *   prime.c   what is exported to other devices and imported from them
  *   sdma.c, blitter.c   what copy engines execute of their own instruction sets
+ *   power.c   what becomes of it when the system sleeps
  *   fault.c   faults on demand, by attributes of the parent device
  *
  * The memory is that of shmem objects; the "VRAM" of a platform device is only accounted for, that of
@@ -199,6 +200,7 @@ enum fake_fault {
 	FAKE_FAULT_IMPORT,
 	FAKE_FAULT_MAP,
 	FAKE_FAULT_MAP_BY_OTHER,
+	FAKE_FAULT_RESUME,
 	FAKE_FAULTS,
 };
 
@@ -222,6 +224,7 @@ enum fake_fault {
  * @moved: bytes moved between regions
  * @peer_read: bytes that engines have read at addresses in BARs of other devices
  * @peer_written: bytes that they have written there
+ * @lost: bytes of objects that were in VRAM when it lost its power
  * @faults: how many more times each fault is to happen
  * @fault_errors: what it fails with, for those whose error can be chosen: a negative errno
  * @slow_us: microseconds that each job takes longer
@@ -246,6 +249,7 @@ struct fake_gpu {
 	atomic64_t moved;
 	atomic64_t peer_read;
 	atomic64_t peer_written;
+	atomic64_t lost;
 	atomic_t faults[FAKE_FAULTS];
 	int fault_errors[FAKE_FAULTS];
 	unsigned int slow_us;
@@ -351,6 +355,7 @@ void fake_bo_unmap(struct fake_bo *bo);
 u64 fake_bo_at(struct fake_bo *bo, u64 offset, u64 size, struct iosys_map *map, bool *peer);
 void fake_bo_lost(struct fake_bo *bo);
 u64 fake_memory_used(struct fake_gpu *gpu, enum fake_region region);
+u64 fake_memory_pinned(struct fake_gpu *gpu, enum fake_region region);
 
 /* --- VRAM in a BAR */
 
@@ -600,6 +605,8 @@ static inline struct fake_job *to_fake_job(struct drm_sched_job *base)
 int fake_engines_init(struct fake_gpu *gpu);
 void fake_engines_abort(struct fake_gpu *gpu, int error);
 void fake_jobs_abort(struct fake_gpu *gpu, void *priv, int error);
+void fake_engines_stop(struct fake_gpu *gpu);
+void fake_engines_start(struct fake_gpu *gpu);
 void fake_gpu_reset(struct fake_gpu *gpu, bool vram_lost);
 
 struct fake_job *fake_job_create(struct fake_gpu *gpu, struct drm_sched_entity *entity,
@@ -621,6 +628,12 @@ int fake_cp_store(struct fake_job *job, u64 addr, u64 value);
 int fake_sdma_packet(struct fake_job *job, u64 addr, u64 left);
 int fake_blitter_i915(struct fake_job *job, u64 addr, u64 left);
 int fake_blitter_xe(struct fake_job *job, u64 addr, u64 left);
+
+/* --- Power */
+
+int fake_power_init(struct device *dev);
+
+extern const struct dev_pm_ops fake_pm_ops;
 
 /* --- Faults on demand */
 

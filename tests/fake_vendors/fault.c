@@ -13,17 +13,19 @@
  *   map      so many mappings of an imported buffer fail that come later: in a submission
  *   map_by_other
  *            so many mappings of this device's dma-bufs by another one fail
+ *   resume   so many times the device fails to wake up, if it sleeps as power/control allows; and then
+ *            always, as the kernel does not try again after an error
  *   slow_us  every job takes so many microseconds longer, until it is 0 again
  *   stall_us every submission waits so many microseconds before it reads what the client gave
  *   reset    written "1" or "vram_lost": all engines are reset, with the contents of VRAM lost
  *
- * import, map and map_by_other fail with ENOMEM, or with the errno whose number follows the count:
- * "1 95" is once, with EOPNOTSUPP.
+ * import, map, map_by_other and resume fail with ENOMEM, or with the errno whose number follows the
+ * count: "1 95" is once, with EOPNOTSUPP.
  *
  * and, to read only:
  *
- *   resets, page_faults, jobs_done, moved, peer_read, peer_written, vram_used, gtt_used,
- *   system_used
+ *   resets, page_faults, jobs_done, moved, peer_read, peer_written, lost, vram_pinned, vram_used,
+ *   gtt_used, system_used
  *
  * A device is unplugged by writing its name to "unbind" of the driver, and comes back by "bind".
  */
@@ -131,6 +133,7 @@ COUNT(hang, FAKE_FAULT_HANG, count_store);
 COUNT(import, FAKE_FAULT_IMPORT, count_error_store);
 COUNT(map, FAKE_FAULT_MAP, count_error_store);
 COUNT(map_by_other, FAKE_FAULT_MAP_BY_OTHER, count_error_store);
+COUNT(resume, FAKE_FAULT_RESUME, count_error_store);
 
 static ssize_t us_store(const char *buf, size_t size, unsigned int *us)
 {
@@ -186,6 +189,8 @@ NUMBER(jobs_done, atomic64_read(&gpu->jobs_done));
 NUMBER(moved, atomic64_read(&gpu->moved));
 NUMBER(peer_read, atomic64_read(&gpu->peer_read));
 NUMBER(peer_written, atomic64_read(&gpu->peer_written));
+NUMBER(lost, atomic64_read(&gpu->lost));
+NUMBER(vram_pinned, fake_memory_pinned(gpu, FAKE_VRAM));
 NUMBER(vram_used, fake_memory_used(gpu, FAKE_VRAM));
 NUMBER(visible_used, fake_vram_visible_used(gpu));
 NUMBER(gtt_used, fake_memory_used(gpu, FAKE_GTT));
@@ -200,6 +205,7 @@ static struct attribute *fault_attrs[] = {
 	&dev_attr_import.attr,
 	&dev_attr_map.attr,
 	&dev_attr_map_by_other.attr,
+	&dev_attr_resume.attr,
 	&dev_attr_slow_us.attr,
 	&dev_attr_stall_us.attr,
 	&dev_attr_reset.attr,
@@ -209,6 +215,8 @@ static struct attribute *fault_attrs[] = {
 	&dev_attr_moved.attr,
 	&dev_attr_peer_read.attr,
 	&dev_attr_peer_written.attr,
+	&dev_attr_lost.attr,
+	&dev_attr_vram_pinned.attr,
 	&dev_attr_vram_used.attr,
 	&dev_attr_visible_used.attr,
 	&dev_attr_gtt_used.attr,

@@ -90,6 +90,9 @@ struct fake_gpu *fake_gpu_add(struct device *parent, const struct fake_vendor *v
 	ret = memory_init(gpu);
 	if (ret)
 		return ERR_PTR(ret);
+	ret = fake_power_init(parent);
+	if (ret)
+		return ERR_PTR(ret);
 	ret = drmm_mutex_init(&gpu->drm, &gpu->vm_lock);
 	if (ret)
 		return ERR_PTR(ret);

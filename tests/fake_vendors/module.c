@@ -83,6 +83,7 @@ static struct platform_driver fake_driver = {
 	.driver = {
 		.name = "mvgal_fake_vendors",
 		.dev_groups = fake_fault_groups,
+		.pm = pm_ptr(&fake_pm_ops),
 	},
 };
 

@@ -69,4 +69,5 @@ struct pci_driver fake_pci_driver = {
 	.probe = probe,
 	.remove = remove,
 	.dev_groups = fake_fault_groups,
+	.driver.pm = pm_ptr(&fake_pm_ops),
 };
