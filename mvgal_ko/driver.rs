@@ -19,7 +19,8 @@ use crate::{
         Limits,
         Running,
         Scheduler, //
-    }, //
+    },
+    sleep::Sleep, //
 };
 use kernel::{
     device::{
@@ -44,6 +45,7 @@ use kernel_ext::{
     },
     fdinfo::FdInfo,
     gem::PrimeImport,
+    pm_notifier,
     syncobj::Syncobj, //
 };
 
@@ -59,6 +61,7 @@ pub(crate) struct Binding {
     _debugfs: Pin<KBox<Debugfs>>,
     _alias: RenderAlias<MvgalDriver>,
     _discovery: class_interface::Registration<Discovery>,
+    _sleep: pm_notifier::Registration<Sleep>,
     _running: Running,
 }
 
@@ -95,6 +98,7 @@ impl platform::Driver for MvgalDriver {
         Ok(Binding {
             _debugfs: debugfs,
             _running: running,
+            _sleep: pm_notifier::Registration::new(Sleep::new(members.clone()))?,
             _discovery: class_interface::Registration::new(&dev, Discovery(members))?,
             _alias: RenderAlias::new(&dev, c"mvgal", c"mvgal0")?,
         })

@@ -40,7 +40,10 @@ mod run;
 mod setup;
 
 pub(crate) use self::{
-    arm::arm_all,
+    arm::{
+        arm_all,
+        arm_kept, //
+    },
     give_up::cancel_waiting,
     native::Landing,
     run::Run,
@@ -69,7 +72,8 @@ use kernel::{
             Relaxed, //
         },
         Arc,
-        Mutex, //
+        Mutex,
+        SetOnce, //
     },
 };
 
@@ -82,6 +86,7 @@ use crate::{
         Dispatcher,
         Lane, //
     },
+    gate::Passage,
     report::Report,
     run_queue::{
         Level,
@@ -109,6 +114,8 @@ pub(crate) struct Task {
     pub(crate) timeout_ns: u64,
     /// When it was submitted, in ns.
     pub(crate) submitted_ns: u64,
+    /// Counts the job as armed until its buffers are unmapped; not in the native lane.
+    pub(crate) passage: SetOnce<Passage>,
     /// Keeps the module until the job is gone.
     pub(crate) _ticket: Ticket,
 }
@@ -387,6 +394,15 @@ impl Job {
     /// Whether the member of the job is gone, or mvgal itself.
     pub(crate) fn is_orphan(&self) -> bool {
         self.dispatcher().is_gone() || self.client.sched().is_closing()
+    }
+
+    /// Unmaps the buffers of a job that waits, until it is armed. Sleeps.
+    ///
+    /// Only to be called when it cannot be armed before this returns.
+    pub(crate) fn park(&self) {
+        if self.with_setup(|setup| setup.parked = true).is_some() {
+            self.task.work.park();
+        }
     }
 
     /// Whether the job will not run: it goes ahead of those that will, to its end.

@@ -5,7 +5,10 @@
 use core::ops::Deref;
 use kernel::{
     prelude::*,
-    sync::Arc, //
+    sync::{
+        Arc,
+        LockedBy, //
+    },
 };
 use kernel_ext::{
     dma_buf::{
@@ -15,38 +18,45 @@ use kernel_ext::{
     uapi, //
 };
 
-use crate::presence::{
-    Presence,
-    Stay, //
+use crate::{
+    mappings::{
+        Kept,
+        Mappable, //
+    },
+    presence::Stay, //
 };
 
 /// A mapping of memory, which can be used as long as the member is there whose memory it is.
 pub(crate) struct Mapped {
-    map: Arc<Vmap>,
-    /// That of the member; `None` for memory of the host.
-    presence: Option<Arc<Presence>>,
+    memory: Arc<Mappable>,
+    /// [`None`] while it is parked.
+    map: LockedBy<Option<Arc<Vmap>>, Kept>,
 }
 
-/// A mapping that can be used just now; see [`Presence::enter`].
+/// A mapping that can be used just now; see [`Presence::enter`](crate::presence::Presence::enter).
 pub(crate) struct Access<'a> {
-    map: &'a Vmap,
+    // The last to use the mapping is whoever holds the `Mapped`.
+    map: Arc<Vmap>,
     _stay: Option<Stay<'a>>,
 }
 
 impl Mapped {
-    /// A mapping of memory of the member whose presence it is, or of the host.
-    pub(crate) fn new(map: Arc<Vmap>, presence: Option<Arc<Presence>>) -> Self {
-        Self { map, presence }
+    /// That memory, which `map` is a mapping of.
+    pub(crate) fn new(memory: Arc<Mappable>, map: Arc<Vmap>) -> Self {
+        Self {
+            map: LockedBy::new(memory.kept(), Some(map)),
+            memory,
+        }
     }
 
     /// Returns the dma-buf.
     pub(crate) fn dma_buf(&self) -> &DmaBuf {
-        self.map.dma_buf()
+        self.memory.dma_buf()
     }
 
     /// Returns the id of the member whose memory it is, or `DRM_MVGAL_MEMBER_HOST`.
     pub(crate) fn home(&self) -> u32 {
-        let presence = self.presence.as_ref();
+        let presence = self.memory.presence();
         presence.map_or(uapi::DRM_MVGAL_MEMBER_HOST, |presence| presence.member())
     }
 
@@ -54,21 +64,47 @@ impl Mapped {
     ///
     /// # Errors
     ///
-    /// `ENODEV` if the member is gone.
+    /// `ENODEV` if the member is gone, `EFAULT` if the memory is not mapped.
     pub(crate) fn access(&self) -> Result<Access<'_>> {
-        let stay = match &self.presence {
+        let stay = match self.memory.presence() {
             None => None,
             Some(presence) => Some(presence.enter().ok_or(ENODEV)?),
         };
-        Ok(Access {
-            map: &self.map,
-            _stay: stay,
-        })
+        let kept = self.memory.kept().lock();
+        let map = self.map.access(&kept).clone().ok_or(EFAULT)?;
+        Ok(Access { map, _stay: stay })
+    }
+
+    /// Unmaps the memory, unless others have it mapped, too. Sleeps.
+    pub(crate) fn park(&self) {
+        let mut kept = self.memory.kept().lock();
+        let map = self.map.access_mut(&mut kept).take();
+        // It is not unmapped with the lock held.
+        drop(kept);
+        drop(map);
+    }
+
+    /// Maps the memory that was parked. Sleeps.
+    ///
+    /// # Errors
+    ///
+    /// As [`Mappable::map`].
+    pub(crate) fn map_again(&self) -> Result {
+        let map = self.memory.map()?;
+        let mut kept = self.memory.kept().lock();
+        let old = self.map.access_mut(&mut kept).replace(map);
+        drop(kept);
+        drop(old);
+        Ok(())
     }
 
     /// Returns the mapping, if the memory is the host's.
     pub(crate) fn of_host(self) -> Option<Arc<Vmap>> {
-        self.presence.is_none().then_some(self.map)
+        if self.memory.presence().is_some() {
+            return None;
+        }
+        let mut kept = self.memory.kept().lock();
+        self.map.access_mut(&mut kept).take()
     }
 }
 
@@ -76,6 +112,6 @@ impl Deref for Access<'_> {
     type Target = Vmap;
 
     fn deref(&self) -> &Vmap {
-        self.map
+        &self.map
     }
 }

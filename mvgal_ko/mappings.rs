@@ -31,6 +31,11 @@ use kernel_ext::{
     },
 };
 
+use crate::{
+    mapped::Mapped,
+    presence::Presence, //
+};
+
 /// How long a mapping is kept that nobody asks for, at least, in ns.
 const IDLE_NS: u64 = 1_000_000_000;
 
@@ -44,10 +49,19 @@ const MAX_KEPT_BYTES: usize = 256 << 20;
 ///
 /// Dropping it gives the mapping up, for which it may sleep.
 pub(crate) struct Mapping {
-    /// Size of the buffer.
-    bytes: usize,
     pins: Pins,
-    place: SetOnce<Arc<Place>>,
+    memory: SetOnce<Arc<Mappable>>,
+}
+
+/// Memory that is mapped, or was.
+pub(crate) struct Mappable {
+    dma_buf: ARef<DmaBuf>,
+    /// In whose name it is mapped; see [`DmaBuf::vmap`].
+    dev: ARef<Device>,
+    /// That of the member whose memory it is; `None` for memory of the host.
+    presence: Option<Arc<Presence>>,
+    // What keeps it does not keep the memory.
+    place: Arc<Place>,
 }
 
 /// What a mapping does to the memory.
@@ -65,44 +79,55 @@ struct Place {
     bytes: usize,
     /// When the mapping was asked for last.
     used_ns: Atomic<u64>,
+    /// Taken while published fences wait for whoever takes it: nothing is allocated under it.
     #[pin]
-    map: Mutex<Option<Arc<Vmap>>>,
+    kept: Mutex<Kept>,
 }
 
+/// The mapping that is kept for the jobs to come. The lock of it protects those of jobs, too.
+pub(crate) struct Kept(Option<Arc<Vmap>>);
+
 impl Mapping {
-    /// For a buffer of that size, which is not mapped.
-    pub(crate) fn new(bytes: usize, pins: Pins) -> Self {
+    /// For a buffer which is not mapped.
+    pub(crate) fn new(pins: Pins) -> Self {
         Self {
-            bytes,
             pins,
-            place: SetOnce::new(),
+            memory: SetOnce::new(),
         }
     }
 
-    /// Returns the place, made for the first mapping, unless another task is just making it.
+    /// Returns what is to be mapped, made for the first mapping. It is nobody else's if another task
+    /// is just making the one to stay.
     ///
     /// # Errors
     ///
     /// `ENOMEM`.
-    fn place(&self) -> Result<Option<&Arc<Place>>> {
-        if self.place.as_ref().is_none() {
-            let place = Arc::pin_init(
-                pin_init!(Place {
-                    bytes: self.bytes,
-                    used_ns: Atomic::new(0),
-                    map <- new_mutex!(None, "mvgal::Mapping::map"),
-                }),
-                GFP_KERNEL_ACCOUNT,
-            )?;
-            self.place.populate(place);
+    fn memory(
+        &self,
+        dma_buf: &ARef<DmaBuf>,
+        presence: Option<&Arc<Presence>>,
+        dev: &Device,
+    ) -> Result<Arc<Mappable>> {
+        if let Some(memory) = self.memory.as_ref() {
+            return Ok(memory.clone());
         }
-        Ok(self.place.as_ref())
+        let memory = Mappable::new(dma_buf.clone(), presence.cloned(), dev)?;
+        self.memory.populate(memory.clone());
+        Ok(self.memory.as_ref().cloned().unwrap_or(memory))
+    }
+
+    /// Whether the mapping of `memory` may stay when a job is over.
+    fn may_keep(&self, memory: &Arc<Mappable>) -> bool {
+        // It must be given up with this.
+        let own = self.memory.as_ref();
+        let own = own.is_some_and(|own| Arc::ptr_eq(own, memory));
+        own && (self.pins == Pins::Nothing || memory.place.bytes <= MAX_KEPT_BYTES)
     }
 
     /// Gives the mapping up, but for jobs that use it.
     pub(crate) fn clear(&self) {
-        if let Some(place) = self.place.as_ref() {
-            place.clear();
+        if let Some(memory) = self.memory.as_ref() {
+            memory.place.clear();
         }
     }
 }
@@ -113,9 +138,77 @@ impl Drop for Mapping {
     }
 }
 
+impl Mappable {
+    /// The memory of a dma-buf, and of the member whose presence it is or of the host. `dev` is as
+    /// with [`DmaBuf::vmap`].
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM`.
+    pub(crate) fn new(
+        dma_buf: ARef<DmaBuf>,
+        presence: Option<Arc<Presence>>,
+        dev: &Device,
+    ) -> Result<Arc<Self>> {
+        let place = Place::new(dma_buf.size())?;
+        Ok(Arc::new(
+            Self {
+                dma_buf,
+                dev: dev.into(),
+                presence,
+                place,
+            },
+            GFP_KERNEL_ACCOUNT,
+        )?)
+    }
+
+    /// Returns the dma-buf.
+    pub(crate) fn dma_buf(&self) -> &DmaBuf {
+        &self.dma_buf
+    }
+
+    /// Returns what tells whether the member is there whose memory it is; `None` for memory of the
+    /// host.
+    pub(crate) fn presence(&self) -> Option<&Arc<Presence>> {
+        self.presence.as_ref()
+    }
+
+    /// Returns the mapping that is kept.
+    pub(crate) fn kept(&self) -> &Mutex<Kept> {
+        &self.place.kept
+    }
+
+    /// Maps the memory, unless a mapping is kept. Sleeps.
+    ///
+    /// # Errors
+    ///
+    /// `ENODEV` if its member is gone, `ENOMEM`, and as [`DmaBuf::vmap`].
+    pub(crate) fn map(&self) -> Result<Arc<Vmap>> {
+        if self.presence().is_some_and(|presence| presence.is_gone()) {
+            return Err(ENODEV);
+        }
+        if let Some(map) = self.place.get() {
+            return Ok(map);
+        }
+        let map = DmaBuf::vmap(self.dma_buf.clone(), &self.dev)?;
+        Ok(Arc::new(map, GFP_KERNEL_ACCOUNT)?)
+    }
+}
+
 impl Place {
+    fn new(bytes: usize) -> Result<Arc<Self>> {
+        Arc::pin_init(
+            pin_init!(Self {
+                bytes,
+                used_ns: Atomic::new(0),
+                kept <- new_mutex!(Kept(None), "mvgal::Place::kept"),
+            }),
+            GFP_KERNEL_ACCOUNT,
+        )
+    }
+
     fn get(&self) -> Option<Arc<Vmap>> {
-        let map = self.map.lock().clone()?;
+        let map = self.kept.lock().0.clone()?;
         self.used_ns.store(monotonic_ns(), Relaxed);
         Some(map)
     }
@@ -123,15 +216,15 @@ impl Place {
     /// Puts a mapping there, or returns the one that came to be there meanwhile.
     fn put(&self, new: Arc<Vmap>) -> Arc<Vmap> {
         self.used_ns.store(monotonic_ns(), Relaxed);
-        let mut map = self.map.lock();
-        let kept = map.get_or_insert_with(|| new.clone()).clone();
-        drop(map);
-        kept
+        let mut kept = self.kept.lock();
+        let map = kept.0.get_or_insert_with(|| new.clone()).clone();
+        drop(kept);
+        map
     }
 
     fn clear(&self) {
         // The lock is not held when the memory is unmapped.
-        let map = self.map.lock().take();
+        let map = self.kept.lock().0.take();
         drop(map);
     }
 
@@ -143,6 +236,8 @@ impl Place {
 struct Inner {
     /// Those with a mapping, and some whose mapping was given up since. No more than [`MAX_KEPT`].
     places: KVec<Arc<Place>>,
+    /// Whether any are to be kept now.
+    keeps: bool,
     /// Present until the end; it is set if there are places.
     alarm: Option<Alarm>,
 }
@@ -168,16 +263,19 @@ impl Inner {
 }
 
 #[pin_data]
-struct Kept {
+struct Places {
     #[pin]
     inner: Mutex<Inner>,
 }
 
-impl Kept {
+impl Places {
     /// Keeps one mapping more, and gives up others if they are too many.
     fn add(&self, place: &Arc<Place>) -> Result {
         loop {
             let mut inner = self.inner.lock();
+            if !inner.keeps {
+                return Err(EBUSY);
+            }
             // One that was given up and is there again is there once.
             if inner.places.iter().any(|other| Arc::ptr_eq(other, place)) {
                 return Ok(());
@@ -219,7 +317,7 @@ impl Kept {
 }
 
 /// Keeps mappings for the jobs to come.
-pub(crate) struct Mappings(Arc<Kept>);
+pub(crate) struct Mappings(Arc<Places>);
 
 impl Mappings {
     /// Keeps none yet.
@@ -229,9 +327,10 @@ impl Mappings {
     /// `ENOMEM`.
     pub(crate) fn new() -> Result<Self> {
         let kept = Arc::pin_init(
-            pin_init!(Kept {
+            pin_init!(Places {
                 inner <- new_mutex!(Inner {
                     places: KVec::new(),
+                    keeps: true,
                     alarm: None,
                 }, "mvgal::Mappings::inner"),
             }),
@@ -243,37 +342,48 @@ impl Mappings {
         Ok(Self(kept))
     }
 
-    /// Maps a buffer, of which `place` is the place for its mapping. `dev` is as with
-    /// [`DmaBuf::vmap`].
+    /// Maps a buffer, of which `mapping` is the place for its mapping, `dma_buf` the memory and
+    /// `presence` that of the member whose memory it is. `dev` is as with [`DmaBuf::vmap`].
     ///
     /// # Errors
     ///
-    /// As [`DmaBuf::vmap`].
+    /// As [`Mappable::map`].
     pub(crate) fn map(
         &self,
-        place: &Mapping,
+        mapping: &Mapping,
         dma_buf: &ARef<DmaBuf>,
+        presence: Option<&Arc<Presence>>,
         dev: &Device,
-    ) -> Result<Arc<Vmap>> {
-        let pins = place.pins;
-        let may_keep = |place: &&Arc<Place>| pins == Pins::Nothing || place.bytes <= MAX_KEPT_BYTES;
-        let place = place.place()?.filter(may_keep);
-        if let Some(map) = place.and_then(|place| place.get()) {
-            return Ok(map);
-        }
-        let map = Arc::new(DmaBuf::vmap(dma_buf.clone(), dev)?, GFP_KERNEL_ACCOUNT)?;
-        let Some(place) = place else {
-            return Ok(map);
+    ) -> Result<Mapped> {
+        let memory = mapping.memory(dma_buf, presence, dev)?;
+        let place = &memory.place;
+        let map = match place.get() {
+            Some(map) => map,
+            None if !mapping.may_keep(&memory) => memory.map()?,
+            None => {
+                let map = place.put(memory.map()?);
+                if mapping.pins == Pins::Memory && self.0.add(place).is_err() {
+                    place.clear();
+                }
+                map
+            }
         };
-        let map = place.put(map);
-        if pins == Pins::Memory && self.0.add(place).is_err() {
-            place.clear();
-        }
-        Ok(map)
+        Ok(Mapped::new(memory, map))
     }
 }
 
 impl Mappings {
+    /// Keeps no mappings any more, and gives up those that are kept.
+    pub(crate) fn keep_none(&self) {
+        self.0.inner.lock().keeps = false;
+        self.clear();
+    }
+
+    /// Keeps mappings again.
+    pub(crate) fn keep_some(&self) {
+        self.0.inner.lock().keeps = true;
+    }
+
     /// Gives all mappings up that are kept. Those that jobs use stay until those are over.
     pub(crate) fn clear(&self) {
         loop {

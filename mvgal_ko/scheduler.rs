@@ -38,6 +38,7 @@ use crate::{
     copy_choice::CopyChoices,
     deadlines::Deadlines,
     flights::MAX_SLOTS,
+    gate::Gate,
     job,
     module_parameters,
     timeline::{
@@ -91,6 +92,8 @@ pub(crate) struct Scheduler {
     given_up: Atomic<u64>,
     #[pin]
     deadlines: Deadlines,
+    #[pin]
+    gate: Gate,
     /// Dispatches so far, over all members.
     sequence: Atomic<u64>,
     /// Number given to the job created last.
@@ -146,6 +149,7 @@ impl Scheduler {
                 copy_choices: CopyChoices::new(),
                 given_up: Atomic::new(0),
                 deadlines <- Deadlines::new(),
+                gate <- Gate::new(),
                 sequence: Atomic::new(0),
                 last_job: Atomic::new(0),
                 watched: Atomic::new(0),
@@ -201,6 +205,17 @@ impl Scheduler {
         &self.deadlines
     }
 
+    /// Where jobs stay that are not to be armed now.
+    pub(crate) fn gate(&self) -> &Gate {
+        &self.gate
+    }
+
+    /// Lets jobs be armed again, and has those armed, elsewhere, that were kept from it.
+    pub(crate) fn open_gate(self: &Arc<Self>) {
+        self.gate.open();
+        self.schedule_recheck();
+    }
+
     /// How often fences of drivers were given up. If it changes, points that have a fence may have
     /// got another one.
     pub(crate) fn given_up(&self) -> u64 {
@@ -227,7 +242,8 @@ impl Scheduler {
         &self.watched
     }
 
-    /// Looks, soon and elsewhere, whether points got fences by other ways than ours.
+    /// Looks, soon and elsewhere, whether points got fences by other ways than ours, and arms jobs
+    /// that the gate has kept.
     pub(crate) fn schedule_recheck(self: &Arc<Self>) {
         // If it is queued already it has not looked yet, and will see what we saw.
         let _ = self.queue.enqueue(self.clone());
@@ -245,6 +261,8 @@ impl Scheduler {
     pub(crate) fn close(&self) {
         self.closing.xchg(true, Full);
         self.open.lock().closing = true;
+        self.gate.open();
+        job::arm_kept(self);
         self.timelines.for_each_task(Waiting::interrupt);
         job::cancel_waiting(self, ENODEV, None, |_| true);
         self.deadlines.close();
@@ -273,6 +291,7 @@ impl WorkItem for Scheduler {
     type Pointer = Arc<Self>;
 
     fn run(this: Arc<Self>) {
+        job::arm_kept(&this);
         this.recheck();
     }
 }

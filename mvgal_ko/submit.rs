@@ -12,7 +12,8 @@ use kernel::{
     prelude::*,
     sync::{
         aref::ARef,
-        Arc, //
+        Arc,
+        SetOnce, //
     }, //
 };
 
@@ -145,6 +146,8 @@ fn queue(
     drop(sharing);
     client.placed(placing);
     job::arm_all(armable);
+    // Those that wait for user space, if the system is about to sleep.
+    sched.gate().park(jobs.iter());
 
     // A member that went meanwhile, or mvgal itself, may have looked for its jobs too early.
     if jobs.iter().any(|job| job.is_orphan()) {
@@ -257,6 +260,7 @@ impl Draft {
             report,
             timeout_ns: sched.timeout_ns(header.timeout_ns),
             submitted_ns: now_ns,
+            passage: SetOnce::new(),
             _ticket: ticket,
         };
         let setup = Setup::new(&task, placed, slot, ins, outs)?;

@@ -82,13 +82,32 @@ impl Work {
         }
     }
 
-    /// The buffers it touches, and how: first those that it writes.
-    pub(crate) fn buffers(&self) -> impl Iterator<Item = (&DmaBuf, Usage)> {
+    /// The memory it touches, and how: first what it writes.
+    fn maps(&self) -> impl Iterator<Item = (&Mapped, Usage)> {
         let (src, dst) = self.ends();
         let written = dst.into_iter().flat_map(Targets::iter);
-        let written = written.map(|map| (map.dma_buf(), Usage::Write));
-        let read = src.map(|map| (map.dma_buf(), Usage::Read));
+        let written = written.map(|map| (map, Usage::Write));
+        let read = src.map(|map| (map, Usage::Read));
         Iterator::chain(written, read)
+    }
+
+    /// The buffers it touches, and how: first those that it writes.
+    pub(crate) fn buffers(&self) -> impl Iterator<Item = (&DmaBuf, Usage)> {
+        self.maps().map(|(map, usage)| (map.dma_buf(), usage))
+    }
+
+    /// Unmaps the buffers. The work is not to be done before [`Work::map_again`]. Sleeps.
+    pub(crate) fn park(&self) {
+        self.maps().for_each(|(map, _)| map.park());
+    }
+
+    /// Maps the buffers that were unmapped.
+    ///
+    /// # Errors
+    ///
+    /// As [`Mapped::map_again`].
+    pub(crate) fn map_again(&self) -> Result {
+        self.maps().try_for_each(|(map, _)| map.map_again())
     }
 
     /// One of `enum drm_mvgal_job_kind`.

@@ -17,11 +17,13 @@
 #include <linux/dma-resv.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/notifier.h>
 #include <linux/pci-p2pdma.h>
 #include <linux/pci.h>
 #include <linux/pm_runtime.h>
 #include <linux/sched.h>
 #include <linux/string.h>
+#include <linux/suspend.h>
 #include <linux/workqueue.h>
 #include <linux/ww_mutex.h>
 
@@ -261,6 +263,13 @@ __shim int mvgal_shim_pci_p2pdma_distance(struct pci_dev *provider,
 	return pci_p2pdma_distance_many(provider, &dev, 1, false);
 }
 
+/* linux/notifier.h */
+
+__shim int mvgal_shim_notifier_from_errno(int err)
+{
+	return notifier_from_errno(err);
+}
+
 /* linux/pci.h */
 
 __shim u64 mvgal_shim_pci_memory_bar_len(struct pci_dev *pdev, int bar)
@@ -314,6 +323,18 @@ __shim void mvgal_shim_memset64(u64 *s, u64 v, size_t count)
 
 /* The namespaces of what this crate calls. */
 MODULE_IMPORT_NS("DMA_BUF");
+
+/* linux/suspend.h */
+
+__shim int mvgal_shim_register_pm_notifier(struct notifier_block *nb)
+{
+	return register_pm_notifier(nb);
+}
+
+__shim int mvgal_shim_unregister_pm_notifier(struct notifier_block *nb)
+{
+	return unregister_pm_notifier(nb);
+}
 
 /* linux/workqueue.h */
 

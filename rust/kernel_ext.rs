@@ -30,6 +30,7 @@ pub mod iosys_map;
 pub mod list;
 pub mod pci;
 pub mod platform;
+pub mod pm_notifier;
 mod runtime_pm;
 pub mod sched;
 pub mod syncobj;

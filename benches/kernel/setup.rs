@@ -18,6 +18,7 @@ use crate::{
         Task, //
     },
     mapped::Mapped,
+    mappings::Mappable,
     run_queue::Level,
     scheduler::{
         Limits,
@@ -37,7 +38,8 @@ use kernel::{
     prelude::*,
     sync::{
         aref::ARef,
-        Arc, //
+        Arc,
+        SetOnce, //
     }, //
 };
 use kernel_ext::{
@@ -88,7 +90,8 @@ impl Bench {
 
     /// The same, to read from.
     pub(super) fn source(&self, buffer: &ARef<DmaBuf>) -> Result<Mapped> {
-        Ok(Mapped::new(self.map(buffer)?, None))
+        let memory = Mappable::new(buffer.clone(), None, self.dev.as_ref().as_ref())?;
+        Ok(Mapped::new(memory, self.map(buffer)?))
     }
 
     /// The same, to write to.
@@ -116,6 +119,7 @@ impl Bench {
             report: None,
             timeout_ns: self.sched.limits().max_job_timeout_ns,
             submitted_ns: monotonic_ns(),
+            passage: SetOnce::new(),
             _ticket: ticket,
         };
         let mut setup = Setup::new(&task, placed, slot, ins, KVec::new())?;

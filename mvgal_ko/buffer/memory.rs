@@ -77,7 +77,7 @@ impl Memory {
         charge: Option<Charge>,
     ) -> Self {
         Self {
-            mapping: Mapping::new(dma_buf.size(), Pins::Memory),
+            mapping: Mapping::new(Pins::Memory),
             dma_buf,
             home: member.map_or(uapi::DRM_MVGAL_MEMBER_HOST, |member| member.id()),
             presence: member.map(|member| member.presence().clone()),
@@ -104,12 +104,11 @@ impl Memory {
     ///
     /// # Errors
     ///
-    /// `ENODEV` if its member is gone, and as [`DmaBuf::vmap`].
+    /// `ENODEV` if its member is gone, `ENOMEM`, and as [`DmaBuf::vmap`].
     pub(crate) fn map(&self, client: &Client, dev: &Device) -> Result<Mapped> {
-        if !self.is_there() {
-            return Err(ENODEV);
-        }
-        let map = client.mappings().map(&self.mapping, &self.dma_buf, dev)?;
+        let presence = self.presence.as_ref();
+        let mappings = client.mappings();
+        let map = mappings.map(&self.mapping, &self.dma_buf, presence, dev)?;
         if self.pins_own {
             self.mapping.clear();
         }
@@ -118,7 +117,7 @@ impl Memory {
             self.mapping.clear();
             return Err(ENODEV);
         }
-        Ok(Mapped::new(map, self.presence.clone()))
+        Ok(map)
     }
 
     /// Gives up the mapping that is kept, which keeps the memory in its place.
@@ -169,9 +168,8 @@ impl Memory {
         let charge = account.charge(home, bytes)?;
         let group = account.charge_group(bytes)?;
         let dma_buf = system_buffer::alloc(this_module::<Mvgal>(), size, Some(group))?;
-        let mapping = Mapping::new(dma_buf.size(), Pins::Nothing);
         Ok(Self {
-            mapping,
+            mapping: Mapping::new(Pins::Nothing),
             ..Self::new(dma_buf, None, Some(charge))
         })
     }

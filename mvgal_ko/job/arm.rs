@@ -34,7 +34,12 @@ use crate::{
         Dispatcher,
         Lane, //
     },
+    gate::{
+        Gate,
+        Passage, //
+    },
     plug::Plug,
+    scheduler::Scheduler,
     timeline::Armable, //
 };
 
@@ -60,14 +65,22 @@ impl FenceCallback for Dependency {
 }
 
 /// Arms jobs, and those that become armable by that, until there are none, and lets those go that
-/// are ready.
+/// are ready. Those that do not get through the gate stay there.
 pub(crate) fn arm_all(mut armable: Armable) {
     let mut plug = Plug::new();
     while let Some(job) = armable.next() {
-        Job::arm(job.into_arc(), &mut armable, &mut plug);
+        let sched = job.client.sched().clone();
+        if let Some((job, passage)) = Gate::pass(&sched, job) {
+            Job::arm(job.into_arc(), passage, &mut armable, &mut plug);
+        }
         kernel_ext::sched::cond_resched();
     }
     plug.pull();
+}
+
+/// Arms the jobs that the gate has kept, if it is open.
+pub(crate) fn arm_kept(sched: &Scheduler) {
+    arm_all(sched.gate().take_kept());
 }
 
 impl Job {
@@ -87,16 +100,25 @@ impl Job {
     ///
     /// Jobs that can be armed now that the fence is published are pushed to `armable`; the job
     /// itself to `plug`, if it is ready.
-    fn arm(self: Arc<Self>, armable: &mut Armable, plug: &mut Plug) {
+    fn arm(self: Arc<Self>, passage: Passage, armable: &mut Armable, plug: &mut Plug) {
         let Some(mut setup) = self.take_setup() else {
             return;
         };
-        if let Err(err) = self.check() {
+        let mut able = self.check();
+        if setup.parked || !self.task.arms_freely() || able.is_err() {
             plug.pull();
+        }
+        if setup.parked {
+            able = able.and_then(|()| self.task.work.map_again());
+        }
+        if let Err(err) = able {
             return self.end_waiting(setup, err, armable);
         }
-        if !self.task.arms_freely() {
-            plug.pull();
+        match self.lane() {
+            Lane::Native => setup.passage = Some(passage),
+            Lane::Fenced | Lane::Unfenced => {
+                self.task.passage.populate(passage);
+            }
         }
 
         let ready = match self.lane() {

@@ -65,6 +65,11 @@ impl Job {
                 false
             }
             State::Armed(_) => true,
+            // On its way to be armed, which may be long if the gate is shut.
+            State::Waiting(_) => {
+                self.stop(reason);
+                false
+            }
             _ => false,
         };
         if armed {

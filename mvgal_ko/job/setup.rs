@@ -28,6 +28,7 @@ use crate::{
         Placed,
         Started, //
     },
+    gate::Passage,
     timeline::{
         InPoint,
         OutPoint, //
@@ -47,6 +48,10 @@ pub(crate) struct Setup {
     pub(crate) outs: KVec<OutPoint>,
     /// In-syncs that have no fence.
     pub(crate) unresolved: usize,
+    /// Whether the buffers were unmapped for the time that the job waits.
+    pub(crate) parked: bool,
+    /// Counts a NATIVE job as armed until the driver has it.
+    pub(crate) passage: Option<Passage>,
     /// The job's place among those that wait for a point without a fence.
     pub(crate) waiting_node: Option<RBTreeNodeReservation<(u64, u64), Arc<Job>>>,
     /// The job's place among those whose wait has an end, if it waits for anything.
@@ -83,6 +88,8 @@ impl Setup {
             },
             waits,
             unresolved: 0,
+            parked: false,
+            passage: None,
             waiting_node: if ins.is_empty() {
                 None
             } else {

@@ -33,6 +33,14 @@ impl Armable {
         }
     }
 
+    /// Creates one with these jobs, and without tasks.
+    pub(crate) fn of(jobs: List<Job>) -> Self {
+        Self {
+            jobs,
+            tasks: List::new(),
+        }
+    }
+
     /// Adds a job. It is in one list at a time: it leaves this one before it can enter a run queue.
     pub(super) fn push(&mut self, job: Arc<Job>) {
         if let Ok(job) = ListArc::try_from_arc(job) {

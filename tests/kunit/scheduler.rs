@@ -8,7 +8,8 @@ use kernel::{
     prelude::*,
     sync::{
         aref::ARef,
-        Arc, //
+        Arc,
+        SetOnce, //
     }, //
 };
 
@@ -42,6 +43,7 @@ use crate::{
         Task, //
     },
     mapped::Mapped,
+    mappings::Mappable,
     run_queue::Level,
     scheduler::{
         Limits,
@@ -111,9 +113,10 @@ impl Bench {
 
     /// The buffer, to write to.
     fn target(&self) -> Result<Targets> {
-        let map = DmaBuf::vmap(self.buffer.clone(), self.dev.as_ref().as_ref())?;
+        let memory = Mappable::new(self.buffer.clone(), None, self.dev.as_ref().as_ref())?;
+        let map = memory.map()?;
         let mut target = Targets::new();
-        target.push(Mapped::new(Arc::new(map, GFP_KERNEL)?, None))?;
+        target.push(Mapped::new(memory, map))?;
         Ok(target)
     }
 
@@ -147,6 +150,7 @@ impl Bench {
             report: None,
             timeout_ns,
             submitted_ns: monotonic_ns(),
+            passage: SetOnce::new(),
             _ticket: self.sched.enter(1)?,
         };
         let placed = Placed::new(self.dispatcher.clone());

@@ -12,6 +12,10 @@
 //!                                or address, and its device goes
 //! client limited BYTES           may have that much memory, by the module's parameter
 //! client blocked STEP            has jobs queued that nothing releases
+//! client asleep DRIVER STEP      has jobs on the member that wait for user space, and data
+//!                                in its memory, while the system sleeps
+//! client busy DRIVER… STEP       has jobs on the members without end
+//! client due STEP                has a job whose fence others have, and that does not end
 //! client gone STEP               has buffers and jobs; mvgal itself goes
 //! client kill_rounds N SEED      clients are killed at random points, N times
 //! client unplug_rounds N SEED    a vkms is unplugged under 1,000 jobs, N times
@@ -23,7 +27,10 @@
 //! should be, else with 1 and the reason on standard error.
 
 use crate::canvas::Canvas;
+use crate::check::noise;
 use crate::check::refused;
+use crate::check::same;
+use crate::client::Buffer;
 use crate::client::Client;
 use crate::client::DEVICE;
 use crate::client::PAGE;
@@ -53,6 +60,9 @@ pub fn run(args: &[String]) -> ExitCode {
         ["detached", driver, step] => detached(driver, step),
         ["unplug", member, step] => unplug(member, step),
         ["blocked", step] => blocked(step),
+        ["asleep", driver, step] => asleep(driver, step),
+        ["busy", drivers @ .., step] => busy(drivers, step),
+        ["due", step] => due(step),
         ["gone", step] => gone(step),
         ["limited", bytes] => limited(bytes.parse().expect("a number of bytes")),
         [
@@ -90,15 +100,22 @@ fn rounds(role: &str, count: &str, seed: &str) {
 
 /// Tells the script that all is ready, and waits until it has done its part.
 fn hand_over(step: &str) {
-    std::fs::write(format!("{step}.ready"), "").expect(step);
-    let go = format!("{step}.go");
+    tell_ready(step);
     for _ in 0..3000 {
-        if Path::new(&go).exists() {
+        if may_go(step) {
             return;
         }
         raw::sleep_ms(20);
     }
-    panic!("the script never created {go}");
+    panic!("the script never created {step}.go");
+}
+
+fn tell_ready(step: &str) {
+    std::fs::write(format!("{step}.ready"), "").expect(step);
+}
+
+fn may_go(step: &str) -> bool {
+    Path::new(&format!("{step}.go")).exists()
 }
 
 fn members() {
@@ -234,6 +251,103 @@ fn blocked(step: &str) {
         client.queue(vec![Job::fill(&buffer, 1).on(member).after(gate); 100]);
     }
     hand_over(step);
+}
+
+/// A buffer in the member's own memory that the CPU can access.
+fn own(client: &Client, member: u32, size: u64) -> Buffer {
+    let flags = DRM_MVGAL_BUFFER_GPU_VALID | DRM_MVGAL_BUFFER_HOST_VALID;
+    let buffer = client.alloc_flags(member, size, flags);
+    buffer.unwrap_or_else(|error| panic!("ALLOC_MEMORY on member {member}: {error}"))
+}
+
+fn asleep(driver: &str, step: &str) {
+    const SIZE: u64 = 64 * PAGE;
+    let lab = Lab::new();
+    let device = lab.member(driver);
+    let (client, _node) = lab.with(device);
+    let [src, back] = [(); 2].map(|()| client.alloc(HOST, SIZE));
+    let [used, later] = [(); 2].map(|()| own(&client, device.id, SIZE));
+    let data = noise(SIZE as usize, 5);
+    client.map(&src).write_at(0, &data);
+    client.run(Job::copy(&src, &used).on(device.id));
+    let gate = (client.syncobj(), 1);
+    let done = (client.syncobj(), 0);
+    client.queue(vec![
+        Job::copy(&used, &later)
+            .on(device.id)
+            .after(gate)
+            .signals(done),
+    ]);
+    // Longer than a mapping is kept, so that it is the job that has it.
+    raw::sleep_ms(3000);
+    hand_over(step);
+    client.pending(done);
+    client.signal(gate, 0).expect("SIGNAL_FENCE");
+    client.done(done);
+    for buffer in [&used, &later] {
+        client.run(Job::copy(buffer, &back).on(HOST));
+        same(&client.map(&back).read(), &data, "what was there before");
+    }
+}
+
+fn busy(drivers: &[&str], step: &str) {
+    const SIZE: u64 = 16 * PAGE;
+    let lab = Lab::new();
+    let client = lab.attached();
+    let ids: Vec<_> = drivers.iter().map(|driver| lab.member(driver).id).collect();
+    let [first, last] = [(); 2].map(|()| client.alloc(HOST, SIZE));
+    let there: Vec<_> = ids.iter().map(|id| own(&client, *id, SIZE)).collect();
+    let [from, to] = [&first, &last].map(|buffer| client.map(buffer));
+    let mut round = 0;
+    while round == 0 || !may_go(step) {
+        let data = noise(SIZE as usize, round);
+        from.write_at(0, &data);
+        let points: Vec<_> = (0..=ids.len()).map(|_| (client.syncobj(), 0)).collect();
+        let mut jobs = Vec::new();
+        for (index, buffer) in there.iter().chain([&last]).enumerate() {
+            let before = if index == 0 {
+                &first
+            } else {
+                &there[index - 1]
+            };
+            let job = Job::copy(before, buffer).on(ids.get(index).copied().unwrap_or(HOST));
+            let job = match index {
+                0 => job,
+                _ => job.after(points[index - 1]),
+            };
+            jobs.push(job.signals(points[index]));
+        }
+        client.queue(jobs);
+        client.done(points[ids.len()]);
+        same(&to.read(), &data, &format!("round {round}"));
+        for (handle, _) in points {
+            client.syncobj_destroy(handle).expect("SYNCOBJ_DESTROY");
+        }
+        if round == 0 {
+            tell_ready(step);
+        }
+        round += 1;
+    }
+    println!("{round} rounds");
+}
+
+fn due(step: &str) {
+    let lab = Lab::new();
+    let client = lab.client();
+    let mut sw = SwSync::new();
+    let buffer = client.alloc(HOST, PAGE);
+    let (late, done) = ((client.syncobj(), 0), (client.syncobj(), 0));
+    client
+        .import_sync_file(late.0, 0, sw.fence().as_fd())
+        .expect("the fence of sw_sync");
+    client.queue(vec![Job::fill(&buffer, 0x5a).after(late).signals(done)]);
+    hand_over(step);
+    // Jobs go on as ever, if the system has not slept because of this one.
+    client.run(Job::fill(&buffer, 0x11));
+    client.pending(done);
+    sw.signal();
+    client.done(done);
+    same(&client.map(&buffer).read(), &[0x5a; PAGE as usize], "FILL");
 }
 
 /// A client that may have that many bytes.
