@@ -629,6 +629,9 @@ static void illegal_instruction(void)
 
 #define FAST_COPY (2u << 29 | 0x42u << 22 | 8)
 #define DEPTH_32 (3u << 24)
+/* From graphics 12.50 on: emit_xy_fast_copy() has both for what is not tiled, too. */
+#define TILE4 (1u << 31 | 1u << 30)
+#define LAYOUT (TILE4 | DEPTH_32)
 
 /* Executes ten words and the end on an engine: the error of their fence. */
 static int blit_error(struct client *c, uint16_t engine, const uint32_t words[10])
@@ -650,7 +653,7 @@ static void blitter_copies(void)
 	struct client c = client_on(gpu(), 0);
 	uint32_t a = bo(c.fd, 4 * PAGE, VRAM), *map = cpu(c.fd, a, 4 * PAGE), x, y;
 	const uint32_t words[] = {
-		FAST_COPY, DEPTH_32 | 256, 0, 3 << 16 | 17, 0x8040, A_VA >> 32, 0, 192, 0x40,
+		FAST_COPY, LAYOUT | 256, 0, 3 << 16 | 17, 0x8040, A_VA >> 32, 0, 192, 0x40,
 		A_VA >> 32,
 	};
 
@@ -671,15 +674,16 @@ static void blitter_is_strict(void)
 		unsigned int at;
 		uint32_t word;
 	} wrong[] = {
-		{ 0, FAST_COPY - 1 }, { 0, FAST_COPY | 1 << 20 }, { 1, 256 }, { 1, DEPTH_32 | 254 },
-		{ 1, DEPTH_32 | 1u << 30 | 256 }, { 1, DEPTH_32 | 60 }, { 2, 1 }, { 3, 16 },
+		{ 0, FAST_COPY - 1 }, { 0, FAST_COPY | 1 << 20 }, { 1, TILE4 | 256 },
+		{ 1, LAYOUT | 254 }, { 1, LAYOUT | 60 }, { 1, DEPTH_32 | 256 },
+		{ 1, DEPTH_32 | 1u << 30 | 256 }, { 2, 1 }, { 3, 16 },
 		{ 3, 1 << 16 }, { 3, 1u << 31 | 16 }, { 4, 0x8020 }, { 6, 1 }, { 7, 60 },
 		{ 7, 1 << 16 | 256 }, { 8, 4 }, { 9, 0x77 },
 	};
 	struct client c = client_on(gpu(), 0);
 	uint32_t a = bo(c.fd, 4 * PAGE, VRAM), words[10];
 	const uint32_t right[] = {
-		FAST_COPY, DEPTH_32 | 256, 0, 1 << 16 | 16, 0x8000, A_VA >> 32, 0, 256, 0,
+		FAST_COPY, LAYOUT | 256, 0, 1 << 16 | 16, 0x8000, A_VA >> 32, 0, 256, 0,
 		A_VA >> 32,
 	};
 	unsigned int i;
