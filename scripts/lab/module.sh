@@ -70,6 +70,29 @@ build_fakes() { # FLAVOUR [MAKE-ARGUMENT...]
     fi
 }
 
+# Names of the drivers that there are stand-ins for; with "pci", those that can be on PCI.
+fakes_names() { # [pci]
+    local sources=$REPO/tests/fake_vendors
+    if [[ ${1:-} == pci ]]; then
+        grep -l '\.on_pci = true' "$sources"/*.c | sed 's,.*/,,; s,\.c$,,; s,_,-,g'
+    else
+        sed -n 's/^\t{ "fake-\(.*\)" },$/\1/p' "$sources/module.c"
+    fi
+}
+
+# check_fakes OPTION LIST [pci]: leave if a name of LIST is none of them, with those that are.
+check_fakes() {
+    local names name wanted
+    names=$(fakes_names "${3:-}")
+    IFS=, read -ra wanted <<<"$2"
+    # What is not on PCI has names in short, too: see is_named() of tests/fake_vendors/module.c.
+    for name in "${wanted[@]}"; do
+        [[ ${3:-} != pci && ($name == all || $name == nvidia) ]] && continue
+        grep -qxF -- "$name" <<<"$names" || die "$1: there is no stand-in called '$name'${3:+ that can be on PCI}" \
+            "There are: ${names//$'\n'/, }$([[ ${3:-} == pci ]] || echo '; and all')"
+    done
+}
+
 ensure_fakes() { # FLAVOUR
     run -h "Mend tests/fake_vendors, or what its log says." \
         "fakes-$1" with_lock "fakes-$1" build_fakes "$1"
