@@ -153,7 +153,7 @@ pub struct Capabilities {
     pub max_passes: u32,
     /// Longest time-out of a job, and that of a job that names none.
     pub max_job_timeout: Duration,
-    /// One for each ordered pair of different members.
+    /// One for each ordered pair of different members, by the ids of both.
     pub p2p: Vec<P2p>,
 }
 
@@ -162,6 +162,8 @@ impl Capabilities {
         raw: &sys::drm_mvgal_query_capabilities,
         p2p: &[sys::drm_mvgal_p2p],
     ) -> Self {
+        let mut pairs: Vec<P2p> = p2p.iter().map(P2p::from).collect();
+        pairs.sort_by_key(|pair| (pair.exporter, pair.importer));
         Capabilities {
             uapi_version: ((raw.uapi_version >> 16) as u16, raw.uapi_version as u16),
             generation: raw.generation,
@@ -179,7 +181,7 @@ impl Capabilities {
             priority_max_unprivileged: raw.priority_max_unprivileged,
             max_passes: raw.max_passes,
             max_job_timeout: Duration::from_nanos(raw.max_job_timeout_ns),
-            p2p: p2p.iter().map(P2p::from).collect(),
+            p2p: pairs,
         }
     }
 }

@@ -4,9 +4,11 @@
 
 use std::fmt;
 use std::io;
-use std::path::PathBuf;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
+use nix::unistd::Group;
 
 use crate::engine::NoEngine;
 use crate::member::MemberId;
@@ -150,7 +152,8 @@ fn advice(call: Call, errno: Errno) -> Option<&'static str> {
              that do not increase"
         }
         (SubmitWorkload, Errno::EOPNOTSUPP) => {
-            "the kind of job is not supported, or implicit sync is not for one of its buffers"
+            "the member takes no jobs of that kind, the kernel cannot map a buffer that it is to \
+             copy or fill, or implicit sync is not for one of the buffers"
         }
         (ExportDmabuf, Errno::EACCES) => {
             "the buffer was allocated without DMA_BUF; add that flag to the allocation"
@@ -214,7 +217,7 @@ pub enum Error {
     },
 
     /// A device node cannot be opened.
-    #[error("cannot open {}: {source}{}", path.display(), open_advice(source))]
+    #[error("cannot open {}: {source}{}", path.display(), open_advice(path, source))]
     Open {
         /// The node.
         path: PathBuf,
@@ -226,7 +229,7 @@ pub enum Error {
     #[error(
         "cannot open {} of the driver {driver}: {source}{}",
         path.display(),
-        member_advice(source)
+        member_advice(path, source)
     )]
     OpenMember {
         /// The node.
@@ -362,27 +365,49 @@ pub enum Error {
     },
 }
 
-const JOIN_GROUP: &str =
-    "; add yourself to the group that owns it, usually: usermod -aG render $USER";
+/// What to do for permission to open a node: its group is what the distribution has given it.
+fn join_group(path: &Path) -> String {
+    let Ok(metadata) = std::fs::metadata(path) else {
+        let usual = match path.file_name().and_then(|name| name.to_str()) {
+            Some(name) if name.starts_with("card") => "video",
+            _ => "render",
+        };
+        return format!(
+            "; add yourself to the group that owns it, usually: usermod -aG {usual} $USER"
+        );
+    };
+    let (mode, gid) = (metadata.mode(), metadata.gid());
+    if gid == 0 || mode & 0o060 != 0o060 {
+        return "; only root may: have udev give it to a group, or run this as root".to_owned();
+    }
+    let name = match Group::from_gid(gid.into()) {
+        Ok(Some(group)) => group.name,
+        // usermod takes numbers, too.
+        _ => gid.to_string(),
+    };
+    format!("; add yourself to the group that owns it: usermod -aG {name} $USER")
+}
 
-fn member_advice(error: &io::Error) -> &'static str {
+fn member_advice(path: &Path, error: &io::Error) -> String {
     match error.raw_os_error().map(Errno::from_raw) {
-        Some(Errno::EACCES | Errno::EPERM) => JOIN_GROUP,
+        Some(Errno::EACCES | Errno::EPERM) => return join_group(path),
         Some(Errno::ENOENT | Errno::ENXIO | Errno::ENODEV) => "; was the member unplugged?",
         Some(Errno::EMFILE) => "; see ulimit -n",
         _ => "",
     }
+    .to_owned()
 }
 
-fn open_advice(error: &io::Error) -> &'static str {
+fn open_advice(path: &Path, error: &io::Error) -> String {
     match error.raw_os_error().map(Errno::from_raw) {
-        Some(Errno::EACCES | Errno::EPERM) => JOIN_GROUP,
+        Some(Errno::EACCES | Errno::EPERM) => return join_group(path),
         Some(Errno::ENOENT | Errno::ENXIO | Errno::ENODEV) => {
             "; is the module loaded? modprobe mvgal"
         }
         Some(Errno::EMFILE) => "; see ulimit -n",
         _ => "",
     }
+    .to_owned()
 }
 
 fn fence_advice(errno: Errno) -> &'static str {
@@ -521,5 +546,46 @@ mod tests {
         ];
         let texts: Vec<String> = errors.iter().map(Error::to_string).collect();
         insta::assert_snapshot!(texts.join("\n"));
+    }
+
+    #[test]
+    fn who_may_not_open_a_node_is_told_its_own_group() {
+        use std::os::unix::fs::{PermissionsExt, chown};
+
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("card3");
+        let text = || {
+            Error::OpenMember {
+                path: path.clone(),
+                driver: "vkms".into(),
+                source: Errno::EACCES.into(),
+            }
+            .to_string()
+        };
+        assert!(
+            text().ends_with("usually: usermod -aG video $USER"),
+            "{}",
+            text()
+        );
+
+        std::fs::write(&path, b"").unwrap();
+        let mode = |mode| std::fs::set_permissions(&path, PermissionsExt::from_mode(mode));
+        mode(0o600).unwrap();
+        assert!(text().contains("only root may"), "{}", text());
+        mode(0o660).unwrap();
+        let video = Group::from_name("video").unwrap();
+        let Some(gid) = video.map(|group| group.gid.as_raw()) else {
+            return;
+        };
+        // Without the permission to give it away it is in a group of this user.
+        let name = match chown(&path, None, Some(gid)) {
+            Ok(()) => "video".to_owned(),
+            Err(_) => match std::fs::metadata(&path).unwrap().gid() {
+                0 => return,
+                own => Group::from_gid(own.into()).unwrap().unwrap().name,
+            },
+        };
+        let expected = format!("owns it: usermod -aG {name} $USER");
+        assert!(text().ends_with(&expected), "{}", text());
     }
 }

@@ -336,15 +336,14 @@ pub struct Members {
 }
 
 impl Members {
-    /// Decodes what the kernel gave.
+    /// Decodes what the kernel gave, which has them by slot.
     pub fn from_raw(generation: u64, raw: &[sys::drm_mvgal_device]) -> Self {
-        Members {
-            generation,
-            list: raw.iter().map(Member::from_raw).collect(),
-        }
+        let mut list: Vec<Member> = raw.iter().map(Member::from_raw).collect();
+        list.sort_by_key(|member| member.id);
+        Members { generation, list }
     }
 
-    /// The members, in the kernel's order.
+    /// The members by id, the one first that came first.
     pub fn iter(&self) -> std::slice::Iter<'_, Member> {
         self.list.iter()
     }
@@ -412,6 +411,19 @@ mod tests {
         let paths = Member::from_raw(&raw).node_paths();
         assert_eq!(paths[0].to_str(), Some("/dev/dri/renderD129"));
         assert_eq!(paths[1].to_str(), Some("/dev/dri/card1"));
+    }
+
+    #[test]
+    fn members_are_listed_by_id() {
+        // The slot of one that went is taken by the next that comes.
+        let raw = [(7, 0), (2, 1), (6, 2)].map(|(id, slot)| sys::drm_mvgal_device {
+            id,
+            slot,
+            ..Default::default()
+        });
+        let members = Members::from_raw(1, &raw);
+        let ids: Vec<u32> = members.iter().map(|member| member.id.get()).collect();
+        assert_eq!(ids, [2, 6, 7]);
     }
 
     #[test]

@@ -156,6 +156,9 @@ pub enum Error {
 
 fn advice(call: Call, errno: Errno) -> &'static str {
     match (call, errno) {
+        (Call::Prime, Errno::EINVAL | Errno::ENODEV) => {
+            ": the driver imports only what a virtio GPU has exported"
+        }
         (_, Errno::ENODEV) => ": the GPU was unplugged",
         (_, Errno::ENOMEM) => ": out of memory",
         (_, Errno::EMFILE) => ": too many open files; see ulimit -n",
@@ -167,7 +170,6 @@ fn advice(call: Call, errno: Errno) -> &'static str {
         (Call::TransferToHost | Call::TransferFromHost, Errno::EINVAL) => {
             ": strides are for blobs of the host, and blobs of the guest need no transfer"
         }
-        (Call::Prime, Errno::EINVAL) => ": the driver imports only what a virtio GPU has exported",
         (Call::Wait, Errno::EBUSY) => ": the host has not finished within 15 s",
         _ => "",
     }
@@ -198,5 +200,17 @@ impl Error {
             .raw_os_error()
             .map_or(Errno::UnknownErrno, Errno::from_raw);
         Error::call(call, subject, errno)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_imported_is_not_said_to_be_unplugged() {
+        let text = |call| Error::call(call, "a dma-buf", Errno::ENODEV).to_string();
+        insta::assert_snapshot!(text(Call::Prime), @"PRIME of a dma-buf: No such device (ENODEV): the driver imports only what a virtio GPU has exported");
+        insta::assert_snapshot!(text(Call::Map), @"VIRTGPU_MAP of a dma-buf: No such device (ENODEV): the GPU was unplugged");
     }
 }
