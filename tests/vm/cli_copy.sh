@@ -43,7 +43,34 @@ refuse() { # STATUS WORDS ARGUMENT...
 refuse 1 '(nouveau): this library writes no command streams for the driver nouveau' --from nouveau --to vgem --by engine
 refuse 1 'it takes no native jobs' --from mtgpu --to host --by engine
 refuse 1 'EOPNOTSUPP' --from xe --to host --by cpu
+grep -Eq 'from host to [0-9]+ \(xe\) the CPU does not copy: .*; try --by auto$' <<<"$text" || fail "no advice: $text"
 refuse 2 'possible values: auto, cpu, engine, staged' --from xe --to host --by magic
+
+# What fails before a byte has arrived leaves the file as it was, and none that was not there.
+echo precious >b
+refuse 1 'try --by auto' --from xe --to xe --by cpu
+refuse 1 'this library writes no command streams' --from nouveau --to vgem --by engine
+refuse 2 'no member is called' --from bogus --to vgem
+[[ $(<b) == precious ]] || fail "an error destroys the file: $(od -c b | head)"
+rm b
+refuse 1 'try --by auto' --from xe --to xe --by cpu
+[[ ! -e b ]] || fail "an error leaves a file"
+# An empty file is copied as any other.
+echo precious >c
+"$mvgal" copy --from vgem --to vkms /dev/null c 2>/dev/null && [[ -e c && ! -s c ]] || fail "nothing is not copied"
+
+# What is no file is 1, whichever side it is on.
+refuse_files() { # WORDS INPUT OUTPUT
+    local text rc
+    text=$("$mvgal" copy --from vgem --to vkms "$2" "$3" 2>&1)
+    rc=$?
+    [[ $rc == 1 && $text == *"$1"* ]] || fail "copy $2 $3: $rc, $text"
+}
+refuse_files 'reading /tmp: Is a directory' /tmp b
+refuse_files 'writing /tmp: Is a directory' a /tmp
+refuse_files 'a is input and output' a a
+refuse_files 'writing /nonexistent/b: No such file' a /nonexistent/b
+[[ -s a && ! -e b ]] || fail "an error leaves or destroys a file"
 
 # An engine that fails is told with the step, and the next copy works.
 fault=$(echo /sys/bus/platform/devices/fake-xe.*/fault)

@@ -34,7 +34,24 @@ refuse 1 'without 3-D' --member 2
 refuse 2 'cannot render here' --member vgem
 refuse 2 'no member is called' --member 99
 refuse 2 'each 16 to 16384' --size 1x1
-refuse 1 '/nonexistent/a.png: No such file' -o /nonexistent/a.png
+# At once, before anything is rendered.
+refuse 1 'writing /nonexistent/a.png: No such file' -o /nonexistent/a.png
+[[ $text != *virtio_gpu* ]] || fail "it renders before the file is opened: $text"
+# Afterwards, with the verdict.
+refuse 1 'writing /dev/full: No space left' -o /dev/full
+[[ $text == *' 0 wrong'* && $text != *'written to'* ]] || fail "no verdict if the disk is full: $text"
+# A file is left as it was by what fails before there is a picture.
+echo precious >keep
+refuse 1 'without 3-D' --member 2 -o keep
+[[ $(<keep) == precious ]] || fail "an error destroys the file"
+
+# The picture alone on standard output, the texts beside it.
+"$mvgal" render -o - --size 16x16 >out.png 2>texts || fail "render -o -: $(<texts)"
+cmp out.png 16x16.png || fail "standard output has another picture"
+grep -q ' 0 wrong$' texts || fail "no texts: $(<texts)"
+"$mvgal" render --json -o - --size 16x16 2>json >out.png || fail "render --json -o -: $(<json)"
+cmp out.png 16x16.png && grep -q '"schema": "mvgal.render/1"' json || fail "JSON and a picture: $(<json)"
+[[ ! -e ./- ]] || fail "a file is called -"
 
 # A machine where nothing renders.
 quietly modprobe -r virtio_gpu

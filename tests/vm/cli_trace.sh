@@ -33,12 +33,50 @@ kill -INT $pid
 wait $pid || fail "trace ended with $? after a signal"
 [[ -s int.json && -s int.svg && -z $(ls "$tracefs/instances") ]] || fail "after a signal"
 # A command that fails is told, and one that is not there.
-"$mvgal" trace -o no -- false >/dev/null 2>err && fail "the command failed, and trace did not"
-grep -q 'exit status: 1' err || fail "no word of the status: $(cat err)"
-"$mvgal" trace -o no -- /nonexistent/command >/dev/null 2>err && fail "no command, and trace did not fail"
-grep -q '/nonexistent/command' err || fail "no word of the command: $(cat err)"
+fails() { # STATUS WORDS ARGUMENT...
+    local status=$1 words=$2
+    shift 2
+    "$mvgal" trace "$@" >/dev/null 2>err
+    local rc=$?
+    [[ $rc == "$status" ]] && grep -qF -- "$words" err || fail "trace $*: $rc, $(cat err)"
+}
+fails 1 'exit status: 1' -o failed -- false
+[[ -s failed.json && -s failed.svg ]] || fail "what was recorded of a command that failed is not written"
+fails 42 'exit status: 42' -o failed -- sh -c 'exit 42'
+fails 137 'SIGKILL' -o failed -- sh -c 'kill -9 $$'
+fails 1 '/nonexistent/command' -o no -- /nonexistent/command
+[[ ! -e no.json && ! -e no.svg ]] || fail "files are left of what did not run"
+# Before the command runs.
+fails 1 'writing /nonexistent/no.json: No such file' -o /nonexistent/no -- touch ran
+[[ ! -e ran ]] || fail "the command ran, and nothing can be written"
 [[ -z $(ls "$tracefs/instances") ]] || fail "an instance is left after a failure"
 "$mvgal" trace -o no --duration 0.5 >/dev/null || fail "trace for half a second"
+
+# Who may not trace is told so.
+if setpriv --reuid 65534 --regid 65534 --clear-groups true 2>/dev/null; then
+    text=$(setpriv --reuid 65534 --regid 65534 --clear-groups "$mvgal" trace -o no --duration 0.1 2>&1)
+    rc=$?
+    [[ $rc == 1 && $text == *root* ]] || fail "trace of nobody: $rc, $text"
+fi
+
+# One that is killed leaves its instance, which the next one removes; not that of one that runs.
+"$mvgal" trace -o killed >/dev/null 2>&1 &
+killed=$!
+"$mvgal" trace -o other >/dev/null 2>&1 &
+other=$!
+for _ in {1..100}; do
+    [[ -e $tracefs/instances/mvgal-$killed/trace_pipe && -e $tracefs/instances/mvgal-$other/trace_pipe ]] && break
+    sleep 0.1
+done
+sleep 0.5
+kill -KILL $killed
+wait $killed 2>/dev/null
+[[ -d $tracefs/instances/mvgal-$killed ]] || fail "nothing is left of what was killed: this tests nothing"
+"$mvgal" trace -o no --duration 0.1 >/dev/null || fail "trace after one that was killed"
+[[ $(ls "$tracefs/instances") == "mvgal-$other" ]] || fail "instances: $(ls "$tracefs/instances")"
+kill -INT $other
+wait $other || fail "trace ended with $? after another one"
+[[ -z $(ls "$tracefs/instances") ]] || fail "an instance is left: $(ls "$tracefs/instances")"
 
 "$MVGAL_E2E" client blocked "$step" &
 client=$!
@@ -48,6 +86,7 @@ for _ in {1..200}; do
 done
 "$mvgal" top -b -n 2 -d 0.3 >top.txt || fail "top: $(cat top.txt)"
 grep -Eq '^ *[0-9]+ +[0-9]+ +mvgal-e2e +[1-9][0-9]* ' top.txt || fail "top does not show the client: $(cat top.txt)"
+[[ $(grep -B 1 '^ *member ' top.txt | grep -c '^$') == 1 ]] || fail "no blank line between looks: $(cat top.txt)"
 "$mvgal" top --json -n 3 -d 0.2 | grep -c '"schema":"mvgal.top/1"' | grep -qx 3 || fail "top --json"
 touch "$step.go"
 wait $client || fail "the client"

@@ -30,6 +30,7 @@ Exit status:
   0  all went well
   1  something failed; standard error says what, and what to do
   2  the command line is wrong
+With a command that it runs, mvgal trace ends as that does.
 
 The module must be loaded (modprobe mvgal), and the user in the group that owns
 /dev/mvgal0, usually render. Colours are used on a terminal unless NO_COLOR is
@@ -79,8 +80,13 @@ Examples:
   mvgal info --p2p --try    the same, tried
   mvgal info --json | jq '.members[] | {id, driver, vram: .details.vram}'
 
-A path \"host\" means that data goes through host memory; a number is the PCI
-peer-to-peer distance, the smaller the better.")]
+The path from one member to another is how the driver of the other gets at buffers
+of the one: \"p2p\" and a distance, the smaller the better, if PCI lets it reach the
+memory; \"import\" if it imports the dma-buf, whose memory is the system's or moves
+there; \"copy\" if it gets a copy in memory of its own.
+
+A path that was tried and works is not tried again until one of the two members
+goes; one that does not is tried again by each --try.")]
     Info(InfoArgs),
 
     /// Run work across all members and verify every byte
@@ -115,7 +121,7 @@ Examples:
 A pixel is right if no channel is off by more than 2 of 255, at the pixel's centre
 or at most 1/16 pixel beside it, since GPUs round corners in their own ways. The
 exit status is 1 if one is not. If several GPUs render, the files are named after
-their ids: picture-1.png. Compute shaders and other drivers' commands are not
+their ids: picture-1.png; standard output takes one picture. Compute shaders and other drivers' commands are not
 written by this program.")]
     Render(RenderArgs),
 
@@ -182,7 +188,11 @@ With --json, each look is one line.")]
 Examples:
   mvgal trace                            until Ctrl-C
   mvgal trace --duration 5 -o game       five seconds, to game.json and game.svg
-  mvgal trace -- mvgal demo              as long as the command runs")]
+  mvgal trace -- mvgal demo              as long as the command runs
+
+The exit status is that of the command, or 128 and the number of the signal that
+ended it; without a command, or if it cannot be recorded, it is that of all commands
+of mvgal.")]
     Trace(TraceArgs),
 
     /// Print a completion script for a shell
@@ -216,8 +226,8 @@ pub struct InfoArgs {
     #[arg(long)]
     pub p2p: bool,
 
-    /// Try the paths first, with a page of each member for each other; until somebody
-    /// has, they are what is to be expected
+    /// Try the paths first, with a page of each member for each other, but for those
+    /// that were found to work before; until somebody has, they are what is to be expected
     #[arg(long)]
     pub r#try: bool,
 }
@@ -237,7 +247,8 @@ pub struct DemoArgs {
 /// Arguments of `mvgal render`.
 #[derive(Debug, Args)]
 pub struct RenderArgs {
-    /// PNG file to write
+    /// PNG file to write; - is standard output, and all else then goes to standard
+    /// error
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 

@@ -2,14 +2,13 @@
 
 //! `mvgal copy`: a file's bytes by way of buffers on members.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Write};
-use std::os::unix::fs::MetadataExt;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::Path;
 use std::time::Instant;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use mvgal::transfer::{By, Route};
+use mvgal::transfer::{By, Route, Way, Why};
 use mvgal::{
     Allocation, Buffer, BufferFlags, CopyEngine, Deadline, Device, Errno, Mapping, MemberId,
     Members, Timeline, Transfer,
@@ -19,6 +18,7 @@ use serde::Serialize;
 use crate::cli::CopyArgs;
 use crate::failure::Failure;
 use crate::select::{self, Chosen};
+use crate::sink::{self, Identity, Sink};
 use crate::{output, units};
 
 /// Bytes that are under way together.
@@ -97,6 +97,8 @@ impl Buffers {
 struct Lane<'a> {
     buffers: &'a Buffers,
     routes: Vec<Route<'a>>,
+    /// What to call the stops: one more than there are routes.
+    names: &'a [String],
     timeline: Timeline,
     /// The last point submitted.
     point: u64,
@@ -110,6 +112,7 @@ impl<'a> Lane<'a> {
         buffers: &'a Buffers,
         engines: &'a [CopyEngine],
         by: By,
+        names: &'a [String],
     ) -> Result<Self, mvgal::Error> {
         let route = |pair: &'a [Buffer]| {
             let transfer = Transfer::new(device, &pair[0], &pair[1]);
@@ -122,6 +125,7 @@ impl<'a> Lane<'a> {
                 .windows(2)
                 .map(route)
                 .collect::<Result<_, _>>()?,
+            names,
             timeline: device.timeline()?,
             point: 0,
             len: 0,
@@ -154,7 +158,12 @@ impl<'a> Lane<'a> {
             let before = self.timeline.point(self.point);
             let after: &[_] = if hop == 0 { &[] } else { &[before] };
             self.point += 1;
-            route.submit(range, after, Some(self.timeline.point(self.point)))?;
+            route
+                .submit(range, after, Some(self.timeline.point(self.point)))
+                .map_err(|error| {
+                    let names = (&*self.names[hop], &*self.names[hop + 1]);
+                    refused(error, route.way(), route.why(), names)
+                })?;
             jobs += route.jobs() as u64;
         }
         Ok(jobs)
@@ -171,6 +180,18 @@ impl<'a> Lane<'a> {
         self.buffers.down.read_at(0, bytes)?;
         self.len = 0;
         Ok(())
+    }
+}
+
+/// Why a chunk could not be sent.
+fn refused(error: mvgal::Error, way: Way, why: &Why, (from, to): (&str, &str)) -> Failure {
+    match (way, why, error.errno()) {
+        (Way::Cpu { .. }, Why::Asked, Some(Errno::EOPNOTSUPP)) => Failure::NoCpuCopy {
+            from: from.to_owned(),
+            to: to.to_owned(),
+            reason: error,
+        },
+        _ => error.into(),
     }
 }
 
@@ -214,28 +235,27 @@ pub fn run(device: &Device, args: &CopyArgs, json: bool) -> Result<(), Failure> 
         .chain(std::iter::once(&args.to))
         .map(|wanted| select::find(&members, wanted))
         .collect::<Result<Vec<_>, _>>()?;
-    let by = args.by.into();
-    let (engines, without) = attach(device, &members, &path, by)?;
-    let buffers = (0..LANES)
-        .map(|_| Buffers::new(device, &path, &engines))
-        .collect::<Result<Vec<_>, _>>()?;
-    let mut lanes = buffers
-        .iter()
-        .map(|buffers| Lane::new(device, buffers, &engines, by))
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|error| match error {
-            mvgal::Error::NoEngine(reason) => Failure::NoEngine { reason, without },
-            error => error.into(),
-        })?;
-
     let Input {
         reader: mut input,
         length,
         identity,
     } = open_input(&args.input)?;
     let mut output = open_output(&args.output, identity)?;
+    let by = args.by.into();
+    let (engines, without) = attach(device, &members, &path, by)?;
+    let names = names(&path);
+    let buffers = (0..LANES)
+        .map(|_| Buffers::new(device, &path, &engines))
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut lanes = buffers
+        .iter()
+        .map(|buffers| Lane::new(device, buffers, &engines, by, &names))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|error| match error {
+            mvgal::Error::NoEngine(reason) => Failure::NoEngine { reason, without },
+            error => error.into(),
+        })?;
     let reading = || Failure::io(format!("reading {}", args.input.display()));
-    let writing = || Failure::io(format!("writing {}", args.output.display()));
     let bar = progress(length);
     let start = Instant::now();
     let (mut total, mut jobs) = (0_u64, 0_u64);
@@ -246,7 +266,7 @@ pub fn run(device: &Device, args: &CopyArgs, json: bool) -> Result<(), Failure> 
         let lane = &mut lanes[turn];
         if lane.len != 0 {
             lane.finish(&mut bytes)?;
-            output.write_all(&bytes).map_err(writing())?;
+            output.write(&bytes)?;
             bar.inc(bytes.len() as u64);
             total += bytes.len() as u64;
         }
@@ -266,11 +286,11 @@ pub fn run(device: &Device, args: &CopyArgs, json: bool) -> Result<(), Failure> 
             break;
         }
     }
-    output.flush().map_err(writing())?;
+    output.finish()?;
     bar.finish_and_clear();
 
     let time = start.elapsed();
-    let hops = hops(&path, &lanes[0].routes);
+    let hops = hops(&path, &names, &lanes[0].routes);
     if json {
         let document = Document {
             schema: "mvgal.copy/1",
@@ -280,7 +300,7 @@ pub fn run(device: &Device, args: &CopyArgs, json: bool) -> Result<(), Failure> 
             jobs,
             nanoseconds: u64::try_from(time.as_nanos()).unwrap_or(u64::MAX),
         };
-        if args.output == Path::new("-") {
+        if sink::is_stdout(&args.output) {
             output::write_json(io::stderr().lock(), &document, true)
         } else {
             output::print_json(&document)
@@ -302,23 +322,28 @@ pub fn run(device: &Device, args: &CopyArgs, json: bool) -> Result<(), Failure> 
     }
 }
 
-/// The hops, from the host over all stops and back.
-fn hops(path: &[Chosen], routes: &[Route<'_>]) -> Vec<Hop> {
-    let host = || (MemberId::HOST, "host".to_owned());
-    let stops: Vec<_> = std::iter::once(host())
-        .chain(path.iter().map(|stop| (stop.id, stop.name.clone())))
-        .chain(std::iter::once(host()))
-        .collect();
-    stops
-        .windows(2)
+/// What to call the stops, from the host over all members and back.
+fn names(path: &[Chosen]) -> Vec<String> {
+    let host = || std::iter::once("host".to_owned());
+    let members = path.iter().map(|stop| stop.name.clone());
+    host().chain(members).chain(host()).collect()
+}
+
+/// The hops between the stops.
+fn hops(path: &[Chosen], names: &[String], routes: &[Route<'_>]) -> Vec<Hop> {
+    let host = || std::iter::once(MemberId::HOST);
+    let members = path.iter().map(|stop| stop.id);
+    let ids: Vec<_> = host().chain(members).chain(host()).collect();
+    ids.windows(2)
+        .zip(names.windows(2))
         .zip(routes)
-        .map(|(pair, route)| Hop {
-            from: pair[0].0.get(),
-            to: pair[1].0.get(),
+        .map(|((ids, names), route)| Hop {
+            from: ids[0].get(),
+            to: ids[1].get(),
             way: route.way().name(),
             how: route.way().to_string(),
             why: route.why().to_string(),
-            names: (pair[0].1.clone(), pair[1].1.clone()),
+            names: (names[0].clone(), names[1].clone()),
         })
         .collect()
 }
@@ -343,9 +368,6 @@ fn progress(length: Option<u64>) -> ProgressBar {
     }
 }
 
-/// What tells two names of one file from two files.
-type Identity = (u64, u64);
-
 /// The input.
 struct Input {
     reader: Box<dyn Read>,
@@ -368,39 +390,22 @@ fn open_input(path: &Path) -> Result<Input, Failure> {
     let file = File::open(path).map_err(failed())?;
     let metadata = file.metadata().map_err(failed())?;
     if metadata.is_dir() {
-        return Err(Failure::Usage(format!("{} is a directory", path.display())));
+        return Err(failed()(Errno::EISDIR.into()));
     }
-    let regular = metadata.is_file();
     Ok(Input {
+        length: metadata.is_file().then_some(metadata.len()),
+        identity: sink::identity(&file),
         reader: Box::new(file),
-        length: regular.then_some(metadata.len()),
-        identity: regular.then_some((metadata.dev(), metadata.ino())),
     })
 }
 
-/// Opens the output and empties it, unless it is the input.
-fn open_output(path: &Path, input: Option<Identity>) -> Result<Box<dyn Write>, Failure> {
-    if path == Path::new("-") {
-        return Ok(Box::new(io::stdout().lock()));
+/// Opens the output, unless it is the input.
+fn open_output(path: &Path, input: Option<Identity>) -> Result<Sink, Failure> {
+    let output = Sink::open(path)?;
+    if input.is_some() && output.identity() == input {
+        return Err(Failure::SameFile(path.to_owned()));
     }
-    let failed = || Failure::io(format!("writing {}", path.display()));
-    let file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(path)
-        .map_err(failed())?;
-    let metadata = file.metadata().map_err(failed())?;
-    if metadata.is_file() {
-        if Some((metadata.dev(), metadata.ino())) == input {
-            return Err(Failure::Usage(format!(
-                "{} is input and output; name another file",
-                path.display()
-            )));
-        }
-        file.set_len(0).map_err(failed())?;
-    }
-    Ok(Box::new(file))
+    Ok(output)
 }
 
 #[cfg(test)]
@@ -418,8 +423,7 @@ mod tests {
         let error = open_output(&path, identity).err().unwrap().to_string();
         assert!(error.contains("is input and output"), "{error}");
         assert_eq!(std::fs::read(&path).unwrap(), b"precious");
-        drop(open_output(&path, None).unwrap());
-        assert_eq!(std::fs::read(&path).unwrap(), b"");
+        assert!(open_output(&path, None).is_ok());
         std::fs::remove_file(&path).unwrap();
     }
 
@@ -427,5 +431,34 @@ mod tests {
     fn a_missing_input_is_named() {
         let error = open_input(Path::new("/nonexistent/file")).err().unwrap();
         assert!(error.to_string().starts_with("reading /nonexistent/file: "));
+    }
+
+    #[test]
+    fn a_directory_is_no_input() {
+        let error = open_input(Path::new("/")).err().unwrap().to_string();
+        assert!(error.starts_with("reading /: Is a directory"), "{error}");
+    }
+
+    #[test]
+    fn what_the_cpu_does_not_copy_is_named() {
+        let error = |errno| {
+            mvgal::Error::from(mvgal::CallError {
+                call: mvgal::Call::SubmitWorkload,
+                subject: "a batch of 1 job".to_owned(),
+                errno,
+            })
+        };
+        let way = Way::Cpu {
+            by: MemberId::new(3),
+        };
+        let text = |errno, why| refused(error(errno), way, &why, ("host", "3 (xe)")).to_string();
+        insta::assert_snapshot!(text(Errno::EOPNOTSUPP, Why::Asked), @"from host to 3 (xe) the CPU does not copy: SUBMIT_WORKLOAD of a batch of 1 job: Operation not supported on transport endpoint (EOPNOTSUPP): the member takes no jobs of that kind, the kernel cannot map a buffer that it is to copy or fill, or implicit sync is not for one of the buffers; try --by auto");
+        // What was not asked for is not to be asked for in another way.
+        for other in [
+            text(Errno::EOPNOTSUPP, Why::NoEngine),
+            text(Errno::ENODEV, Why::Asked),
+        ] {
+            assert!(!other.contains("--by auto"), "{other}");
+        }
     }
 }

@@ -3,7 +3,9 @@
 //! Why the program failed.
 
 use std::io;
-use std::process::ExitCode;
+use std::os::unix::process::ExitStatusExt;
+use std::path::PathBuf;
+use std::process::{ExitCode, ExitStatus};
 
 use crate::demo::WrongByte;
 use crate::render::WrongPixel;
@@ -27,6 +29,21 @@ pub enum Failure {
         /// Members without, and why.
         without: Vec<String>,
     },
+
+    /// The CPU was to copy, and the kernel does not for a buffer on the way.
+    #[error("from {from} to {to} the CPU does not copy: {reason}; try --by auto")]
+    NoCpuCopy {
+        /// Who has the one buffer.
+        from: String,
+        /// Who has the other.
+        to: String,
+        /// What the kernel says.
+        reason: mvgal::Error,
+    },
+
+    /// A file was to be copied onto itself.
+    #[error("{} is input and output; name another file", .0.display())]
+    SameFile(PathBuf),
 
     /// A GPU failed to render.
     #[error(transparent)]
@@ -69,6 +86,24 @@ pub enum Failure {
     #[error("{0}")]
     Usage(String),
 
+    /// There is no tracing.
+    #[error(
+        "no tracefs at /sys/kernel/tracing that this user may read: run this as root, and mount it \
+         if need be (mount -t tracefs tracefs /sys/kernel/tracing)"
+    )]
+    NoTracefs,
+
+    /// There is tracing, but none of mvgal.
+    #[error(
+        "the kernel has no tracepoints of mvgal: load the module (modprobe mvgal), in a kernel with \
+         CONFIG_EVENT_TRACING"
+    )]
+    NoTracepoints,
+
+    /// The command that was run for a recording failed.
+    #[error("the command ended with {0}; what was recorded is written")]
+    Command(ExitStatus),
+
     /// A byte is not what it must be.
     #[error(transparent)]
     Wrong(#[from] WrongByte),
@@ -94,11 +129,32 @@ impl Failure {
         move |source| Failure::Io { what, source }
     }
 
-    /// 2 for a wrong command line, 1 for all else.
+    /// 2 for a wrong command line, what a command that was run ended with, 1 for all else.
     pub fn exit_code(&self) -> ExitCode {
         match self {
             Failure::Usage(_) => ExitCode::from(2),
+            Failure::Command(status) => code_of(*status).map_or(ExitCode::FAILURE, ExitCode::from),
             _ => ExitCode::FAILURE,
         }
+    }
+}
+
+/// The exit status of a command, and 128 more than the signal if one ended it, as shells have it.
+fn code_of(status: ExitStatus) -> Option<u8> {
+    let code = status.code().or(status.signal().map(|signal| 128 + signal));
+    code.and_then(|code| u8::try_from(code).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_that_fails_gives_its_status() {
+        // As wait() has it: the status in the second byte, the signal in the first.
+        let code = |raw| code_of(ExitStatus::from_raw(raw));
+        assert_eq!(code(1 << 8), Some(1));
+        assert_eq!(code(42 << 8), Some(42));
+        assert_eq!(code(9), Some(137));
     }
 }

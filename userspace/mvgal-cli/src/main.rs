@@ -12,6 +12,7 @@ mod output;
 mod pages;
 mod render;
 mod select;
+mod sink;
 mod status;
 mod top;
 mod trace;

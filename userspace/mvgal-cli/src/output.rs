@@ -33,12 +33,22 @@ pub fn table<const N: usize>(header: [&str; N], right: &[usize]) -> Table {
     table
 }
 
+/// What comes before the next of several looks at the same: on a terminal the screen is cleared,
+/// else a blank line keeps them apart.
+pub fn start_of_look(is_first: bool, clear: bool) -> &'static str {
+    match (is_first, clear) {
+        (_, true) => "\x1b[H\x1b[2J",
+        (true, false) => "",
+        (false, false) => "\n",
+    }
+}
+
 /// Prints a document for people.
 pub fn print(text: &str) -> Result<(), Failure> {
     let mut out = anstream::stdout().lock();
     out.write_all(text.as_bytes())
         .and_then(|()| out.flush())
-        .map_err(Failure::io("standard output"))
+        .map_err(Failure::io("writing standard output"))
 }
 
 /// Prints a JSON document over several lines.
@@ -60,5 +70,17 @@ pub fn write_json(
     text.map_err(io::Error::from)
         .and_then(|text| writeln!(to, "{text}"))
         .and_then(|()| to.flush())
-        .map_err(Failure::io("JSON output"))
+        .map_err(Failure::io("writing JSON"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn looks_are_kept_apart() {
+        assert_eq!(start_of_look(true, false), "");
+        assert_eq!(start_of_look(false, false), "\n");
+        assert_eq!(start_of_look(true, true), start_of_look(false, true));
+    }
 }

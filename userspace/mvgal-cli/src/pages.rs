@@ -2,7 +2,7 @@
 
 //! Completion scripts and man pages.
 
-use std::io;
+use std::io::{self, Write};
 use std::path::Path;
 
 use clap::CommandFactory;
@@ -13,13 +13,10 @@ use crate::failure::Failure;
 
 /// Prints a completion script.
 pub fn completions(shell: Shell) -> Result<(), Failure> {
-    clap_complete::generate(
-        shell,
-        &mut Cli::command(),
-        "mvgal",
-        &mut io::stdout().lock(),
-    );
-    Ok(())
+    // What makes it panics if it cannot write.
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "mvgal", &mut script);
+    print(&script)
 }
 
 /// Writes a man page for each command, or the first to standard output.
@@ -27,9 +24,23 @@ pub fn man(dir: Option<&Path>) -> Result<(), Failure> {
     match dir {
         Some(dir) => std::fs::create_dir_all(dir)
             .and_then(|()| clap_mangen::generate_to(Cli::command(), dir))
-            .map_err(Failure::io(format!("man pages in {}", dir.display()))),
-        None => clap_mangen::Man::new(Cli::command())
-            .render(&mut io::stdout().lock())
-            .map_err(Failure::io("standard output")),
+            .map_err(Failure::io(format!(
+                "writing man pages into {}",
+                dir.display()
+            ))),
+        None => {
+            let mut page = Vec::new();
+            clap_mangen::Man::new(Cli::command())
+                .render(&mut page)
+                .map_err(Failure::io("making the man page"))?;
+            print(&page)
+        }
     }
+}
+
+fn print(page: &[u8]) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    out.write_all(page)
+        .and_then(|()| out.flush())
+        .map_err(Failure::io("writing standard output"))
 }

@@ -81,6 +81,7 @@ struct Look {
 /// Runs the command.
 pub fn run(device: &Device, args: &TopArgs, json: bool) -> Result<(), Failure> {
     let live = !json && !args.batch && io::stdout().is_terminal();
+    let mut is_first = true;
     let mut before = look(device)?;
     let mut interval = FIRST_LOOK.min(args.delay);
     let mut left = args.iterations;
@@ -91,7 +92,8 @@ pub fn run(device: &Device, args: &TopArgs, json: bool) -> Result<(), Failure> {
         if json {
             output::write_json(io::stdout().lock(), &document, false)?;
         } else {
-            let start = if live { "\x1b[H\x1b[2J" } else { "" };
+            let start = output::start_of_look(is_first, live);
+            is_first = false;
             output::print(&format!("{start}{}", text(&document)))?;
         }
         left = left.map(|left| left.saturating_sub(1));

@@ -90,6 +90,27 @@ fn completions_and_man_pages_are_made() {
 }
 
 #[test]
+fn a_full_disk_is_told() {
+    for args in [&["completions", "bash"][..], &["man"]] {
+        let full = std::fs::File::options()
+            .write(true)
+            .open("/dev/full")
+            .expect("/dev/full can be opened");
+        let output = Command::new(env!("CARGO_BIN_EXE_mvgal"))
+            .args(args)
+            .stdout(full)
+            .output()
+            .expect("the program starts");
+        assert_eq!(output.status.code(), Some(1), "{args:?}");
+        let error = stderr(&output);
+        assert!(
+            error.starts_with("mvgal: writing standard output: No space left on device"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
 fn a_closed_pipe_ends_it_quietly() {
     use std::os::unix::process::ExitStatusExt;
 

@@ -82,13 +82,22 @@ pub fn reasons(members: &Members, pairs: &[P2p]) -> Table {
             name(pair.exporter),
             name(pair.importer),
             pair.reach.to_string(),
-            if pair.tried { "yes" } else { "no" }.to_owned(),
+            tried(pair).to_owned(),
             pair.distance
                 .map_or_else(|| "-".to_owned(), |distance| distance.to_string()),
             reason(pair),
         ]);
     }
     table
+}
+
+/// Whether the way was tried; what is copied in any case is not.
+fn tried(pair: &P2p) -> &'static str {
+    match (pair.tried, pair.reach) {
+        (true, _) => "yes",
+        (false, Reach::Copy) => "-",
+        (false, _) => "no",
+    }
 }
 
 /// Why the importer gets at the exporter's buffers in no better way, as the kernel says.

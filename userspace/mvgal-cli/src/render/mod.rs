@@ -9,6 +9,7 @@ mod png;
 mod raster;
 mod scene;
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use mvgal::virgl::{self, Caps, Context};
@@ -23,6 +24,7 @@ use self::scene::Scene;
 use crate::cli::RenderArgs;
 use crate::failure::Failure;
 use crate::jobs::{self, Ran};
+use crate::sink::{self, Sink};
 use crate::{output, select, units};
 
 /// The only driver whose command streams this program can write.
@@ -61,8 +63,23 @@ struct Renderer {
 
 /// Runs the command.
 pub fn run(device: &Device, args: &RenderArgs, json: bool) -> Result<(), Failure> {
-    let say = |text: &str| if json { Ok(()) } else { output::print(text) };
+    // The picture is there alone.
+    let to_stdout = args.output.as_deref().is_some_and(sink::is_stdout);
+    let say = |text: &str| match (json, to_stdout) {
+        (true, _) => Ok(()),
+        (false, true) => {
+            anstream::eprint!("{text}");
+            Ok(())
+        }
+        (false, false) => output::print(text),
+    };
     let renderers = find(device, args.member.as_deref())?;
+    let files = args.output.as_deref();
+    let files = files.map_or(Ok(Vec::new()), |path| files_of(path, &renderers))?;
+    // Before anything is rendered, which takes its time.
+    let sinks = files.iter().map(|path| Sink::open(path));
+    let mut sinks = sinks.collect::<Result<Vec<_>, _>>()?.into_iter();
+    let mut files = files.into_iter();
     let scene = Scene::new(args.size);
     let expected = Picture::new(&scene, args.size);
     let mut document = Document {
@@ -85,16 +102,16 @@ pub fn run(device: &Device, args: &RenderArgs, json: bool) -> Result<(), Failure
         let rows = [(renderer.id, renderer.name.clone())];
         say(&jobs::show(&rows, &drawn.jobs, output::columns()))?;
 
-        // Also a wrong one: that is when one wants to see it.
-        let file = args.output.as_deref().map(|path| match renderers.len() {
-            1 => path.to_owned(),
-            _ => numbered(path, renderer.id),
-        });
-        if let Some(path) = &file {
-            png::write(path, args.size, &drawn.pixels)?;
-        }
         let comparison = compare::compare(&expected, args.size, &drawn.pixels);
-        say(&conclude(&drawn, &comparison, file.as_deref()))?;
+        say(&conclude(&drawn, &comparison))?;
+        // Also a wrong one: that is when one wants to see it.
+        let file = files.next();
+        if let (Some(sink), Some(path)) = (sinks.next(), &file) {
+            png::write(sink, args.size, &drawn.pixels)?;
+            if !to_stdout {
+                say(&format!("written to {}\n", path.display()))?;
+            }
+        }
         if let Some(first) = &comparison.first_wrong {
             failure.get_or_insert(Failure::Picture {
                 member: renderer.name.clone(),
@@ -115,7 +132,9 @@ pub fn run(device: &Device, args: &RenderArgs, json: bool) -> Result<(), Failure
             file,
         });
     }
-    if json {
+    if json && to_stdout {
+        output::write_json(io::stderr().lock(), &document, true)?;
+    } else if json {
         output::print_json(&document)?;
     }
     failure.map_or(Ok(()), Err)
@@ -172,6 +191,23 @@ fn check_size((width, height): (u32, u32), caps: &Caps) -> Result<(), Failure> {
     Ok(())
 }
 
+/// The files of the pictures, one for each that renders.
+fn files_of(path: &Path, renderers: &[Renderer]) -> Result<Vec<PathBuf>, Failure> {
+    match renderers {
+        [_] => Ok(vec![path.to_owned()]),
+        _ if sink::is_stdout(path) => {
+            let names: Vec<&str> = renderers.iter().map(|r| r.name.as_str()).collect();
+            Err(Failure::Usage(format!(
+                "standard output takes one picture, and {} members render: {}; choose one by \
+                 --member",
+                names.len(),
+                names.join(", ")
+            )))
+        }
+        _ => Ok(renderers.iter().map(|r| numbered(path, r.id)).collect()),
+    }
+}
+
 /// picture-2.png for picture.png of member 2.
 fn numbered(path: &Path, id: MemberId) -> PathBuf {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
@@ -203,8 +239,8 @@ fn introduce(renderer: &Renderer, caps: &Caps) -> String {
 }
 
 /// What was found, for people.
-fn conclude(drawn: &Drawn, comparison: &Comparison, file: Option<&Path>) -> String {
-    let mut text = format!(
+fn conclude(drawn: &Drawn, comparison: &Comparison) -> String {
+    format!(
         "\n{} pixels compared with those of a rasteriser on the CPU: {} wrong\n\
          Worst difference {} of 255, {TOLERANCE} allowed; right only up to 1/16 pixel off the \
          centre: {}\n{} of commands\n",
@@ -213,11 +249,7 @@ fn conclude(drawn: &Drawn, comparison: &Comparison, file: Option<&Path>) -> Stri
         comparison.worst,
         comparison.edges,
         units::bytes(drawn.command_bytes as u64),
-    );
-    if let Some(path) = file {
-        text += &format!("written to {}\n", path.display());
-    }
-    text
+    )
 }
 
 #[cfg(test)]

@@ -84,6 +84,7 @@ impl Look {
 /// Runs the command.
 pub fn run(device: &Device, args: &StatusArgs, json: bool) -> Result<(), Failure> {
     let clear = !json && args.watch.is_some() && io::stdout().is_terminal();
+    let mut is_first = true;
     let mut before = Look::new(device)?;
     let mut interval = FIRST_LOOK;
     loop {
@@ -94,7 +95,8 @@ pub fn run(device: &Device, args: &StatusArgs, json: bool) -> Result<(), Failure
         if json {
             output::write_json(io::stdout().lock(), &document, args.watch.is_none())?;
         } else {
-            let start = if clear { "\x1b[H\x1b[2J" } else { "" };
+            let start = output::start_of_look(is_first, clear);
+            is_first = false;
             output::print(&format!(
                 "{start}{}{}",
                 text(&document, &before.members, &now.members),

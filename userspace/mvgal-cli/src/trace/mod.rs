@@ -8,7 +8,7 @@ mod gantt;
 mod tracefs;
 
 use std::collections::BTreeMap;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,6 +23,7 @@ use self::tracefs::Instance;
 use crate::cli::{Cli, TraceArgs};
 use crate::failure::Failure;
 use crate::output;
+use crate::sink::Sink;
 
 /// How long to wait for events at a time.
 const SLICE: Duration = Duration::from_millis(100);
@@ -60,6 +61,9 @@ struct MemberSummary {
 /// Runs the command.
 pub fn run(cli: &Cli, args: &TraceArgs) -> Result<(), Failure> {
     let mut instance = Instance::new()?;
+    // Before there is anything to lose.
+    let (json, svg) = (with(&args.output, "json"), with(&args.output, "svg"));
+    let (json_sink, svg_sink) = (Sink::open(&json)?, Sink::open(&svg)?);
     let names = names(cli);
     end_on_signals();
     let mut record = Record::default();
@@ -68,10 +72,9 @@ pub fn run(cli: &Cli, args: &TraceArgs) -> Result<(), Failure> {
     while instance.read(Duration::ZERO, |line| record.add(line))? {}
     drop(instance);
 
-    let (json, svg) = (with(&args.output, "json"), with(&args.output, "svg"));
     let chrome = chrome::document(&record, &names);
-    write(&json, &chrome.to_string())?;
-    write(&svg, &gantt::document(&record, &names).to_string())?;
+    write(json_sink, &chrome.to_string())?;
+    write(svg_sink, &gantt::document(&record, &names).to_string())?;
     let document = summary(&record, &names, json, svg);
     if cli.json {
         output::print_json(&document)?;
@@ -79,9 +82,7 @@ pub fn run(cli: &Cli, args: &TraceArgs) -> Result<(), Failure> {
         output::print(&text(&document))?;
     }
     match status {
-        Some(status) if !status.success() => Err(Failure::Usage(format!(
-            "the command ended with {status}; what was recorded is written"
-        ))),
+        Some(status) if !status.success() => Err(Failure::Command(status)),
         _ => Ok(()),
     }
 }
@@ -164,10 +165,9 @@ fn with(base: &Path, extension: &str) -> PathBuf {
     name.into()
 }
 
-fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    std::fs::File::create(path)
-        .and_then(|mut file| file.write_all(text.as_bytes()))
-        .map_err(Failure::io(format!("cannot write {}", path.display())))
+fn write(mut sink: Sink, text: &str) -> Result<(), Failure> {
+    sink.write(text.as_bytes())?;
+    sink.finish()
 }
 
 fn summary(

@@ -17,6 +17,9 @@ use crate::failure::Failure;
 /// Where tracefs is mounted, the usual place first.
 const MOUNTS: [&str; 2] = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"];
 
+/// What names of our instances begin with; the id of the process follows.
+const PREFIX: &str = "mvgal-";
+
 /// Size of the buffer of each processor, in KiB.
 const BUFFER_KIB: &str = "8192";
 
@@ -41,6 +44,22 @@ fn failed(what: &str, path: &Path) -> impl FnOnce(io::Error) -> Failure {
     }
 }
 
+/// Removes the instances of processes that are not there any more: what was killed could not
+/// remove its own, which would record for ever.
+fn remove_left(instances: &Path, proc: &Path) {
+    for entry in fs::read_dir(instances).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let pid = name
+            .to_str()
+            .and_then(|name| name.strip_prefix(PREFIX)?.parse::<u32>().ok());
+        let is_left = |pid: u32| pid == std::process::id() || !proc.join(pid.to_string()).exists();
+        if pid.is_some_and(is_left) {
+            // The kernel refuses it while anybody reads it, in another PID namespace, say.
+            let _ = fs::remove_dir(entry.path());
+        }
+    }
+}
+
 impl Instance {
     /// Makes an instance that records the events of the module.
     pub fn new() -> Result<Self, Failure> {
@@ -48,23 +67,13 @@ impl Instance {
             .iter()
             .map(Path::new)
             .find(|root| root.join("instances").exists())
-            .ok_or_else(|| {
-                Failure::Usage(
-                    "no tracefs at /sys/kernel/tracing that this user may read: run this as root, \
-                     and mount it if need be (mount -t tracefs tracefs /sys/kernel/tracing)"
-                        .into(),
-                )
-            })?;
+            .ok_or(Failure::NoTracefs)?;
         if !root.join("events/mvgal").exists() {
-            return Err(Failure::Usage(
-                "the kernel has no tracepoints of mvgal: load the module (modprobe mvgal), in a \
-                 kernel with CONFIG_EVENT_TRACING"
-                    .into(),
-            ));
+            return Err(Failure::NoTracepoints);
         }
-        let path = root
-            .join("instances")
-            .join(format!("mvgal-{}", std::process::id()));
+        let instances = root.join("instances");
+        remove_left(&instances, Path::new("/proc"));
+        let path = instances.join(format!("{PREFIX}{}", std::process::id()));
         fs::create_dir(&path).map_err(failed("cannot make the tracing instance", &path))?;
         // From here on, dropping it removes the instance.
         let pipe_path = path.join("trace_pipe");
@@ -139,5 +148,36 @@ impl Drop for Instance {
         if let Err(error) = fs::remove_dir(&self.path) {
             anstream::eprintln!("mvgal: cannot remove {}: {error}", self.path.display());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instances_of_dead_processes_go() {
+        let dir = tempfile::tempdir().unwrap();
+        let (instances, proc) = (dir.path().join("instances"), dir.path().join("proc"));
+        fs::create_dir_all(proc.join("7")).unwrap();
+        let own = format!("mvgal-{}", std::process::id());
+        for name in [
+            &own, "mvgal-7", "mvgal-8", "mvgal-x", "mvgal-", "other-8", "8",
+        ] {
+            fs::create_dir_all(instances.join(name)).unwrap();
+        }
+        fs::create_dir_all(instances.join("mvgal-9/in-use")).unwrap();
+        remove_left(&instances, &proc);
+        let mut left: Vec<_> = fs::read_dir(&instances)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        left.sort();
+        assert_eq!(
+            left,
+            ["8", "mvgal-", "mvgal-7", "mvgal-9", "mvgal-x", "other-8"]
+        );
+        // There may be none.
+        remove_left(Path::new("/nonexistent"), &proc);
     }
 }
