@@ -23,20 +23,33 @@ paths=$("$mvgal" info --p2p) || fail "info --p2p: $paths"
 members=$(grep -c '"bus_address"' <<<"$json")
 [[ $(grep -c ' \(copy\|import\) .*member [0-9]* \(is not on PCI\|does not import\)' <<<"$paths") == $((members * (members - 1))) ]] ||
     fail "paths: $paths"
+# What is copied in any case is not tried, also if all that can be is.
+for option in '' --try; do
+    paths=$("$mvgal" info --p2p $option) || fail "info --p2p $option: $paths"
+    grep -Eq '\(vgem\) +1 \(virtio_gpu\) +copy +- +- ' <<<"$paths" || fail "copies (${option:-not tried}): $paths"
+done
+grep -Eq '\(virtio_gpu\) +[0-9]+ \(vgem\) +import +yes ' <<<"$paths" || fail "nothing was tried: $paths"
 
-# Who may not open a node is told so, and sees the rest.
+# Who may not open a node is told so with its own group, and sees the rest.
 nodes=(/dev/dri/renderD*)
 if setpriv --reuid 65534 --regid 65534 --clear-groups true 2>/dev/null; then
     chmod 666 /dev/mvgal0
-    chmod 600 "${nodes[@]}"
+    chmod 660 "${nodes[@]}"
+    chgrp audio "${nodes[@]}"
     info=$(setpriv --reuid 65534 --regid 65534 --clear-groups "$mvgal" info) || fail "info of nobody: $info"
     grep -q 'not asked .*Permission denied' <<<"$info" || fail "nobody is not told: $info"
+    grep -q 'usermod -aG audio' <<<"$info" || fail "nobody is told another group: $info"
+    chgrp root "${nodes[@]}"
+    info=$(setpriv --reuid 65534 --regid 65534 --clear-groups "$mvgal" info) || fail "info of nobody: $info"
+    grep -q 'only root may' <<<"$info" || fail "nobody is told a group that does not help: $info"
     grep -q '^Limits' <<<"$info" || fail "nobody sees nothing: $info"
     chmod 666 "${nodes[@]}"
 fi
 
 # No virtual GPU has sensors.
 status=$("$mvgal" status) || fail "status: $status"
+looks=$(timeout -s INT 5 "$mvgal" status --watch 0.3)
+[[ $(grep -B 1 '^ *id ' <<<"$looks" | grep -c '^$') -ge 1 ]] || fail "no blank line between looks: $looks"
 grep -q '^No sensors in sysfs: 1 (virtio_gpu), 2 (virtio_gpu)' <<<"$status" || fail "sensors: $status"
 grep -q '^Health' <<<"$status" && fail "health from nowhere: $status"
 

@@ -20,8 +20,6 @@ for tried in no yes; do
             grep -Eq "^ +$pair +import +$tried +- +PCI does not let" <<<"$paths" || fail "who is not behind the switch (tried: $tried): $paths"
         done
     fi
-    # What is copied in any case is not tried.
-    grep -Eq '^ +2 \(amdgpu\) +1 \(vgem\) +copy +- +- ' <<<"$paths" || fail "copy to vgem (tried: $tried): $paths"
     grep -Eq "^ +1 \(vgem\) +2 \(amdgpu\) +import +$tried +- +member 1 is not on PCI" <<<"$paths" || fail "vgem (tried: $tried): $paths"
 done
 json=$("$mvgal" info --json) || fail "info --json: $json"

@@ -38,7 +38,7 @@ refuse 2 'each 16 to 16384' --size 1x1
 refuse 1 'writing /nonexistent/a.png: No such file' -o /nonexistent/a.png
 [[ $text != *virtio_gpu* ]] || fail "it renders before the file is opened: $text"
 # Afterwards, with the verdict.
-refuse 1 'writing /dev/full: No space left' -o /dev/full
+refuse 1 'writing /dev/full: No space left' -o /dev/full --size 16x16
 [[ $text == *' 0 wrong'* && $text != *'written to'* ]] || fail "no verdict if the disk is full: $text"
 # A file is left as it was by what fails before there is a picture.
 echo precious >keep
