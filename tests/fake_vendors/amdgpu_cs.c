@@ -80,8 +80,8 @@ static int gather(struct amdgpu_cs_parser *p, const union drm_amdgpu_cs *cs)
 
 /*
  * amdgpu_sync_resv(), amdgpu_sync_test_fence() in amdgpu_sync.c: submissions wait for all fences of
- * an object, but for those of the same client on the same device; or only for those of drivers
- * without drm_sched if the object is synchronised explicitly.
+ * an object, but for those of the same client on the same device; or, if the object is synchronised
+ * explicitly, for those of other drivers alone, which name no owner.
  */
 static int sync_resv(struct amdgpu_cs_parser *p, struct dma_resv *resv, bool explicit)
 {
@@ -92,8 +92,9 @@ static int sync_resv(struct amdgpu_cs_parser *p, struct dma_resv *resv, bool exp
 	dma_resv_for_each_fence(&cursor, resv, DMA_RESV_USAGE_READ, fence) {
 		struct drm_sched_fence *sched = to_drm_sched_fence(dma_fence_chain_contained(fence));
 
-		if (sched && (explicit || (sched->owner == p->file &&
-					   sched->sched->dev == p->gpu->drm.dev)))
+		if (sched && sched->owner &&
+		    (explicit || (sched->owner == p->file &&
+				  sched->sched->dev == p->gpu->drm.dev)))
 			continue;
 		ret = amdgpu_cs_wait_for(p, dma_fence_get(fence));
 		if (ret)

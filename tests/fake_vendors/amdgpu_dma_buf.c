@@ -10,6 +10,16 @@
 
 #include "amdgpu.h"
 
+/* amdgpu_dma_buf_attach(): others reach VRAM while the device is awake, which they then keep it. */
+static int attach(struct dma_buf *dma_buf, struct dma_buf_attachment *attach)
+{
+	struct drm_gem_object *obj = dma_buf->priv;
+
+	if (READ_ONCE(to_fake_gpu(obj->dev)->asleep))
+		attach->peer2peer = false;
+	return fake_export_attach(dma_buf, attach);
+}
+
 /*
  * amdgpu_bo_pin() in amdgpu_object.c: where it is to be, if that is one of some regions, and nowhere
  * else, even if it is pinned elsewhere in them. If it is to be in none of them it may be in any.
@@ -92,7 +102,7 @@ static void vunmap_dma_buf(struct dma_buf *dma_buf, struct iosys_map *map)
 }
 
 static const struct dma_buf_ops amdgpu_dma_buf_ops = {
-	.attach = fake_export_attach,
+	.attach = attach,
 	.detach = fake_export_detach,
 	.pin = pin,
 	.unpin = unpin,

@@ -382,7 +382,9 @@ struct fake_job *fake_job_create(struct fake_gpu *gpu, struct drm_sched_entity *
 		kfree(job);
 		return ERR_PTR(-ENOMEM);
 	}
-	ret = drm_sched_job_init(&job->base, entity, 1, file, file->client_id);
+	/* Of these drivers amdgpu alone names an owner: amdgpu_job_alloc(). */
+	ret = drm_sched_job_init(&job->base, entity, 1, gpu->vendor == &fake_amdgpu ? file : NULL,
+				 file->client_id);
 	if (ret) {
 		kfree(job->fence);
 		kfree(job);

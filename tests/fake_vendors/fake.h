@@ -227,6 +227,7 @@ enum fake_fault {
  * @lost: bytes of objects that were in VRAM when it lost its power
  * @faults: how many more times each fault is to happen
  * @fault_errors: what it fails with, for those whose error can be chosen: a negative errno
+ * @asleep: as if the device was asleep when others attach to what it has exported
  * @slow_us: microseconds that each job takes longer
  * @stall_us: microseconds that each submission waits before it reads anything of the client's
  * @priv: the vendor's
@@ -252,6 +253,7 @@ struct fake_gpu {
 	atomic64_t lost;
 	atomic_t faults[FAKE_FAULTS];
 	int fault_errors[FAKE_FAULTS];
+	bool asleep;
 	unsigned int slow_us;
 	unsigned int stall_us;
 	void *priv;

@@ -15,6 +15,8 @@
  *            so many mappings of this device's dma-bufs by another one fail
  *   resume   so many times the device fails to wake up, if it sleeps as power/control allows; and then
  *            always, as the kernel does not try again after an error
+ *   asleep   1: what attaches to this device's dma-bufs from now on does not reach the VRAM of an amdgpu,
+ *            as if that slept
  *   slow_us  every job takes so many microseconds longer, until it is 0 again
  *   stall_us every submission waits so many microseconds before it reads what the client gave
  *   reset    written "1" or "vram_lost": all engines are reset, with the contents of VRAM lost
@@ -25,7 +27,7 @@
  * and, to read only:
  *
  *   resets, page_faults, jobs_done, moved, peer_read, peer_written, lost, vram_pinned, vram_used,
- *   gtt_used, system_used
+ *   visible_used, gtt_used, system_used
  *
  * A device is unplugged by writing its name to "unbind" of the driver, and comes back by "bind".
  */
@@ -159,6 +161,25 @@ static ssize_t name##_store(struct device *dev, struct device_attribute *attr, c
 } \
 static DEVICE_ATTR_RW(name)
 
+static ssize_t asleep_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%d\n", READ_ONCE(dev_gpu(dev)->asleep));
+}
+
+static ssize_t asleep_store(struct device *dev, struct device_attribute *attr, const char *buf,
+			    size_t size)
+{
+	bool asleep;
+	int ret;
+
+	ret = kstrtobool(buf, &asleep);
+	if (ret)
+		return ret;
+	WRITE_ONCE(dev_gpu(dev)->asleep, asleep);
+	return size;
+}
+static DEVICE_ATTR_RW(asleep);
+
 MICROSECONDS(slow_us);
 MICROSECONDS(stall_us);
 
@@ -206,6 +227,7 @@ static struct attribute *fault_attrs[] = {
 	&dev_attr_map.attr,
 	&dev_attr_map_by_other.attr,
 	&dev_attr_resume.attr,
+	&dev_attr_asleep.attr,
 	&dev_attr_slow_us.attr,
 	&dev_attr_stall_us.attr,
 	&dev_attr_reset.attr,

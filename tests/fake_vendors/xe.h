@@ -82,6 +82,7 @@ struct xe_vm {
  * @has_entity: whether it is not for binds
  * @width: batch buffers of a submission
  * @banned: it takes and executes no more
+ * @jobs: how many there are that are not over
  * @last_fence: of the last submission, protected by @vm's lock
  */
 struct xe_queue {
@@ -93,6 +94,7 @@ struct xe_queue {
 	bool has_entity;
 	u16 width;
 	bool banned;
+	atomic_t jobs;
 	struct dma_fence *last_fence;
 };
 

@@ -13,6 +13,8 @@
 
 #include "xe.h"
 
+/* XE_MAX_JOB_COUNT_PER_EXEC_QUEUE of xe_exec_queue_types.h */
+#define MAX_JOBS	1000
 /* XE_EXEC_QUEUE_PRIORITY_NORMAL, HIGH of xe_exec_queue_types.h */
 #define PRIORITY_NORMAL	1
 #define PRIORITY_HIGH	2
@@ -323,7 +325,10 @@ static void job_done(struct fake_job *job, int error)
 
 static void job_released(struct fake_job *job)
 {
-	xe_queue_put(job->priv);
+	struct xe_queue *queue = job->priv;
+
+	atomic_dec(&queue->jobs);
+	xe_queue_put(queue);
 }
 
 /**
@@ -450,6 +455,7 @@ static int exec(struct xe_queue *queue, struct drm_file *file, const u64 *addres
 	if (IS_ERR(job))
 		return PTR_ERR(job);
 	kref_get(&queue->ref);
+	atomic_inc(&queue->jobs);
 	job->priv = queue;
 	job->released = job_released;
 	job->done = job_done;
@@ -525,6 +531,9 @@ int xe_exec_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
 		goto out_queue;
 	ret = -ECANCELED;
 	if (READ_ONCE(queue->banned))
+		goto out_queue;
+	ret = -EAGAIN;
+	if (atomic_read(&queue->jobs) >= MAX_JOBS)
 		goto out_queue;
 	ret = xe_syncs_parse(file, args->syncs, args->num_syncs, true, &syncs);
 	if (ret)

@@ -820,6 +820,40 @@ static void shared_with_another(void)
 		CHECK(map[i] == 7);
 }
 
+/* It waits for other drivers even if it is told not to wait, but not for its own other clients. */
+static void explicit_sync(void)
+{
+	struct client c = client_on(gpu()), own = client_on(gpu());
+	struct busy busy = xe_busy();
+	struct cs first = { }, second = { };
+	uint32_t a, imported;
+	int dma_buf;
+	char *end;
+
+	OK(create(c.fd, MIB, AMDGPU_GEM_DOMAIN_GTT, AMDGPU_GEM_CREATE_EXPLICIT_SYNC, &a));
+	OK(export_bo(c.fd, a, &dma_buf));
+	OK(import_bo(own.fd, dma_buf, &imported));
+	map_va(c.fd, a, 0x200000000, MIB);
+
+	end = cp_delay(own.at, 1500000000);
+	add_ib(&first, AMDGPU_HW_IP_DMA, 0, IB_VA, end - own.at);
+	add_bo(&first, own.ib);
+	add_bo(&first, imported);
+	OK(submit(own.fd, own.ctx, &first));
+	end = cp_fill(c.at, 0x200000000, 7, MIB);
+	add_ib(&second, GFX, 0, IB_VA, end - c.at);
+	add_bo(&second, c.ib);
+	add_bo(&second, a);
+	OK(submit(c.fd, c.ctx, &second));
+	OK(wait_cs(c.fd, c.ctx, GFX, 0, second.seq, 700));
+
+	OK(import_fence(dma_buf, busy.sync_file));
+	OK(submit(c.fd, c.ctx, &second));
+	CHECK(wait_cs(c.fd, c.ctx, GFX, 0, second.seq, 50) == 1);
+	*busy.word = 1;
+	OK(wait_cs(c.fd, c.ctx, GFX, 0, second.seq, 10000));
+}
+
 /* Imports, and mappings that come later or are of others, fail as often and with what was asked for. */
 static void import_faults(void)
 {
@@ -973,6 +1007,7 @@ const struct test amdgpu_tests[] = {
 	{ "amdgpu::priorities", priorities },
 	{ "amdgpu::priority_permission", priority_permission },
 	{ "amdgpu::shared_with_another", shared_with_another },
+	{ "amdgpu::explicit_sync", explicit_sync },
 	{ "amdgpu::import_faults", import_faults },
 	{ "amdgpu::unplugged", unplugged },
 	{ "amdgpu::not_exported", not_exported },

@@ -5,6 +5,7 @@
  */
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/dma-buf.h>
 #include <linux/sync_file.h>
 #include <stdarg.h>
 #include <sys/ioctl.h>
@@ -182,18 +183,31 @@ int sync_file_error(int file)
 	return info.status == 1 ? 0 : info.status == 0 ? 1 : info.status;
 }
 
-int syncobj_error(int fd, uint32_t handle)
+int syncobj_export(int fd, uint32_t handle)
 {
 	struct drm_syncobj_handle args = {
 		.handle = handle,
 		.flags = DRM_SYNCOBJ_HANDLE_TO_FD_FLAGS_EXPORT_SYNC_FILE,
 	};
-	int error;
 
 	OK(do_ioctl(fd, DRM_IOCTL_SYNCOBJ_HANDLE_TO_FD, &args));
-	error = sync_file_error(args.fd);
-	close(args.fd);
+	return args.fd;
+}
+
+int syncobj_error(int fd, uint32_t handle)
+{
+	int file = syncobj_export(fd, handle);
+	int error = sync_file_error(file);
+
+	close(file);
 	return error;
+}
+
+int import_fence(int dma_buf, int sync_file)
+{
+	struct dma_buf_import_sync_file args = { .flags = DMA_BUF_SYNC_WRITE, .fd = sync_file };
+
+	return do_ioctl(dma_buf, DMA_BUF_IOCTL_IMPORT_SYNC_FILE, &args);
 }
 
 int export_bo(int fd, uint32_t handle, int *dma_buf)

@@ -66,6 +66,17 @@ int sync_file_error(int file);
 int export_bo(int fd, uint32_t handle, int *dma_buf);
 int import_bo(int fd, int dma_buf, uint32_t *handle);
 int close_bo(int fd, uint32_t handle);
+/* Makes a sync_file of the fence in a syncobj. */
+int syncobj_export(int fd, uint32_t handle);
+/* Has a dma-buf wait for a sync_file, as one that writes to it. */
+int import_fence(int dma_buf, int sync_file);
+/* Has xe work until its word is no longer 0. */
+struct busy {
+	volatile uint32_t *word;
+	/* Of its end. */
+	int sync_file;
+};
+struct busy xe_busy(void);
 /* Nanoseconds of CLOCK_MONOTONIC. */
 uint64_t now(void);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Tests of the fake xe. */
 #include <drm/xe_drm.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -506,6 +507,51 @@ static void no_implicit_sync(void)
 	CHECK(map[0] == 7);
 }
 
+struct busy xe_busy(void)
+{
+	struct client c = client_on(gpu(), 0);
+	uint32_t a = bo(c.fd, PAGE, SYSTEM);
+	struct drm_xe_sync out = signal_to(c.out, 0);
+
+	map_vm(c.fd, c.vm, a, A_VA, PAGE);
+	cp_word(cp_wait(c.at, A_VA, 1), FAKE_CP_END);
+	OK(do_exec(c.fd, exec_args(c.queue, BATCH_VA, &out, 1)));
+	return (struct busy){ cpu(c.fd, a, PAGE), syncobj_export(c.fd, c.out) };
+}
+
+/* Whether a submission is refused as one to be made again: by the ioctl itself, not do_ioctl(). */
+static bool is_full(int fd, struct drm_xe_exec args)
+{
+	int ret = ioctl(fd, DRM_IOCTL_XE_EXEC, &args);
+
+	if (ret && errno != EAGAIN)
+		FAIL("DRM_IOCTL_XE_EXEC: %s", strerror(errno));
+	return ret;
+}
+
+/* 1000 jobs that are not over may be in a queue. */
+static void queue_is_full(void)
+{
+	struct client c = client_on(gpu(), 0);
+	uint32_t other = queue(c.fd, c.vm), taken;
+	struct drm_xe_sync out = signal_to(c.out, 0);
+
+	cp_word(c.at, FAKE_CP_END);
+	set_fault(c.fd, "slow_us", "1000000");
+	for (taken = 0; taken < 2000; taken++)
+		if (is_full(c.fd, exec_args(c.queue, BATCH_VA, NULL, 0)))
+			break;
+	/* Some may have ended. */
+	CHECK(taken >= 1000 && taken < 1020);
+	/* Even one that would be no job. */
+	CHECK(is_full(c.fd, (struct drm_xe_exec){ .exec_queue_id = c.queue, .num_syncs = 1,
+						  .syncs = (uintptr_t)&out }));
+	CHECK(!is_full(c.fd, exec_args(other, BATCH_VA, NULL, 0)));
+	set_fault(c.fd, "slow_us", "0");
+	OK(do_exec(c.fd, exec_args(c.queue, BATCH_VA, &out, 1)));
+	OK(wait_syncobj(c.fd, c.out, 0, 10000));
+}
+
 static int wait_memory(int fd, const uint64_t *at, uint64_t value, uint16_t op, int64_t ns,
 		       uint32_t queue)
 {
@@ -810,6 +856,7 @@ const struct test xe_tests[] = {
 	{ "xe::exec_bad", exec_bad },
 	{ "xe::syncs", syncs },
 	{ "xe::no_implicit_sync", no_implicit_sync },
+	{ "xe::queue_is_full", queue_is_full },
 	{ "xe::user_fences", user_fences },
 	{ "xe::unbound_while_used", unbound_while_used },
 	{ "xe::page_fault", page_fault },

@@ -44,6 +44,7 @@ suite! {
     used_by_one_that_cannot_reach_it [Need::Switch] in 120;
     copied_by_the_host [Need::Switch] in 60;
     mapping_fails_after_a_move [Need::Switch] in 60;
+    exporter_asleep [Need::Switch] in 60;
     exporter_unplugged [Need::Switch] in 60;
     importer_unplugged [Need::Switch] in 60;
     small_bar [Need::Switch] in 120;
@@ -584,6 +585,33 @@ fn mapping_fails_after_a_move(lab: &Lab) {
         });
         assert_eq!(error, Some(Errno::ENOMEM), "{}", pair.name("not mapped"));
         pair.read_from_the_system(&data, "mapped");
+    }
+}
+
+/// An amdgpu that sleeps when a peer imports is not reached by that, whatever was said when it was asked.
+fn exporter_asleep(lab: &Lab) {
+    for (seed, devices) in (1..).zip(peers(lab)) {
+        let client = lab.attached();
+        let (a, b) = devices;
+        client.set_mask(1 << a.slot | 1 << b.slot).expect("mask");
+        let shared = client.alloc_flags(a.id, SIZE, P2P).expect("ALLOC_MEMORY");
+        let data = noise(SIZE as usize, seed);
+        client.map(&shared).write_at(0, &data);
+        let exported = client.export_for(shared.handle, b.id, 0);
+        let exported = exported.expect("EXPORT_DMABUF for the peer");
+        assert_eq!(exported.reach, DRM_MVGAL_REACH_P2P);
+        set_fault(&address(a), "asleep", "1");
+        let engine = Engine::new(&client, b, exported.fd.as_fd());
+        set_fault(&address(a), "asleep", "0");
+        let before = engine.number("peer_read");
+        same(&engine.reads(), &data, "read from one that slept");
+        // The import wakes up xe.
+        let bytes = match &*text(&a.driver) {
+            "amdgpu" => 0,
+            _ => SIZE,
+        };
+        let read = engine.number("peer_read") - before;
+        assert_eq!(read, bytes, "bytes over the bus");
     }
 }
 
