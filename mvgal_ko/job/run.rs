@@ -71,6 +71,8 @@ impl Job {
             let choices = self.client.sched().copy_choices();
             run.result = self.task.work.run_bracketed(choices, || self.check());
         }
+        // Who learns that the job is over may import a buffer that must not be pinned by it.
+        self.task.work.park();
         self.finish(&mut run, started, setup.slot.take());
 
         let mut armable = Armable::new();

@@ -75,14 +75,6 @@ fn imported_after_a_job(lab: &Lab) {
     for round in 0..10 {
         let buffer = in_vram(lab, &client, OWN);
         client.run(Job::fill(&buffer, round));
-        // The job may have ended just now. Mappings that are kept are for a second.
-        let until = raw::in_ms(500);
-        while let Err(error) = import(lab, &client, &buffer) {
-            assert!(
-                raw::now() < until,
-                "PRIME_FD_TO_HANDLE after a job: {error}"
-            );
-            raw::sleep_ms(1);
-        }
+        import(lab, &client, &buffer).expect("PRIME_FD_TO_HANDLE after a job");
     }
 }
