@@ -50,7 +50,6 @@ use kernel_ext::{
         DRM_NOUVEAU_GEM_NEW,
         DRM_NOUVEAU_GEM_PUSHBUF,
         NOUVEAU_GEM_DOMAIN_GART,
-        NOUVEAU_GEM_DOMAIN_MAPPABLE,
         NOUVEAU_GEM_DOMAIN_VRAM,
         NOUVEAU_GEM_PUSHBUF_SYNC,
         NOUVEAU_GEM_TILE_NONCONTIG, //
@@ -108,13 +107,14 @@ impl VendorOps for Nouveau {
     }
 
     fn alloc(&self, file: &DrmFile, request: &AllocRequest) -> Result<Allocation> {
-        const OWN: u32 = NOUVEAU_GEM_DOMAIN_VRAM | NOUVEAU_GEM_DOMAIN_GART;
-
         let pitch = request.aligned_pitch(PITCH_ALIGN)?;
         let domain = match request.placement {
             Placement::System => NOUVEAU_GEM_DOMAIN_GART,
-            Placement::Own => OWN,
-            Placement::OwnVisible => OWN | NOUVEAU_GEM_DOMAIN_MAPPABLE,
+            // NOUVEAU_GEM_DOMAIN_MAPPABLE is looked at nowhere: a fault of the CPU moves the buffer
+            // to where it can be mapped (`nouveau_ttm_fault_reserve_notify()`).
+            Placement::Own | Placement::OwnVisible => {
+                NOUVEAU_GEM_DOMAIN_VRAM | NOUVEAU_GEM_DOMAIN_GART
+            }
         };
         let tile_flags = match request.shape {
             Shape::Linear { .. } => NOUVEAU_GEM_TILE_NONCONTIG,
