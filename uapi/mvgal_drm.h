@@ -569,7 +569,9 @@ struct drm_mvgal_query_capabilities {
  * the same memory for all. EINVAL with the host.
  *
  * %DRM_MVGAL_BUFFER_SHARED: the buffer is meant for several members: refused
- * with EOPNOTSUPP unless every other member in the client's mask can import it.
+ * with EOPNOTSUPP unless every other member in the client's mask has
+ * %DRM_MVGAL_FEATURE_IMPORT. Where the driver whose memory it is lets another not
+ * at it all the same, that one gets a copy, see %DRM_MVGAL_EXPORT_FOR_MEMBER.
  *
  * %DRM_MVGAL_BUFFER_DMA_BUF: EXPORT_DMABUF is allowed on the buffer. Without
  * it, it is refused with EACCES.

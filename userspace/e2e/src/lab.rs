@@ -4,10 +4,13 @@
 
 use crate::client::Client;
 use crate::client::Exported;
+use crate::client::PAGE;
 use crate::client::text;
 use crate::drm::Node;
+use crate::job::Job;
 use crate::sys::*;
 use crate::vendor;
+use nix::errno::Errno;
 use std::os::fd::AsFd;
 use std::path::Path;
 
@@ -215,6 +218,37 @@ impl Lab {
     pub fn places(&self) -> Vec<u32> {
         let members = self.devices.iter().map(|d| d.id);
         std::iter::once(HOST).chain(members).collect()
+    }
+
+    /// Ids of the host and of the members whose memory COPY and FILL reach. These run on the CPU,
+    /// and are refused where a driver does not map its memory into the kernel.
+    ///
+    /// It is what the kernel says; of which drivers it should, `vendors::jobs_of_the_cpu` knows.
+    pub fn cpu_places(&self) -> Vec<u32> {
+        self.places_that_take(|job| job)
+    }
+
+    /// Those of [`Lab::cpu_places`] on which such jobs may be ordered by their buffers, too. They
+    /// may not where a driver wants to know of access by the CPU.
+    pub fn implicit_places(&self) -> Vec<u32> {
+        self.places_that_take(Job::implicit)
+    }
+
+    fn places_that_take(&self, edit: fn(Job) -> Job) -> Vec<u32> {
+        let client = self.attached();
+        let takes = |place: &u32| {
+            let (buffer, done) = (client.alloc(*place, PAGE), (client.syncobj(), 0));
+            let job = Job::fill(&buffer, 0).on(*place).signals(done);
+            match client.submit(vec![edit(job)]) {
+                Ok(()) => {
+                    client.done(done);
+                    true
+                }
+                Err(Errno::EOPNOTSUPP) => false,
+                Err(error) => panic!("FILL on {place}: {error}"),
+            }
+        };
+        self.places().into_iter().filter(takes).collect()
     }
 
     /// An id that no member has ever had.

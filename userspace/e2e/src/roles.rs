@@ -246,7 +246,7 @@ fn blocked(step: &str) {
     let lab = Lab::new();
     let client = lab.attached();
     let gate = (client.syncobj(), 1);
-    for member in lab.places() {
+    for member in lab.cpu_places() {
         let buffer = client.alloc(member, PAGE);
         client.queue(vec![Job::fill(&buffer, 1).on(member).after(gate); 100]);
     }
@@ -354,7 +354,7 @@ fn due(step: &str) {
 fn limited(bytes: u64) {
     let lab = Lab::new();
     let client = lab.attached();
-    for place in lab.places() {
+    for place in lab.cpu_places() {
         let half = client.alloc(place, bytes / 2);
         let page = client.alloc(place, PAGE);
         refused(&client, Errno::ENOSPC, "more than all", || {

@@ -3,6 +3,7 @@
 //! ALLOC_MEMORY where it works, and what the buffers are good for.
 
 use crate::check::noise;
+use crate::check::refused;
 use crate::check::same;
 use crate::client::Client;
 use crate::client::PAGE;
@@ -149,15 +150,27 @@ fn image_formats(lab: &Lab) {
     }
 }
 
+/// It is by a member's driver, whoever else could give it; where that has it, `vendors` looks.
 fn gpu_valid(lab: &Lab) {
+    const FLAGS: u32 = DRM_MVGAL_BUFFER_GPU_VALID | DRM_MVGAL_BUFFER_HOST_VALID;
+
     let client = lab.attached();
     for device in &lab.devices {
-        let flags = DRM_MVGAL_BUFFER_GPU_VALID | DRM_MVGAL_BUFFER_HOST_VALID;
-        let buffer = client
-            .alloc_flags(device.id, PAGE, flags)
-            .expect("ALLOC_MEMORY");
-        assert_eq!(buffer.member, device.id);
+        client.set_preferred(device.id).expect("preferred");
+        for wanted in [device.id, ANY] {
+            let buffer = client.alloc_flags(wanted, PAGE, FLAGS | DRM_MVGAL_BUFFER_DMA_BUF);
+            let buffer = buffer.expect("ALLOC_MEMORY");
+            assert_eq!(buffer.member, device.id);
+            let fd = client.export(buffer.handle).expect("EXPORT_DMABUF");
+            let home = lab.client().import(fd.as_fd()).expect("IMPORT_DMABUF");
+            assert_eq!(home.member, device.id, "whose memory it is");
+        }
     }
+    let alone = lab.client();
+    assert_eq!(alone.alloc(ANY, PAGE).member, HOST, "anywhere");
+    refused(&alone, Errno::ENOSPC, "on no member", || {
+        alone.alloc_flags(ANY, PAGE, FLAGS)
+    });
 }
 
 fn not_mappable_on_request(lab: &Lab) {
@@ -206,9 +219,21 @@ fn shared_means_importable(lab: &Lab) {
             match client.alloc_flags(home, PAGE, flags) {
                 Ok(buffer) => {
                     let fd = client.export(buffer.handle).expect("EXPORT_DMABUF");
-                    let able = other.id == home || imports(&client, index, fd.as_fd());
-                    assert!(able, "{what}: allowed, but cannot be imported");
+                    if other.id == home || imports(&client, index, fd.as_fd()) {
+                        continue;
+                    }
+                    // The driver whose memory it is lets no other at it.
+                    let copy = client.export_to(&buffer, other.id);
+                    let way = (copy.reach, copy.limit);
+                    let wanted = (DRM_MVGAL_REACH_COPY, DRM_MVGAL_REACH_LIMIT_ATTACH);
+                    assert_eq!(way, wanted, "{what}: allowed, but cannot be imported");
+                    let able = imports(&client, index, copy.fd.as_fd());
+                    assert!(able, "{what}: nor can its copy");
                 }
+                // Whether it could is not known, so that it may.
+                Err(Errno::EOPNOTSUPP)
+                    if other.refusals[DRM_MVGAL_CAN_IMPORT as usize]
+                        == DRM_MVGAL_REFUSAL_CANNOT_ASK => {}
                 Err(error) => {
                     assert_eq!(error, Errno::EOPNOTSUPP, "{what}");
                     let fd = client

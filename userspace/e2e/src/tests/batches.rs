@@ -36,7 +36,8 @@ fn copy_udmabuf_and_heap(lab: &Lab) {
         .import(vendor::heap(8 * PAGE).as_fd())
         .expect("import");
     let mut buffers = vec![udmabuf, heap];
-    buffers.extend(lab.places().into_iter().map(|m| client.alloc(m, 8 * PAGE)));
+    let places = lab.cpu_places().into_iter();
+    buffers.extend(places.map(|m| client.alloc(m, 8 * PAGE)));
     for src in &buffers {
         for dst in buffers.iter().filter(|dst| dst.handle != src.handle) {
             let copy = drm_mvgal_copy {
@@ -78,8 +79,9 @@ fn copy_from_vgems_own(lab: &Lab) {
 
 fn chain_across_all(lab: &Lab) {
     let client = lab.attached();
-    let mut route = lab.places();
-    route.extend(lab.places().into_iter().rev());
+    let there = lab.cpu_places();
+    let back = there.iter().rev();
+    let route: Vec<_> = there.iter().chain(back).copied().collect();
     let size = 4 * PAGE;
     let buffers: Vec<_> = route.iter().map(|m| client.alloc(*m, size)).collect();
     let data = noise(size as usize, 8);
@@ -159,7 +161,7 @@ fn many_waiting_after_sharing(lab: &Lab) {
 
 fn buffers_freed_while_queued(lab: &Lab) {
     let client = lab.attached();
-    for member in lab.places() {
+    for member in lab.cpu_places() {
         let gate = (client.syncobj(), 1);
         let (src, dst) = (client.alloc(member, PAGE), client.alloc(HOST, PAGE));
         let result = client.map(&dst);

@@ -165,7 +165,7 @@ fn not_published_unless_asked_for(lab: &Lab) {
 /// Without points between them, jobs follow each other as the buffers demand.
 fn jobs_in_order(lab: &Lab) {
     let client = lab.attached();
-    for member in lab.places() {
+    for member in lab.implicit_places() {
         let (a, b) = (client.alloc(member, 8 * PAGE), client.alloc(HOST, 8 * PAGE));
         let line = client.syncobj();
         let mut jobs = Vec::new();

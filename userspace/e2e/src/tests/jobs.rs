@@ -85,7 +85,7 @@ pub fn check_copy(client: &Client, src: &Buffer, dst: &Buffer, on: u32, copy: dr
 
 fn fill_patterns(lab: &Lab) {
     let client = lab.attached();
-    for member in lab.places() {
+    for member in lab.cpu_places() {
         let buffer = client.alloc(member, 4 * PAGE);
         for (pattern_size, pattern) in [
             (1, 0xa5),
@@ -114,7 +114,7 @@ fn fill_patterns(lab: &Lab) {
 
 fn fill_rows(lab: &Lab) {
     let client = lab.attached();
-    for member in lab.places() {
+    for member in lab.cpu_places() {
         let buffer = client.alloc(member, 8 * PAGE);
         for (width, height, pitch) in [(100, 30, 128), (8, 8, 8), (4000, 7, 4096), (24, 300, 100)] {
             check_fill(
@@ -188,8 +188,9 @@ fn fill_restarts_the_pattern(lab: &Lab) {
 fn copy_between_every_pair(lab: &Lab) {
     let client = lab.attached();
     let size = 3 * PAGE;
-    for from in lab.places() {
-        for to in lab.places() {
+    let places = lab.cpu_places();
+    for &from in &places {
+        for &to in &places {
             let (src, dst) = (client.alloc(from, size), client.alloc(to, size));
             for on in [from, to] {
                 let copy = drm_mvgal_copy {
@@ -209,8 +210,9 @@ fn copy_between_every_pair(lab: &Lab) {
 
 fn copy_rows_between_every_pair(lab: &Lab) {
     let client = lab.attached();
-    for from in lab.places() {
-        for to in lab.places() {
+    let places = lab.cpu_places();
+    for &from in &places {
+        for &to in &places {
             let (src, dst) = (client.alloc(from, 7 * PAGE), client.alloc(to, 5 * PAGE));
             let copy = drm_mvgal_copy {
                 src: src.handle,
@@ -232,7 +234,7 @@ fn copy_rows_between_every_pair(lab: &Lab) {
 
 fn copy_within_one_buffer(lab: &Lab) {
     let client = lab.attached();
-    for member in lab.places() {
+    for member in lab.cpu_places() {
         let buffer = client.alloc(member, 4 * PAGE);
         let map = client.map(&buffer);
         let before = noise(buffer.size as usize, 3);

@@ -41,7 +41,7 @@ fn charged(client: &Client, home: u32) -> u64 {
 }
 
 fn memory_by_home(lab: &Lab) {
-    let client = lab.attached();
+    let (client, reached) = (lab.attached(), lab.cpu_places());
     let mut kept = Vec::new();
     for (n, place) in (2..).zip(lab.places()) {
         assert_eq!(charged(&client, place), 0);
@@ -49,10 +49,15 @@ fn memory_by_home(lab: &Lab) {
     }
     for (n, buffer) in &kept {
         assert_eq!(charged(&client, buffer.member), n * 4, "{buffer:?}");
-        let lazy = client.alloc_flags(buffer.member, PAGE, DRM_MVGAL_BUFFER_LAZY_ALLOCATE);
+        let flags = DRM_MVGAL_BUFFER_LAZY_ALLOCATE | DRM_MVGAL_BUFFER_DMA_BUF;
+        let lazy = client.alloc_flags(buffer.member, PAGE, flags);
         let lazy = lazy.expect("ALLOC_MEMORY");
         assert_eq!(charged(&client, buffer.member), n * 4, "not used yet");
-        client.run(Job::fill(&lazy, 1));
+        if reached.contains(&buffer.member) {
+            client.run(Job::fill(&lazy, 1));
+        } else {
+            client.export(lazy.handle).expect("EXPORT_DMABUF");
+        }
         assert_eq!(charged(&client, buffer.member), (n + 1) * 4, "used");
         client.free(lazy.handle).expect("FREE_MEMORY");
         assert_eq!(charged(&client, buffer.member), n * 4, "freed");
