@@ -587,6 +587,19 @@ fn i915_takes_no_descriptors(lab: &Lab) {
 
 struct Nouveau;
 
+/// A channel of nouveau's graphics engine.
+pub fn nouveau_channel(node: &Node) -> Result<u32> {
+    const ENGINE_GR: u32 = 1;
+
+    let mut arg = NouveauChannelAlloc {
+        fb_ctxdma_handle: u32::MAX,
+        tt_ctxdma_handle: ENGINE_GR,
+        ..Default::default()
+    };
+    node.ioctl(nr::<NouveauChannelAlloc>(0x42), &mut arg)?;
+    Ok(arg.channel as u32)
+}
+
 impl Vendor for Nouveau {
     /// Takes the newer UAPI.
     fn opened(&self, node: &Node) {
@@ -600,15 +613,7 @@ impl Vendor for Nouveau {
 
     /// A channel, which has no priority.
     fn context(&self, node: &Node, _priority: i32) -> Result<u32> {
-        const ENGINE_GR: u32 = 1;
-
-        let mut arg = NouveauChannelAlloc {
-            fb_ctxdma_handle: u32::MAX,
-            tt_ctxdma_handle: ENGINE_GR,
-            ..Default::default()
-        };
-        node.ioctl(nr::<NouveauChannelAlloc>(0x42), &mut arg)?;
-        Ok(arg.channel as u32)
+        nouveau_channel(node)
     }
 
     fn bind(&self, node: &Node, handle: u32, address: u64, size: u64) {

@@ -9,12 +9,18 @@ use crate::client::Buffer;
 use crate::client::Client;
 use crate::client::PAGE;
 use crate::client::text;
+use crate::drm::Node;
+use crate::drm::nr;
+use crate::drm::uapi;
 use crate::harness::suite;
 use crate::job::Job;
 use crate::lab::Lab;
 use crate::lab::Need;
 use crate::raw::Map;
+use crate::raw::address;
 use crate::sys::*;
+use crate::tests::vendor_native::nouveau_channel;
+use crate::vendor::read_fault;
 use nix::errno::Errno;
 use nix::libc::PROT_READ;
 use nix::libc::PROT_WRITE;
@@ -30,9 +36,12 @@ suite! {
     rows_of_images [Need::Members(1)];
     no_handle_stays [Need::Members(1)];
     its_own_file_imports [Need::Members(1)];
+    jobs_of_the_cpu [Need::Members(1)];
     where_memory_is_amdgpu [Need::Driver("amdgpu")];
     where_memory_is_i915 [Need::Driver("i915")];
     where_memory_is_xe [Need::Driver("xe")];
+    where_memory_is_nouveau [Need::Driver("nouveau")];
+    where_memory_is_mtgpu [Need::Driver("mtgpu")];
 }
 
 /// What docs/vendors.md says of a driver.
@@ -45,6 +54,16 @@ struct Vendor {
     priorities: Option<[i32; 16]>,
     /// What rows of images begin at multiples of.
     pitch_align: u32,
+    cpu: Cpu,
+}
+
+/// What COPY and FILL, which run on the CPU, may do with a driver's memory.
+#[derive(Clone, Copy, PartialEq)]
+enum Cpu {
+    /// All.
+    All,
+    /// Nothing: the driver does not map it into the kernel.
+    Nothing,
 }
 
 const NONE: u32 = DRM_MVGAL_REFUSAL_NONE;
@@ -68,6 +87,7 @@ const VENDORS: [Vendor; 7] = [
         refusals: [NONE; 8],
         priorities: Some(AMDGPU_PRIORITIES),
         pitch_align: 256,
+        cpu: Cpu::All,
     },
     Vendor {
         driver: "i915",
@@ -75,6 +95,7 @@ const VENDORS: [Vendor; 7] = [
         refusals: [NONE; 8],
         priorities: Some(I915_PRIORITIES),
         pitch_align: 64,
+        cpu: Cpu::All,
     },
     Vendor {
         driver: "xe",
@@ -82,6 +103,7 @@ const VENDORS: [Vendor; 7] = [
         refusals: [NONE; 8],
         priorities: Some(XE_PRIORITIES),
         pitch_align: 64,
+        cpu: Cpu::Nothing,
     },
     Vendor {
         driver: "nouveau",
@@ -89,6 +111,7 @@ const VENDORS: [Vendor; 7] = [
         refusals: [NONE, NONE, NONE, NONE, NONE, NOT_THERE, NONE, NONE],
         priorities: None,
         pitch_align: 256,
+        cpu: Cpu::All,
     },
     Vendor {
         driver: "nvidia-drm",
@@ -96,6 +119,7 @@ const VENDORS: [Vendor; 7] = [
         refusals: [NONE, DECIDES, NONE, NONE, USER_MODE, USER_MODE, NONE, NONE],
         priorities: None,
         pitch_align: 256,
+        cpu: Cpu::All,
     },
     Vendor {
         driver: "mtgpu",
@@ -112,6 +136,7 @@ const VENDORS: [Vendor; 7] = [
         ],
         priorities: None,
         pitch_align: 4,
+        cpu: Cpu::All,
     },
     Vendor {
         driver: "virtio_gpu",
@@ -119,6 +144,7 @@ const VENDORS: [Vendor; 7] = [
         refusals: [NONE, DECIDES, NONE, CANNOT_ASK, NONE, NOT_THERE, NONE, NONE],
         priorities: None,
         pitch_align: 4,
+        cpu: Cpu::All,
     },
 ];
 
@@ -138,12 +164,21 @@ const GENERIC: Vendor = Vendor {
     ],
     priorities: None,
     pitch_align: 4,
+    cpu: Cpu::All,
 };
 
 fn vendor(device: &drm_mvgal_device) -> &'static Vendor {
     let name = text(&device.driver);
     let known = VENDORS.iter().find(|vendor| vendor.driver == name);
     known.unwrap_or(&GENERIC)
+}
+
+fn jobs_of_the_cpu(lab: &Lab) {
+    let reached = lab.cpu_places();
+    for device in &lab.devices {
+        let (name, cpu) = (text(&device.driver), vendor(device).cpu);
+        assert_eq!(reached.contains(&device.id), cpu != Cpu::Nothing, "{name}");
+    }
 }
 
 fn operations(lab: &Lab) {
@@ -233,8 +268,7 @@ fn copy_there_and_back(client: &Client, device: &drm_mvgal_device, buffer: &Buff
     let what = text(&device.driver);
     let host = client.alloc(HOST, buffer.size);
     let there = Job::copy(buffer, &host).on(device.id);
-    if what == "xe" {
-        // Its buffers cannot be mapped into the kernel.
+    if vendor(device).cpu == Cpu::Nothing {
         assert_eq!(client.submit(vec![there]), Err(Errno::EOPNOTSUPP));
         return;
     }
@@ -351,44 +385,126 @@ fn own_memory_used(device: &drm_mvgal_device) -> u64 {
     vram.used.unwrap_or(0)
 }
 
+/// The same, as a stand-in tells whose driver does not.
+fn standin_memory_used(device: &drm_mvgal_device) -> u64 {
+    read_fault(&text(&device.bus_address), "vram_used")
+}
+
 fn where_memory_is_amdgpu(lab: &Lab) {
-    where_memory_is(lab, "amdgpu", true, &PLACES);
+    where_memory_is(lab, "amdgpu", own_memory_used, true, &PLACES);
 }
 
 fn where_memory_is_i915(lab: &Lab) {
     // It takes memory when a buffer is used, and this uses what can be mapped.
     let [_, host, _, both] = PLACES;
-    where_memory_is(lab, "i915", false, &[host, both]);
+    where_memory_is(lab, "i915", own_memory_used, false, &[host, both]);
 }
 
 fn where_memory_is_xe(lab: &Lab) {
-    where_memory_is(lab, "xe", true, &PLACES);
+    where_memory_is(lab, "xe", own_memory_used, true, &PLACES);
 }
 
-/// `shared_is_own` says whether memory that others may import can be the member's own.
-fn where_memory_is(lab: &Lab, driver: &str, shared_is_own: bool, places: &[(u32, &str)]) {
-    const SIZE: u64 = 16 << 20;
+fn where_memory_is_mtgpu(lab: &Lab) {
+    where_memory_is(lab, "mtgpu", standin_memory_used, false, &PLACES);
+}
 
+/// Bytes of the buffers whose place is looked at.
+const LARGE: u64 = 16 << 20;
+
+/// `used` tells how much of the member's own memory is in use, `shared_is_own` whether memory that
+/// others may import can be the member's own.
+fn where_memory_is(
+    lab: &Lab,
+    driver: &str,
+    used: fn(&drm_mvgal_device) -> u64,
+    shared_is_own: bool,
+    places: &[(u32, &str)],
+) {
     let device = lab.member(driver);
     let (client, _node) = lab.with(device);
     for &(flags, place) in places {
-        for shared in [0, DRM_MVGAL_BUFFER_DMA_BUF] {
+        for shared in [0, DRM_MVGAL_BUFFER_DMA_BUF, DRM_MVGAL_BUFFER_SHARED] {
             let own = flags & DRM_MVGAL_BUFFER_GPU_VALID != 0 && (shared == 0 || shared_is_own);
-            let before = own_memory_used(device);
+            let before = used(device);
             let buffer = client
-                .alloc_flags(device.id, SIZE, flags | shared)
+                .alloc_flags(device.id, LARGE, flags | shared)
                 .expect("ALLOC_MEMORY");
             if flags & DRM_MVGAL_BUFFER_HOST_VALID != 0 {
-                client.map(&buffer).write_at(0, &vec![1; SIZE as usize]);
+                client.map(&buffer).write_at(0, &vec![1; LARGE as usize]);
             }
-            let used = own_memory_used(device).saturating_sub(before);
+            let taken = used(device).saturating_sub(before);
             client.free(buffer.handle).expect("FREE_MEMORY");
-            let what = format!("{place}, flags {:#x}: {used} bytes", flags | shared);
+            let what = format!("{place}, flags {:#x}: {taken} bytes", flags | shared);
             if own {
-                assert!(used >= SIZE, "{what}");
+                assert!(taken >= LARGE, "{what}");
             } else {
-                assert!(used < SIZE / 2, "{what}");
+                assert!(taken < LARGE / 2, "{what}");
             }
         }
+    }
+}
+
+uapi! {
+    /// `struct drm_nouveau_gem_pushbuf_bo`
+    NouveauPushbufBo {
+        user_priv: u64, handle: u32, read_domains: u32, write_domains: u32, valid_domains: u32,
+        presumed_valid: u32, presumed_domain: u32, presumed_offset: u64,
+    }
+    /// `struct drm_nouveau_gem_pushbuf_push`
+    NouveauPushbufPush { bo_index: u32, pad: u32, offset: u64, length: u64 }
+    /// `struct drm_nouveau_gem_pushbuf`
+    NouveauPushbuf {
+        channel: u32, nr_buffers: u32, buffers: u64, nr_relocs: u32, nr_push: u32, relocs: u64,
+        push: u64, suffix0: u32, suffix1: u32, vram_available: u64, gart_available: u64,
+    }
+}
+
+/// Runs no commands, but wants a buffer in VRAM for them.
+fn nouveau_wants_in_vram(node: &Node, channel: u32, handle: u32) -> Result<(), Errno> {
+    const DOMAIN_VRAM: u32 = 1 << 1;
+    /// In `vram_available`: it ends with the commands.
+    const SYNC: u64 = 1;
+
+    let buffer = NouveauPushbufBo {
+        handle,
+        read_domains: DOMAIN_VRAM,
+        valid_domains: DOMAIN_VRAM,
+        ..Default::default()
+    };
+    let push = NouveauPushbufPush::default();
+    let mut arg = NouveauPushbuf {
+        channel,
+        nr_buffers: 1,
+        buffers: address(&buffer),
+        nr_push: 1,
+        push: address(&push),
+        vram_available: SYNC,
+        ..Default::default()
+    };
+    node.ioctl(nr::<NouveauPushbuf>(0x81), &mut arg)
+}
+
+/// mvgal clears what it gets of nouveau by the CPU, for which the driver moves it out of VRAM.
+/// A submission brings it back, if it was allocated for VRAM.
+fn where_memory_is_nouveau(lab: &Lab) {
+    let device = lab.member("nouveau");
+    let (client, node) = lab.with(device);
+    let channel = nouveau_channel(&node).expect("NOUVEAU_CHANNEL_ALLOC");
+    for (flags, place) in PLACES {
+        let flags = flags | DRM_MVGAL_BUFFER_DMA_BUF;
+        let before = standin_memory_used(device);
+        let buffer = client.alloc_flags(device.id, LARGE, flags);
+        let buffer = buffer.expect("ALLOC_MEMORY");
+        let fd = client.export(buffer.handle).expect("EXPORT_DMABUF");
+        let handle = node.prime_import(fd.as_fd()).expect("PRIME_FD_TO_HANDLE");
+        let wanted = nouveau_wants_in_vram(&node, channel, handle);
+        let taken = standin_memory_used(device) - before;
+        if flags & DRM_MVGAL_BUFFER_GPU_VALID != 0 {
+            assert_eq!((wanted, taken), (Ok(()), LARGE), "{place}");
+        } else {
+            assert_eq!((wanted, taken), (Err(Errno::EINVAL), 0), "{place}");
+        }
+        node.gem_close(handle).expect("GEM_CLOSE");
+        client.free(buffer.handle).expect("FREE_MEMORY");
     }
 }
