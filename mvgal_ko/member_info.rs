@@ -128,6 +128,17 @@ impl MemberInfo {
         p2p_distance(self.pci.as_deref()?, importer.pci.as_deref()?)
     }
 
+    /// Whether it can do something.
+    pub(crate) fn can(&self, capability: Capability) -> bool {
+        let refusal = self.fixed.refusals.get(capability as usize);
+        refusal.is_some_and(|refusal| *refusal == uapi::drm_mvgal_refusal_DRM_MVGAL_REFUSAL_NONE)
+    }
+
+    /// Whether its driver maps its memory for other devices.
+    pub(crate) fn maps_for_others(&self) -> bool {
+        self.vendor.maps_for_others()
+    }
+
     /// Whether its driver lets others read and write its own memory where it lies.
     pub(crate) fn exports_peer_memory(&self) -> bool {
         self.vendor.exports_peer_memory()

@@ -29,6 +29,7 @@ use kernel_ext::{
     drm_device::ForeignDevice,
     uapi, //
 };
+use mvgal_vendors::Capability;
 
 #[cfg(mvgal_kunit)]
 #[path = "../tests/kunit/reach.rs"]
@@ -46,6 +47,8 @@ pub(crate) enum Reach {
     PeerToPeer = uapi::drm_mvgal_reach_DRM_MVGAL_REACH_P2P,
     /// It is its own memory.
     Own = uapi::drm_mvgal_reach_DRM_MVGAL_REACH_OWN,
+    /// In no way.
+    None = uapi::drm_mvgal_reach_DRM_MVGAL_REACH_NONE,
 }
 
 /// Why it is no better way, by its number in `enum drm_mvgal_reach_limit`.
@@ -64,6 +67,8 @@ pub(crate) enum Limit {
     ImporterBus = uapi::drm_mvgal_reach_limit_DRM_MVGAL_REACH_LIMIT_IMPORTER_BUS,
     /// The drivers do not do it.
     Drivers = uapi::drm_mvgal_reach_limit_DRM_MVGAL_REACH_LIMIT_DRIVERS,
+    /// The exporter maps its memory for no other device.
+    Map = uapi::drm_mvgal_reach_limit_DRM_MVGAL_REACH_LIMIT_MAP,
     /// PCI does not let the one reach the other.
     Pci = uapi::drm_mvgal_reach_limit_DRM_MVGAL_REACH_LIMIT_PCI,
     /// The exporter refused when it was tried.
@@ -106,19 +111,39 @@ impl Way {
     /// The member has a copy anyway.
     pub(crate) const REPLICATED: Self = Self::new(Reach::Copy, Limit::Replicated);
 
+    /// The way to memory of which there can be copies only if the CPU reads and writes it.
+    pub(crate) fn of_memory(self, by_cpu: bool) -> Self {
+        match self.reach {
+            Reach::Copy if !by_cpu => Self {
+                reach: Reach::None,
+                ..self
+            },
+            _ => self,
+        }
+    }
+
     /// What is to be expected of `importer` and the memory of `exporter`; `None` is the host.
     pub(crate) fn expected(exporter: Option<&MemberInfo>, importer: &MemberInfo) -> Self {
         let lacks = |member: &MemberInfo, bit: u32| member.features() & u64::from(bit) == 0;
+        let imports = !lacks(importer, uapi::DRM_MVGAL_FEATURE_IMPORT);
 
-        if exporter.is_some_and(|exporter| lacks(exporter, uapi::DRM_MVGAL_FEATURE_EXPORT)) {
-            return Self::new(Reach::Copy, Limit::Export);
-        }
-        if lacks(importer, uapi::DRM_MVGAL_FEATURE_IMPORT) {
-            return Self::new(Reach::Copy, Limit::Import);
-        }
         let Some(exporter) = exporter else {
-            return Self::new(Reach::Import, Limit::None);
+            return match imports {
+                true => Self::new(Reach::Import, Limit::None),
+                false => Self::new(Reach::Copy, Limit::Import),
+            };
         };
+        let by_copy =
+            |limit| Self::new(Reach::Copy, limit).of_memory(exporter.can(Capability::Copy));
+        if lacks(exporter, uapi::DRM_MVGAL_FEATURE_EXPORT) {
+            return by_copy(Limit::Export);
+        }
+        if !imports {
+            return by_copy(Limit::Import);
+        }
+        if !exporter.maps_for_others() {
+            return by_copy(Limit::Map);
+        }
         if !exporter.is_pci() {
             Self::new(Reach::Import, Limit::ExporterBus)
         } else if !importer.is_pci() {
@@ -314,5 +339,7 @@ pub(crate) fn find_way(
     } else {
         Importer::Static
     };
-    expected.tried(system, |importer| dma_buf::try_map(dma_buf, dev, importer))
+    let (way, lesson) =
+        expected.tried(system, |importer| dma_buf::try_map(dma_buf, dev, importer))?;
+    Ok((way.of_memory(dma_buf.can_vmap()), lesson))
 }

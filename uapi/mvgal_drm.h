@@ -55,7 +55,7 @@ extern "C" {
 /** DRM_MVGAL_UAPI_MAJOR - Major version of this header, in bits 31:16. */
 #define DRM_MVGAL_UAPI_MAJOR	1
 /** DRM_MVGAL_UAPI_MINOR - Minor version of this header, in bits 15:0. */
-#define DRM_MVGAL_UAPI_MINOR	3
+#define DRM_MVGAL_UAPI_MINOR	4
 
 /**
  * enum drm_mvgal_ioctl_id - IOCTL IDs
@@ -213,6 +213,12 @@ enum drm_mvgal_capability {
 	 * drm_mvgal_device::context_priorities.
 	 */
 	DRM_MVGAL_CAN_PRIORITIZE = 5,
+	/**
+	 * @DRM_MVGAL_CAN_COPY: Have its memory read and written by COPY, FILL and
+	 * REPLICATE jobs, which the CPU does: the driver maps dma-bufs into the
+	 * kernel. Since 1.4.
+	 */
+	DRM_MVGAL_CAN_COPY = 6,
 };
 
 /** DRM_MVGAL_CAPABILITIES - Room for capabilities in &struct drm_mvgal_device. */
@@ -398,7 +404,8 @@ enum drm_mvgal_path {
 /**
  * enum drm_mvgal_reach - How the driver of a member gets at a buffer of another.
  *
- * The ways are tried from the last to the first. Since 1.2.
+ * Of memory that is another's, P2P is tried first, then IMPORT, then COPY. Since
+ * 1.2.
  */
 enum drm_mvgal_reach {
 	/**
@@ -418,6 +425,13 @@ enum drm_mvgal_reach {
 	DRM_MVGAL_REACH_P2P = 2,
 	/** @DRM_MVGAL_REACH_OWN: The memory is its own. Since 1.3. */
 	DRM_MVGAL_REACH_OWN = 3,
+	/**
+	 * @DRM_MVGAL_REACH_NONE: In no way: it does not import it, and there can be
+	 * no copy, as the exporter has no %DRM_MVGAL_CAN_COPY. What is left are NATIVE
+	 * jobs of the exporter, whose engines may reach memory that both do. Before
+	 * 1.4 this was %DRM_MVGAL_REACH_COPY. Since 1.4.
+	 */
+	DRM_MVGAL_REACH_NONE = 4,
 };
 
 /**
@@ -468,6 +482,11 @@ enum drm_mvgal_reach_limit {
 	 * not both of the drivers do peer-to-peer by dma-bufs. Since 1.3.
 	 */
 	DRM_MVGAL_REACH_LIMIT_DRIVERS = 9,
+	/**
+	 * @DRM_MVGAL_REACH_LIMIT_MAP: The exporter's driver maps its memory for no
+	 * other device. Since 1.4.
+	 */
+	DRM_MVGAL_REACH_LIMIT_MAP = 10,
 };
 
 /**

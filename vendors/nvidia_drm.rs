@@ -101,6 +101,12 @@ impl VendorOps for NvidiaDrm {
         }
     }
 
+    /// What is allocated here is video memory, for which `nv_drm_gem_prime_get_sg_table()` has
+    /// `ENOMEM`.
+    fn maps_for_others(&self) -> bool {
+        false
+    }
+
     fn native_commands(&self) -> Result<&'static [NativeCommand], Refusal> {
         Err(Refusal::UserModeSubmit)
     }

@@ -99,6 +99,17 @@ pub trait VendorOps: Sync {
         Ok(())
     }
 
+    /// Whether the driver maps what it has exported into the kernel, where the CPU's jobs read and
+    /// write it.
+    fn maps_into_kernel(&self) -> Result<(), Refusal> {
+        Ok(())
+    }
+
+    /// Whether the driver maps what it has exported for any other device.
+    fn maps_for_others(&self) -> bool {
+        true
+    }
+
     /// Whether the driver lets devices that are near enough read and write its own memory where it lies.
     fn exports_peer_memory(&self) -> bool {
         false
@@ -166,6 +177,10 @@ impl dyn VendorOps + '_ {
                 there(commands.any(|command| dev.ioctl_size(command.nr).is_some()))
             }
             Capability::Prioritize => self.context_priority(0).map(|_| ()),
+            Capability::Copy => {
+                there(dev.exports_dma_bufs())?;
+                self.maps_into_kernel()
+            }
         }
     }
 }

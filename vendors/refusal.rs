@@ -22,17 +22,20 @@ pub enum Capability {
     Native = uapi::drm_mvgal_capability_DRM_MVGAL_CAN_NATIVE,
     /// Put contexts above one another.
     Prioritize = uapi::drm_mvgal_capability_DRM_MVGAL_CAN_PRIORITIZE,
+    /// Have its memory read and written by the CPU's jobs.
+    Copy = uapi::drm_mvgal_capability_DRM_MVGAL_CAN_COPY,
 }
 
 impl Capability {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Alloc,
         Self::Place,
         Self::Export,
         Self::Import,
         Self::Native,
         Self::Prioritize,
+        Self::Copy,
     ];
 }
 

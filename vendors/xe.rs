@@ -145,6 +145,10 @@ impl VendorOps for Xe {
         Ok(())
     }
 
+    fn maps_into_kernel(&self) -> Result<(), Refusal> {
+        Err(Refusal::NotThere)
+    }
+
     fn exports_peer_memory(&self) -> bool {
         true
     }

@@ -165,8 +165,8 @@ impl Chosen {
             return Ok(Self::of(client, id, memory, Way::OWN, memory, false));
         }
         if refused {
-            let remember =
-                |exporter| client.remember_way(exporter, id, Way::REFUSED, Lesson::ForClient);
+            let way = Way::REFUSED.of_memory(memory.dma_buf.can_vmap());
+            let remember = |exporter| client.remember_way(exporter, id, way, Lesson::ForClient);
             remember(memory.home)?;
             // What it has refused may have been a copy in memory of the host.
             if let Some((copy, _)) = copies.served(id).filter(|(copy, _)| copy.home != id) {
@@ -185,7 +185,7 @@ impl Chosen {
             return Err(ENODEV);
         }
         let (known, tried) = client.way(memory.home, member)?;
-        let way = if tried || known.reach == Reach::Copy {
+        let way = if tried || matches!(known.reach, Reach::Copy | Reach::None) {
             known
         } else {
             // Where it is mapped is where it would stay.
@@ -203,6 +203,7 @@ impl Chosen {
                 let copy = copy_for(client, buffer, memory, attachment, way)?;
                 Ok(Self::of(client, id, memory, way, &copy, !tried))
             }
+            Reach::None => Err(EOPNOTSUPP),
             _ => Ok(Self::of(client, id, memory, way, memory, !tried)),
         }
     }

@@ -49,6 +49,14 @@ mod tests {
     }
 
     #[test]
+    fn no_copy_without_the_cpu() {
+        assert_eq!(COPY.of_memory(true), COPY);
+        assert_eq!(COPY.of_memory(false), Way::new(Reach::None, Limit::Import));
+        assert_eq!(IMPORT.of_memory(false), IMPORT);
+        assert_eq!(Way::OWN.of_memory(false), Way::OWN);
+    }
+
+    #[test]
     fn next_best() -> Result {
         // The exporter turned peer-to-peer down, and has mapped it all the same: this time.
         let (way, lesson, tried) = try_with(P2P, Err(EIO), Ok(Mapped::System))?;

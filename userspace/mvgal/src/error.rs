@@ -12,6 +12,7 @@ use nix::unistd::Group;
 
 use crate::engine::NoEngine;
 use crate::member::MemberId;
+use crate::refusal::Refusal;
 use crate::virgl;
 
 /// A [`Result`](std::result::Result) with the [`Error`] of this crate.
@@ -334,6 +335,18 @@ pub enum Error {
     /// A virtio GPU that renders did not do what it was asked for.
     #[error(transparent)]
     Virgl(Box<virgl::Error>),
+
+    /// Jobs that the CPU does cannot get at a member's memory.
+    #[error(
+        "the CPU cannot copy what is in memory of member {member}: {refusal}; \
+         let an engine do it, if the member has one (By::Auto, or --by auto)"
+    )]
+    NotByCpu {
+        /// The member.
+        member: MemberId,
+        /// Why not.
+        refusal: Refusal,
+    },
 
     /// A step of a transfer failed.
     #[error("{step}: {} ({errno:?}){}", errno.desc(), step_advice(*errno))]

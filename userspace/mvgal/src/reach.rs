@@ -8,7 +8,7 @@ use crate::dma_buf::DmaBuf;
 use crate::member::MemberId;
 use crate::sys;
 
-/// How the driver of a member gets at a buffer of another, from the worst to the best.
+/// How the driver of a member gets at a buffer of another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Reach {
@@ -20,6 +20,9 @@ pub enum Reach {
     P2p,
     /// The memory is its own.
     Own,
+    /// In no way: it does not import it, and jobs of the CPU cannot copy it. The engine of the
+    /// member whose memory it is may reach memory that both do.
+    None,
     /// What a newer module says.
     Other(u32),
 }
@@ -31,6 +34,7 @@ impl From<u32> for Reach {
             sys::DRM_MVGAL_REACH_IMPORT => Reach::Import,
             sys::DRM_MVGAL_REACH_P2P => Reach::P2p,
             sys::DRM_MVGAL_REACH_OWN => Reach::Own,
+            sys::DRM_MVGAL_REACH_NONE => Reach::None,
             other => Reach::Other(other),
         }
     }
@@ -43,6 +47,7 @@ impl fmt::Display for Reach {
             Reach::Import => f.pad("import"),
             Reach::P2p => f.pad("p2p"),
             Reach::Own => f.pad("own"),
+            Reach::None => f.pad("none"),
             Reach::Other(reach) => f.pad(&format!("unknown ({reach})")),
         }
     }
@@ -72,6 +77,8 @@ pub enum ReachLimit {
     Replicated,
     /// PCI would let it, but not both drivers do peer-to-peer by dma-bufs.
     Drivers,
+    /// The exporter's driver maps its memory for no other device.
+    Map,
     /// What a newer module says.
     Other(u32),
 }
@@ -89,6 +96,7 @@ impl From<u32> for ReachLimit {
             sys::DRM_MVGAL_REACH_LIMIT_REFUSED => ReachLimit::Refused,
             sys::DRM_MVGAL_REACH_LIMIT_REPLICATED => ReachLimit::Replicated,
             sys::DRM_MVGAL_REACH_LIMIT_DRIVERS => ReachLimit::Drivers,
+            sys::DRM_MVGAL_REACH_LIMIT_MAP => ReachLimit::Map,
             other => ReachLimit::Other(other),
         }
     }
@@ -107,6 +115,7 @@ impl fmt::Display for ReachLimit {
             ReachLimit::Refused => f.pad("the importer's driver refused"),
             ReachLimit::Replicated => f.pad("the buffer is replicated"),
             ReachLimit::Drivers => f.pad("not both drivers do peer-to-peer by dma-bufs"),
+            ReachLimit::Map => f.pad("the exporter's driver maps it for no other device"),
             ReachLimit::Other(limit) => f.pad(&format!("unknown ({limit})")),
         }
     }

@@ -79,6 +79,8 @@ pub enum Capability {
     Native,
     /// Put contexts above one another.
     Prioritize,
+    /// Have its memory read and written by the jobs that the CPU does.
+    Copy,
     /// What a newer module says.
     Other(u32),
 }
@@ -92,6 +94,7 @@ impl Capability {
             sys::DRM_MVGAL_CAN_IMPORT => Self::Import,
             sys::DRM_MVGAL_CAN_NATIVE => Self::Native,
             sys::DRM_MVGAL_CAN_PRIORITIZE => Self::Prioritize,
+            sys::DRM_MVGAL_CAN_COPY => Self::Copy,
             other => Self::Other(other),
         }
     }
@@ -106,6 +109,7 @@ impl fmt::Display for Capability {
             Self::Import => "import",
             Self::Native => "native",
             Self::Prioritize => "prioritize",
+            Self::Copy => "copy",
             Self::Other(number) => return f.pad(&format!("unknown ({number})")),
         })
     }

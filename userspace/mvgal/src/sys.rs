@@ -3,7 +3,7 @@
 // MVGAL_BLESS=1 cargo test --test bindings
 
 pub const DRM_MVGAL_UAPI_MAJOR: u32 = 1;
-pub const DRM_MVGAL_UAPI_MINOR: u32 = 3;
+pub const DRM_MVGAL_UAPI_MINOR: u32 = 4;
 pub const DRM_MVGAL_MEMBER_HOST: u32 = 0;
 pub const DRM_MVGAL_MEMBER_ANY: u32 = 4294967295;
 pub const DRM_MVGAL_MINOR_NONE: u32 = 4294967295;
@@ -154,6 +154,10 @@ pub const DRM_MVGAL_CAN_NATIVE: drm_mvgal_capability = 4;
 /** @DRM_MVGAL_CAN_PRIORITIZE: Put contexts above one another, see
  drm_mvgal_device::context_priorities.*/
 pub const DRM_MVGAL_CAN_PRIORITIZE: drm_mvgal_capability = 5;
+/** @DRM_MVGAL_CAN_COPY: Have its memory read and written by COPY, FILL and
+ REPLICATE jobs, which the CPU does: the driver maps dma-bufs into the
+ kernel. Since 1.4.*/
+pub const DRM_MVGAL_CAN_COPY: drm_mvgal_capability = 6;
 /** enum drm_mvgal_capability - What a member may or may not be able to do.
 
  The numbers are indices into drm_mvgal_device::refusals.*/
@@ -443,9 +447,15 @@ pub const DRM_MVGAL_REACH_IMPORT: drm_mvgal_reach = 1;
 pub const DRM_MVGAL_REACH_P2P: drm_mvgal_reach = 2;
 /// @DRM_MVGAL_REACH_OWN: The memory is its own. Since 1.3.
 pub const DRM_MVGAL_REACH_OWN: drm_mvgal_reach = 3;
+/** @DRM_MVGAL_REACH_NONE: In no way: it does not import it, and there can be
+ no copy, as the exporter has no %DRM_MVGAL_CAN_COPY. What is left are NATIVE
+ jobs of the exporter, whose engines may reach memory that both do. Before
+ 1.4 this was %DRM_MVGAL_REACH_COPY. Since 1.4.*/
+pub const DRM_MVGAL_REACH_NONE: drm_mvgal_reach = 4;
 /** enum drm_mvgal_reach - How the driver of a member gets at a buffer of another.
 
- The ways are tried from the last to the first. Since 1.2.*/
+ Of memory that is another's, P2P is tried first, then IMPORT, then COPY. Since
+ 1.2.*/
 pub type drm_mvgal_reach = ::std::os::raw::c_uint;
 /// @DRM_MVGAL_REACH_LIMIT_NONE: It is the best there is.
 pub const DRM_MVGAL_REACH_LIMIT_NONE: drm_mvgal_reach_limit = 0;
@@ -475,6 +485,9 @@ pub const DRM_MVGAL_REACH_LIMIT_REPLICATED: drm_mvgal_reach_limit = 8;
 /** @DRM_MVGAL_REACH_LIMIT_DRIVERS: PCI would let the one reach the other, but
  not both of the drivers do peer-to-peer by dma-bufs. Since 1.3.*/
 pub const DRM_MVGAL_REACH_LIMIT_DRIVERS: drm_mvgal_reach_limit = 9;
+/** @DRM_MVGAL_REACH_LIMIT_MAP: The exporter's driver maps its memory for no
+ other device. Since 1.4.*/
+pub const DRM_MVGAL_REACH_LIMIT_MAP: drm_mvgal_reach_limit = 10;
 /** enum drm_mvgal_reach_limit - Why it is no better way.
 
  Where several hold, it is the first of them. Since 1.2.*/

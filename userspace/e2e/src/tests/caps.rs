@@ -91,10 +91,17 @@ fn pairs(lab: &Lab) {
                 assert_eq!(pair.path, DRM_MVGAL_PATH_HOST, "{pair:?}");
             }
             let has = |device: &drm_mvgal_device, bit: u32| device.features & u64::from(bit) != 0;
+            // Where the CPU gets at what is to be copied.
+            let copy = match exporter.refusals[DRM_MVGAL_CAN_COPY as usize] {
+                DRM_MVGAL_REFUSAL_NONE => DRM_MVGAL_REACH_COPY,
+                _ => DRM_MVGAL_REACH_NONE,
+            };
             let wanted = if !has(exporter, DRM_MVGAL_FEATURE_EXPORT) {
-                (DRM_MVGAL_REACH_COPY, DRM_MVGAL_REACH_LIMIT_EXPORT)
+                (copy, DRM_MVGAL_REACH_LIMIT_EXPORT)
             } else if !has(importer, DRM_MVGAL_FEATURE_IMPORT) {
-                (DRM_MVGAL_REACH_COPY, DRM_MVGAL_REACH_LIMIT_IMPORT)
+                (copy, DRM_MVGAL_REACH_LIMIT_IMPORT)
+            } else if exporter.vendor == DRM_MVGAL_VENDOR_NVIDIA_DRM {
+                (copy, DRM_MVGAL_REACH_LIMIT_MAP)
             } else if exporter.bus != DRM_MVGAL_BUS_PCI {
                 (DRM_MVGAL_REACH_IMPORT, DRM_MVGAL_REACH_LIMIT_EXPORTER_BUS)
             } else if importer.bus != DRM_MVGAL_BUS_PCI {

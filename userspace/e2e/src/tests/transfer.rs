@@ -39,6 +39,7 @@ suite! {
     no_engine [Need::Driver("vgem")];
     engine_of_a_host [Need::Virgl];
     what_cannot_be [Need::Members(1)];
+    not_by_the_cpu [Need::Driver("xe")];
     one_range_at_a_time [Need::Members(1)];
     eio_in_the_middle [Need::Driver("amdgpu"), Need::Driver("mtgpu")];
     hang_in_the_middle [Need::Driver("xe"), Need::Driver("mtgpu")] in 60;
@@ -333,6 +334,25 @@ fn what_cannot_be(_: &Lab) {
     );
     let within = transfer(&a).dst_offset(4096).bytes(4096);
     within.run(soon(), |_| ()).expect("no overlap");
+}
+
+/// It has no memory that the CPU could get at, and is told so before anything is moved.
+fn not_by_the_cpu(_: &Lab) {
+    let machine = Machine::new();
+    let xe = machine.id("xe");
+    let (own, host) = (machine.buffer(xe), machine.buffer(MemberId::HOST));
+    for (from, to) in [(&own, &host), (&host, &own)] {
+        for transfer in [
+            machine.transfer(from, to).by(By::Cpu),
+            Transfer::new(&machine.device, from, to),
+            Transfer::new(&machine.device, from, to).by(By::Staged),
+        ] {
+            match transfer.prepare() {
+                Err(Error::NotByCpu { member, .. }) => assert_eq!(member, xe),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
 }
 
 /// A route takes the next range when the one before has ended.

@@ -100,7 +100,7 @@ const VENDORS: [Vendor; 7] = [
     Vendor {
         driver: "xe",
         number: DRM_MVGAL_VENDOR_XE,
-        refusals: [NONE; 8],
+        refusals: [NONE, NONE, NONE, NONE, NONE, NONE, NOT_THERE, NONE],
         priorities: Some(XE_PRIORITIES),
         pitch_align: 64,
         cpu: Cpu::Nothing,

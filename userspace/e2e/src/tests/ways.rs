@@ -37,6 +37,8 @@ suite! {
     not_exportable [VGEM];
     without_descriptors [VGEM, VIRTIO];
     fields_of_a_plain_export [VGEM];
+    no_way [Need::Driver("xe"), Need::Driver("mtgpu")];
+    never_mapped_for_others [Need::Driver("nvidia-drm"), AMDGPU];
     the_exporter_refuses [AMDGPU, Need::Driver("nouveau")];
     what_was_imported_is_not_remembered [VGEM, I915];
     what_passes_is_tried_again [AMDGPU, VGEM];
@@ -88,6 +90,50 @@ fn hosts_memory(lab: &Lab) {
     exported.assert_way(HOST, DRM_MVGAL_REACH_IMPORT, DRM_MVGAL_REACH_LIMIT_NONE);
     let exported = client.export_to(&buffer, virtio);
     exported.assert_way(virtio, DRM_MVGAL_REACH_COPY, DRM_MVGAL_REACH_LIMIT_IMPORT);
+}
+
+/// The one maps its memory for the kernel not at all, the other imports nothing.
+fn no_way(lab: &Lab) {
+    let client = lab.attached();
+    let (xe, mtgpu) = (lab.member("xe"), lab.member("mtgpu").id);
+    assert_eq!(
+        xe.refusals[DRM_MVGAL_CAN_COPY as usize],
+        DRM_MVGAL_REFUSAL_NOT_THERE
+    );
+    let pair = client.pair(xe.id, mtgpu);
+    assert_eq!(pair.reach, DRM_MVGAL_REACH_NONE);
+    assert_eq!(pair.limit, DRM_MVGAL_REACH_LIMIT_IMPORT);
+    let buffer = client.alloc(xe.id, PAGE);
+    for flags in [0, REFUSED] {
+        let exported = client.export_for(buffer.handle, mtgpu, flags).map(|_| ());
+        assert_eq!(exported, Err(Errno::EOPNOTSUPP));
+    }
+    let job = Job::fill_with(drm_mvgal_fill {
+        dst: buffer.handle,
+        pattern_size: 1,
+        width: PAGE,
+        height: 1,
+        ..Default::default()
+    });
+    assert_eq!(client.submit(vec![job]), Err(Errno::EOPNOTSUPP));
+    // What others have goes there by an import, and from there by the engine alone.
+    assert_eq!(client.pair(mtgpu, xe.id).reach, DRM_MVGAL_REACH_IMPORT);
+}
+
+/// Video memory of nvidia-drm: this is known without a trial.
+fn never_mapped_for_others(lab: &Lab) {
+    let client = lab.attached();
+    let (nvidia, amdgpu) = (lab.member("nvidia-drm").id, lab.member("amdgpu").id);
+    let pair = client.pair(nvidia, amdgpu);
+    assert_eq!(pair.reach, DRM_MVGAL_REACH_COPY);
+    assert_eq!(pair.limit, DRM_MVGAL_REACH_LIMIT_MAP);
+    let buffer = client.alloc(nvidia, PAGE);
+    let data = noise(PAGE as usize, 12);
+    client.map(&buffer).write_at(0, &data);
+    let exported = client.export_to(&buffer, amdgpu);
+    exported.assert_way(amdgpu, DRM_MVGAL_REACH_COPY, DRM_MVGAL_REACH_LIMIT_MAP);
+    client.run(Job::replicate(&buffer));
+    same(&exported.map(PAGE).read(), &data, "the copy");
 }
 
 fn by_a_copy(lab: &Lab) {

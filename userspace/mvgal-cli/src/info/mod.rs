@@ -100,12 +100,15 @@ struct P2pDocument {
 /// Runs the command.
 pub fn run(device: &Device, args: &InfoArgs, json: bool) -> Result<(), Failure> {
     let members = device.members()?;
+    let mut capabilities = device.capabilities()?;
     if args.r#try {
-        for failure in p2p::try_all(device, &members) {
+        let trial = p2p::try_all(device, &members, &capabilities.p2p);
+        for failure in &trial.failures {
             eprintln!("mvgal: {failure}");
         }
+        capabilities = device.capabilities()?;
+        trial.tell(&mut capabilities.p2p);
     }
-    let capabilities = device.capabilities()?;
     let path = device.path().display().to_string();
     if args.p2p && !json {
         return output::print(&paths(&members, &capabilities));

@@ -39,9 +39,36 @@ fn find(pairs: &[P2p], exporter: MemberId, importer: MemberId) -> Option<&P2p> {
         .find(|pair| (pair.exporter, pair.importer) == (exporter, importer))
 }
 
-/// Has the module try the ways between all members. Returns what could not be tried.
-pub fn try_all(device: &Device, members: &Members) -> Vec<String> {
-    let mut failures = Vec::new();
+/// What became of the trial of all ways.
+#[derive(Debug, Default)]
+pub struct Trial {
+    /// What could not be tried, and why.
+    pub failures: Vec<String>,
+    /// By exporter and importer, what was found.
+    found: Vec<(MemberId, MemberId, Reach, ReachLimit)>,
+}
+
+impl Trial {
+    /// Tells what was found of the pairs of which the module does not remember it, as it may be
+    /// different the next time.
+    pub fn tell(&self, pairs: &mut [P2p]) {
+        for pair in pairs.iter_mut().filter(|pair| !pair.tried) {
+            let of_pair = |(from, to, ..): &&(MemberId, MemberId, _, _)| {
+                (*from, *to) == (pair.exporter, pair.importer)
+            };
+            if let Some(&(_, _, reach, limit)) = self.found.iter().find(of_pair)
+                && (reach, limit) != (pair.reach, pair.limit)
+            {
+                (pair.reach, pair.limit, pair.tried) = (reach, limit, true);
+            }
+        }
+    }
+}
+
+/// Has the module try the ways between all members, but those that there are not.
+pub fn try_all(device: &Device, members: &Members, known: &[P2p]) -> Trial {
+    let mut trial = Trial::default();
+    let failures = &mut trial.failures;
     let mut there = Vec::new();
     for member in members {
         match member
@@ -64,13 +91,19 @@ pub fn try_all(device: &Device, members: &Members) -> Vec<String> {
             }
         };
         for to in there.iter().filter(|to| to.id != from.id) {
-            if let Err(error) = page.export_for(to.id) {
-                let (from, to) = (select::name(from), select::name(to));
-                failures.push(format!("from {from} to {to}: {error}"));
+            if find(known, from.id, to.id).is_some_and(|pair| pair.reach == Reach::None) {
+                continue;
+            }
+            match page.export_for(to.id) {
+                Ok(way) => trial.found.push((from.id, to.id, way.reach, way.limit)),
+                Err(error) => {
+                    let (from, to) = (select::name(from), select::name(to));
+                    failures.push(format!("from {from} to {to}: {error}"));
+                }
             }
         }
     }
-    failures
+    trial
 }
 
 /// Each pair with the reason for its way.
@@ -102,6 +135,14 @@ fn tried(pair: &P2p) -> &'static str {
 
 /// Why the importer gets at the exporter's buffers in no better way, as the kernel says.
 pub fn reason(pair: &P2p) -> String {
+    let reason = limit(pair);
+    match pair.reach {
+        Reach::None => format!("{reason}, and the CPU cannot copy what is there"),
+        _ => reason,
+    }
+}
+
+fn limit(pair: &P2p) -> String {
     let (from, to) = (pair.exporter, pair.importer);
     match pair.limit {
         ReachLimit::None => "PCI lets the one reach the other's memory".to_owned(),
@@ -119,6 +160,9 @@ pub fn reason(pair: &P2p) -> String {
         },
         ReachLimit::Drivers => {
             format!("not both drivers, of members {from} and {to}, do peer-to-peer by dma-bufs")
+        }
+        ReachLimit::Map => {
+            format!("the driver of member {from} maps its memory for no other device")
         }
         ReachLimit::Refused => format!("the driver of member {to} refused to import it"),
         ReachLimit::Other(limit) => {
@@ -219,6 +263,19 @@ mod tests {
             "the driver of member 1 does not export buffers"
         );
         assert!(reason(&pair(1, 2, 0, 99)).contains("99"));
+        let (none, import) = (sys::DRM_MVGAL_REACH_NONE, sys::DRM_MVGAL_REACH_LIMIT_IMPORT);
+        assert_eq!(
+            reason(&pair(1, 2, none, import)),
+            "the driver of member 2 does not import buffers, and the CPU cannot copy what is there"
+        );
+        let mut seen = [pair(1, 2, sys::DRM_MVGAL_REACH_IMPORT, 0)];
+        let found = (seen[0].exporter, seen[0].importer);
+        Trial {
+            failures: Vec::new(),
+            found: vec![(found.0, found.1, Reach::Copy, ReachLimit::Attach)],
+        }
+        .tell(&mut seen);
+        assert_eq!((seen[0].reach, seen[0].tried), (Reach::Copy, true));
         let moved = pair(
             1,
             2,

@@ -58,6 +58,7 @@ use crate::engine::{CopyEngine, EngineBuffer, NoEngine, Span};
 use crate::error::{Call, Error, Result};
 use crate::job::Priority;
 use crate::member::MemberId;
+use crate::refusal::Capability;
 
 /// How long an engine may take to show that it sees a buffer.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -182,8 +183,9 @@ impl<'a> Transfer<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error::NoEngine`] if one was asked for and there is none that sees a buffer, and
-    /// what allocating memory of the host answers.
+    /// [`Error::NoEngine`] if one was asked for and there is none that sees a buffer;
+    /// [`Error::NotByCpu`] if it would have to be the CPU, and that cannot get at a member's
+    /// memory; and what allocating memory of the host answers.
     pub fn route(&self) -> Result<Route<'a>> {
         let (route, _) = self.choose()?;
         Ok(route)
@@ -374,6 +376,21 @@ impl<'a> Transfer<'a> {
         }
     }
 
+    /// Checks that jobs of the CPU get at memory of a member.
+    fn check_cpu(&self, member: MemberId) -> Result<()> {
+        if !member.is_member() {
+            return Ok(());
+        }
+        let members = self.device.members()?;
+        let refused = members
+            .get(member)
+            .and_then(|member| member.refusals.why(Capability::Copy));
+        match refused {
+            None => Ok(()),
+            Some(refusal) => Err(Error::NotByCpu { member, refusal }),
+        }
+    }
+
     /// Has an engine read the first bytes of what it has imported. Some drivers map what
     /// they import when it is first used, and only then find that they cannot.
     fn sees(&self, engine: &CopyEngine, import: &EngineBuffer) -> Result<()> {
@@ -451,6 +468,15 @@ impl<'a> Transfer<'a> {
         up: Option<Side>,
         down: Option<Side>,
     ) -> Result<(Route<'a>, Arc<Pair<'a>>)> {
+        let (reads, writes) = match way {
+            Way::Cpu { .. } => (true, true),
+            Way::Engine { .. } => (false, false),
+            Way::Staged { .. } => (up.is_none(), down.is_none()),
+        };
+        let by_cpu = [(reads, self.source), (writes, self.target)];
+        for (_, buffer) in by_cpu.into_iter().filter(|(by_cpu, _)| *by_cpu) {
+            self.check_cpu(buffer.member())?;
+        }
         let pair = Arc::new(Pair {
             transfer: self.clone(),
             way,
@@ -604,7 +630,7 @@ fn is_refusal(error: &Error) -> bool {
                 && !matches!(error.errno, Errno::ENODEV | Errno::EMFILE)
         }
         Error::Step { errno, .. } => *errno != Errno::ENODEV,
-        Error::NoEngine(_) | Error::Virgl(_) => true,
+        Error::NoEngine(_) | Error::Virgl(_) | Error::NotByCpu { .. } => true,
         _ => false,
     }
 }
