@@ -85,7 +85,10 @@ impl VendorOps for NvidiaDrm {
             },
             ..Default::default()
         };
-        file.ioctl(GEM_ALLOC_NVKMS_MEMORY, &mut arg)?;
+        // With arguments that are right, it is what the driver says when there is no memory.
+        let no_memory = |err| if err == EINVAL { ENOMEM } else { err };
+        file.ioctl(GEM_ALLOC_NVKMS_MEMORY, &mut arg)
+            .map_err(no_memory)?;
         take_handle_and_clear(file, arg.handle, request, pitch)
     }
 
