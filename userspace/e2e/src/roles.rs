@@ -16,6 +16,7 @@
 //!                                in its memory, while the system sleeps
 //! client busy DRIVER… STEP       has jobs on the members without end
 //! client due STEP                has a job whose fence others have, and that does not end
+//! client drowsy DRIVER           frees a buffer of a stand-in that does not wake up any more
 //! client gone STEP               has buffers and jobs; mvgal itself goes
 //! client kill_rounds N SEED      clients are killed at random points, N times
 //! client unplug_rounds N SEED    a vkms is unplugged under 1,000 jobs, N times
@@ -43,6 +44,8 @@ use crate::proc::Child;
 use crate::raw;
 use crate::sys::*;
 use crate::vendor::SwSync;
+use crate::vendor::read_fault;
+use crate::vendor::set_fault;
 use nix::errno::Errno;
 use std::os::fd::AsFd;
 use std::path::Path;
@@ -63,6 +66,7 @@ pub fn run(args: &[String]) -> ExitCode {
         ["asleep", driver, step] => asleep(driver, step),
         ["busy", drivers @ .., step] => busy(drivers, step),
         ["due", step] => due(step),
+        ["drowsy", driver] => drowsy(driver),
         ["gone", step] => gone(step),
         ["limited", bytes] => limited(bytes.parse().expect("a number of bytes")),
         [
@@ -348,6 +352,36 @@ fn due(step: &str) {
     sw.signal();
     client.done(done);
     same(&client.map(&buffer).read(), &[0x5a; PAGE as usize], "FILL");
+}
+
+fn drowsy(driver: &str) {
+    let lab = Lab::new();
+    let device = lab.member(driver);
+    let address = text(&device.bus_address);
+    let (client, _node) = lab.with(device);
+    let used = || ["vram_used", "gtt_used"].map(|name| read_fault(&address, name));
+    let before = used();
+    // Others may import it, so that it keeps a handle.
+    let flags = DRM_MVGAL_BUFFER_GPU_VALID | DRM_MVGAL_BUFFER_DMA_BUF;
+    let buffer = client
+        .alloc_flags(device.id, PAGE, flags)
+        .expect("a buffer");
+    assert_ne!(used(), before, "memory in use");
+    let power = format!("/sys/bus/platform/devices/{address}/power");
+    std::fs::write(format!("{power}/control"), "auto").expect(&power);
+    let until = raw::in_ms(10_000);
+    let status = || std::fs::read_to_string(format!("{power}/runtime_status")).expect(&power);
+    while status().trim() != "suspended" {
+        assert!(raw::now() < until, "it does not fall asleep: {}", status());
+        raw::sleep_ms(10);
+    }
+    set_fault(&address, "resume", "1 5");
+    client.free(buffer.handle).expect("FREE_MEMORY");
+    while used() != before {
+        assert!(raw::now() < until, "{:?}, and not {before:?}", used());
+        raw::sleep_ms(10);
+    }
+    assert_eq!(read_fault(&address, "resume"), 0, "nobody tried to wake it");
 }
 
 /// A client that may have that many bytes.

@@ -21,6 +21,7 @@ use crate::raw::address;
 use crate::sys::*;
 use crate::tests::vendor_native::nouveau_channel;
 use crate::vendor::read_fault;
+use crate::vendor::set_fault;
 use nix::errno::Errno;
 use nix::libc::PROT_READ;
 use nix::libc::PROT_WRITE;
@@ -37,6 +38,7 @@ suite! {
     no_handle_stays [Need::Members(1)];
     its_own_file_imports [Need::Members(1)];
     jobs_of_the_cpu [Need::Members(1)];
+    no_memory [Need::Driver("nvidia-drm")];
     where_memory_is_amdgpu [Need::Driver("amdgpu")];
     where_memory_is_i915 [Need::Driver("i915")];
     where_memory_is_xe [Need::Driver("xe")];
@@ -506,5 +508,20 @@ fn where_memory_is_nouveau(lab: &Lab) {
         }
         node.gem_close(handle).expect("GEM_CLOSE");
         client.free(buffer.handle).expect("FREE_MEMORY");
+    }
+}
+
+/// A stand-in that has no memory left, whatever its driver calls that.
+fn no_memory(lab: &Lab) {
+    for device in &lab.devices {
+        let address = text(&device.bus_address);
+        if !address.starts_with("fake-") {
+            continue;
+        }
+        let (client, _node) = lab.with(device);
+        set_fault(&address, "enomem", "1");
+        let error = client.alloc_flags(device.id, PAGE, 0).err();
+        set_fault(&address, "enomem", "0");
+        assert_eq!(error, Some(Errno::ENOMEM), "{address}");
     }
 }
