@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use mvgal::transfer::{By, Route, Way, Why};
+use mvgal::transfer::{By, Route};
 use mvgal::{
     Allocation, Buffer, BufferFlags, CopyEngine, Deadline, Device, Errno, Mapping, MemberId,
     Members, Timeline, Transfer,
@@ -97,8 +97,6 @@ impl Buffers {
 struct Lane<'a> {
     buffers: &'a Buffers,
     routes: Vec<Route<'a>>,
-    /// What to call the stops: one more than there are routes.
-    names: &'a [String],
     timeline: Timeline,
     /// The last point submitted.
     point: u64,
@@ -112,7 +110,6 @@ impl<'a> Lane<'a> {
         buffers: &'a Buffers,
         engines: &'a [CopyEngine],
         by: By,
-        names: &'a [String],
     ) -> Result<Self, mvgal::Error> {
         let route = |pair: &'a [Buffer]| {
             let transfer = Transfer::new(device, &pair[0], &pair[1]);
@@ -125,7 +122,6 @@ impl<'a> Lane<'a> {
                 .windows(2)
                 .map(route)
                 .collect::<Result<_, _>>()?,
-            names,
             timeline: device.timeline()?,
             point: 0,
             len: 0,
@@ -158,12 +154,7 @@ impl<'a> Lane<'a> {
             let before = self.timeline.point(self.point);
             let after: &[_] = if hop == 0 { &[] } else { &[before] };
             self.point += 1;
-            route
-                .submit(range, after, Some(self.timeline.point(self.point)))
-                .map_err(|error| {
-                    let names = (&*self.names[hop], &*self.names[hop + 1]);
-                    refused(error, route.way(), route.why(), names)
-                })?;
+            route.submit(range, after, Some(self.timeline.point(self.point)))?;
             jobs += route.jobs() as u64;
         }
         Ok(jobs)
@@ -180,18 +171,6 @@ impl<'a> Lane<'a> {
         self.buffers.down.read_at(0, bytes)?;
         self.len = 0;
         Ok(())
-    }
-}
-
-/// Why a chunk could not be sent.
-fn refused(error: mvgal::Error, way: Way, why: &Why, (from, to): (&str, &str)) -> Failure {
-    match (way, why, error.errno()) {
-        (Way::Cpu { .. }, Why::Asked, Some(Errno::EOPNOTSUPP)) => Failure::NoCpuCopy {
-            from: from.to_owned(),
-            to: to.to_owned(),
-            reason: error,
-        },
-        _ => error.into(),
     }
 }
 
@@ -241,18 +220,19 @@ pub fn run(device: &Device, args: &CopyArgs, json: bool) -> Result<(), Failure> 
         identity,
     } = open_input(&args.input)?;
     let mut output = open_output(&args.output, identity)?;
-    let by = args.by.into();
+    let by: By = args.by.into();
     let (engines, without) = attach(device, &members, &path, by)?;
-    let names = names(&path);
     let buffers = (0..LANES)
         .map(|_| Buffers::new(device, &path, &engines))
         .collect::<Result<Vec<_>, _>>()?;
     let mut lanes = buffers
         .iter()
-        .map(|buffers| Lane::new(device, buffers, &engines, by, &names))
+        .map(|buffers| Lane::new(device, buffers, &engines, by))
         .collect::<Result<Vec<_>, _>>()
         .map_err(|error| match error {
-            mvgal::Error::NoEngine(reason) => Failure::NoEngine { reason, without },
+            mvgal::Error::NoEngine(reason) if by == By::Engine => {
+                Failure::NoEngine { reason, without }
+            }
             error => error.into(),
         })?;
     let reading = || Failure::io(format!("reading {}", args.input.display()));
@@ -290,7 +270,7 @@ pub fn run(device: &Device, args: &CopyArgs, json: bool) -> Result<(), Failure> 
     bar.finish_and_clear();
 
     let time = start.elapsed();
-    let hops = hops(&path, &names, &lanes[0].routes);
+    let hops = hops(&path, &lanes[0].routes);
     if json {
         let document = Document {
             schema: "mvgal.copy/1",
@@ -322,28 +302,23 @@ pub fn run(device: &Device, args: &CopyArgs, json: bool) -> Result<(), Failure> 
     }
 }
 
-/// What to call the stops, from the host over all members and back.
-fn names(path: &[Chosen]) -> Vec<String> {
-    let host = || std::iter::once("host".to_owned());
-    let members = path.iter().map(|stop| stop.name.clone());
-    host().chain(members).chain(host()).collect()
-}
-
-/// The hops between the stops.
-fn hops(path: &[Chosen], names: &[String], routes: &[Route<'_>]) -> Vec<Hop> {
-    let host = || std::iter::once(MemberId::HOST);
-    let members = path.iter().map(|stop| stop.id);
-    let ids: Vec<_> = host().chain(members).chain(host()).collect();
-    ids.windows(2)
-        .zip(names.windows(2))
+/// The hops, from the host over all stops and back.
+fn hops(path: &[Chosen], routes: &[Route<'_>]) -> Vec<Hop> {
+    let host = || (MemberId::HOST, "host".to_owned());
+    let stops: Vec<_> = std::iter::once(host())
+        .chain(path.iter().map(|stop| (stop.id, stop.name.clone())))
+        .chain(std::iter::once(host()))
+        .collect();
+    stops
+        .windows(2)
         .zip(routes)
-        .map(|((ids, names), route)| Hop {
-            from: ids[0].get(),
-            to: ids[1].get(),
+        .map(|(pair, route)| Hop {
+            from: pair[0].0.get(),
+            to: pair[1].0.get(),
             way: route.way().name(),
             how: route.way().to_string(),
             why: route.why().to_string(),
-            names: (names[0].clone(), names[1].clone()),
+            names: (pair[0].1.clone(), pair[1].1.clone()),
         })
         .collect()
 }
@@ -437,28 +412,5 @@ mod tests {
     fn a_directory_is_no_input() {
         let error = open_input(Path::new("/")).err().unwrap().to_string();
         assert!(error.starts_with("reading /: Is a directory"), "{error}");
-    }
-
-    #[test]
-    fn what_the_cpu_does_not_copy_is_named() {
-        let error = |errno| {
-            mvgal::Error::from(mvgal::CallError {
-                call: mvgal::Call::SubmitWorkload,
-                subject: "a batch of 1 job".to_owned(),
-                errno,
-            })
-        };
-        let way = Way::Cpu {
-            by: MemberId::new(3),
-        };
-        let text = |errno, why| refused(error(errno), way, &why, ("host", "3 (xe)")).to_string();
-        insta::assert_snapshot!(text(Errno::EOPNOTSUPP, Why::Asked), @"from host to 3 (xe) the CPU does not copy: SUBMIT_WORKLOAD of a batch of 1 job: Operation not supported on transport endpoint (EOPNOTSUPP): the member takes no jobs of that kind, the kernel cannot map a buffer that it is to copy or fill, or implicit sync is not for one of the buffers; try --by auto");
-        // What was not asked for is not to be asked for in another way.
-        for other in [
-            text(Errno::EOPNOTSUPP, Why::NoEngine),
-            text(Errno::ENODEV, Why::Asked),
-        ] {
-            assert!(!other.contains("--by auto"), "{other}");
-        }
     }
 }

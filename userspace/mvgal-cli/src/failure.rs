@@ -30,17 +30,6 @@ pub enum Failure {
         without: Vec<String>,
     },
 
-    /// The CPU was to copy, and the kernel does not for a buffer on the way.
-    #[error("from {from} to {to} the CPU does not copy: {reason}; try --by auto")]
-    NoCpuCopy {
-        /// Who has the one buffer.
-        from: String,
-        /// Who has the other.
-        to: String,
-        /// What the kernel says.
-        reason: mvgal::Error,
-    },
-
     /// A file was to be copied onto itself.
     #[error("{} is input and output; name another file", .0.display())]
     SameFile(PathBuf),

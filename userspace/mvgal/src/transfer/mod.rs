@@ -183,7 +183,8 @@ impl<'a> Transfer<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error::NoEngine`] if one was asked for and there is none that sees a buffer;
+    /// [`Error::NoEngine`] if one was asked for, or the CPU cannot get at a member's memory, and
+    /// there is none that sees a buffer;
     /// [`Error::NotByCpu`] if it would have to be the CPU, and that cannot get at a member's
     /// memory; and what allocating memory of the host answers.
     pub fn route(&self) -> Result<Route<'a>> {
@@ -371,7 +372,23 @@ impl<'a> Transfer<'a> {
                 self.pair(way, Why::Asked, None, None)
             }
             (By::Engine, Some((_, reason))) => Err(NoEngine::SeesNothing { reason }.into()),
-            (_, Some((by, reason))) => self.pair(cpu, Why::SeesOne { by, reason }, None, None),
+            (_, Some((by, reason))) => {
+                let why = Why::SeesOne {
+                    by,
+                    reason: reason.clone(),
+                };
+                match self.pair(cpu, why, None, None) {
+                    // What kept the engine from it is what there is to mend.
+                    Err(Error::NotByCpu { member, refusal }) => Err(NoEngine::SeesNothing {
+                        reason: format!(
+                            "member {by}: {reason}; and the CPU cannot copy what is in memory of \
+                             member {member}: {refusal}"
+                        ),
+                    }
+                    .into()),
+                    result => result,
+                }
+            }
             (_, None) => self.pair(cpu, Why::NoEngine, None, None),
         }
     }
