@@ -44,7 +44,7 @@ static struct sg_table *mtgpu_get_sg_table(struct drm_gem_object *obj)
 {
 	if (in_vram(to_fake_bo(obj)))
 		return ERR_PTR(-ENOMEM);
-	return drm_gem_shmem_object_get_sg_table(obj);
+	return fake_bo_get_sg_table(obj);
 }
 
 static const struct drm_gem_object_funcs mtgpu_gem_funcs = {
