@@ -6,8 +6,9 @@
 //! `DRM_IOCTL_I915_GEM_CREATE_EXT` would allocate in the memory of a discrete one, but takes the
 //! regions as a list in user memory. What allocates there without one is the dumb-buffer operation:
 //! in the device's own memory where it has some, in the part that the CPU sees, and in system memory
-//! elsewhere. Such a buffer cannot go to system memory later, and the driver lets no other device
-//! attach to it, so what is to be shared is allocated in system memory.
+//! elsewhere, as where it has no room. Such a buffer cannot go to system memory later, and the driver lets no other device
+//! attach to it, so what is to be shared is allocated in system memory. The kernel maps it where it is,
+//! which attaches nobody.
 //!
 //! The driver clears all memory that users get.
 //!
@@ -36,7 +37,10 @@ use crate::{
         Placement, //
     }, //
 };
-use kernel::prelude::*;
+use kernel::{
+    dma::DataDirection,
+    prelude::*, //
+};
 use kernel_ext::{
     drm_device::Version,
     drm_file::{
@@ -61,6 +65,31 @@ use kernel_ext::{
 
 /// The ioctl that allocates.
 const GEM_CREATE: u32 = DRM_COMMAND_BASE + DRM_I915_GEM_CREATE;
+
+/// Allocates in the device's own memory. Returns `None` if that has no room, or it is too large for a
+/// dumb buffer.
+///
+/// # Errors
+///
+/// As [`VendorOps::alloc`].
+fn alloc_own(file: &DrmFile, request: &AllocRequest) -> Result<Option<Allocation>> {
+    let dumb = match create_dumb(file, request, 0) {
+        Err(err) if err == ENOSPC => return Ok(None),
+        dumb => dumb?,
+    };
+    let allocation = take_handle(file, dumb.handle, request, dumb.pitch)?;
+    // The driver takes memory at the first use. If that is a mapping into the kernel, the core warns
+    // when there is none.
+    match allocation
+        .dma_buf
+        .begin_cpu_access(DataDirection::FromDevice)
+    {
+        Ok(access) => access.end()?,
+        Err(err) if err == ENXIO => return Ok(None),
+        Err(err) => return Err(err),
+    }
+    Ok(Some(allocation))
+}
 
 /// What rows of a linear image begin at multiples of, in bytes (`i915_gem_dumb_create()`).
 const PITCH_ALIGN: u32 = 64;
@@ -109,13 +138,8 @@ impl VendorOps for I915 {
     fn alloc(&self, file: &DrmFile, request: &AllocRequest) -> Result<Allocation> {
         let own = request.placement != Placement::System && !request.shared;
         if own {
-            match create_dumb(file, request, 0) {
-                // A dumb buffer cannot be that large.
-                Err(err) if err == ENOSPC => {}
-                dumb => {
-                    let dumb = dumb?;
-                    return take_handle(file, dumb.handle, request, dumb.pitch);
-                }
+            if let Some(allocation) = alloc_own(file, request)? {
+                return Ok(allocation);
             }
         }
 

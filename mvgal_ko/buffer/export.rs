@@ -185,6 +185,8 @@ impl Chosen {
             return Err(ENODEV);
         }
         let (known, tried) = client.way(memory.home, member)?;
+        // What was imported may be of any kind, whatever was found out of other buffers.
+        let tried = tried && memory.is_allocated();
         let way = if tried || matches!(known.reach, Reach::Copy | Reach::None) {
             known
         } else {
@@ -192,7 +194,6 @@ impl Chosen {
             memory.unpin();
             let dev = attachment.file().device();
             let (way, lesson) = find_way(known, &memory.dma_buf, member.info(), dev)?;
-            // What was imported may be of any kind.
             if memory.is_allocated() {
                 client.remember_way(memory.home, id, way, lesson)?;
             }

@@ -410,6 +410,8 @@ void fake_export_moves(struct fake_bo *bo);
 
 struct drm_gem_object *fake_import_dynamic(struct drm_device *drm, struct dma_buf *dma_buf,
 					   const struct dma_buf_ops *own);
+struct drm_gem_object *fake_import_static(struct drm_device *drm, struct dma_buf *dma_buf,
+					  const struct dma_buf_ops *own);
 int fake_import_map(struct fake_bo *bo);
 u64 fake_import_at(struct fake_bo *bo, u64 offset, u64 size, struct iosys_map *map, bool *peer);
 void fake_import_free(struct fake_bo *bo);

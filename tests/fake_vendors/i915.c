@@ -11,8 +11,9 @@
  * Not here: userptr, perf, protected content, virtual and parallel engines (refused with EINVAL, as
  * an extension that is not known), the blobs of hwconfig.
  *
- * This file has the driver; i915_gem.c objects, i915_vm.c address spaces, i915_context.c contexts,
- * i915_exec.c submissions, i915_query.c parameters and queries.
+ * This file has the driver; i915_gem.c objects, i915_dma_buf.c what others get of them and it gets of
+ * others, i915_vm.c address spaces, i915_context.c contexts, i915_exec.c submissions, i915_query.c
+ * parameters and queries.
  */
 #include <linux/random.h>
 #include <linux/slab.h>
@@ -195,7 +196,8 @@ static const struct drm_driver i915_driver = {
 	.desc = "Intel Graphics",
 	.major = 1,
 	.minor = 6,
-	FAKE_DRIVER_OPS,
+	.gem_create_object = fake_gem_create_object,
+	.gem_prime_import = i915_import,
 };
 
 const struct fake_vendor fake_i915 = {

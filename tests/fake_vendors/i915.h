@@ -43,6 +43,9 @@ struct i915_region {
 #define I915_NUM_REGIONS	2
 extern const struct i915_region i915_regions[I915_NUM_REGIONS];
 
+/* &fake_bo.flags: I915_BO_ALLOC_GPU_ONLY, of objects that were created without need of the CPU. */
+#define I915_BO_GPU_ONLY BIT_ULL(0)
+
 /* No engine. */
 #define I915_NO_ENGINE 0xff
 
@@ -218,6 +221,11 @@ int i915_gem_mmap_offset_ioctl(struct drm_device *drm, void *data, struct drm_fi
 int i915_dumb_map_offset(struct drm_file *file, struct drm_device *drm, u32 handle, u64 *offset);
 int i915_gem_wait_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
 int i915_gem_busy_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
+
+/* --- i915_dma_buf.c */
+
+struct dma_buf *i915_export(struct drm_gem_object *obj, int flags);
+struct drm_gem_object *i915_import(struct drm_device *drm, struct dma_buf *dma_buf);
 
 /* --- i915_exec.c */
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Submissions of the fake i915: gem/i915_gem_execbuffer.c of the real one. See i915.c. */
+#include <linux/dma-resv.h>
 #include <linux/slab.h>
 #include <linux/sync_file.h>
 #include <linux/uaccess.h>
@@ -424,6 +425,19 @@ static int bind_anywhere(struct exec *exec, unsigned int i)
 					   DRM_MM_INSERT_BEST);
 }
 
+static int exec_get_pages_of(struct fake_bo *bo)
+{
+	struct dma_resv *resv = bo->shmem.base.resv;
+	int ret;
+
+	ret = dma_resv_lock_interruptible(resv, NULL);
+	if (ret)
+		return ret;
+	ret = i915_bo_get_pages(bo);
+	dma_resv_unlock(resv);
+	return ret;
+}
+
 /*
  * All objects are to have their places at the same time, though one may take that of another: while
  * they are locked, which the real driver does here, they cannot.
@@ -435,7 +449,7 @@ static int exec_get_pages(struct exec *exec)
 
 	for (turn = 0; turn < 3; turn++) {
 		for (i = 0; i < exec->args->buffer_count; i++) {
-			ret = i915_bo_get_pages(exec->vmas[i]->bo);
+			ret = exec_get_pages_of(exec->vmas[i]->bo);
 			if (ret)
 				return ret;
 		}

@@ -7,8 +7,10 @@
 #include "i915.h"
 
 /*
- * Objects get their memory when they are used first: __i915_ttm_get_pages() in gem/i915_gem_ttm.c.
- * Until then they are in FAKE_SYSTEM. i915_ttm_err_to_gem() says ENXIO of local memory.
+ * An object, which is locked, gets its memory when a GPU or the kernel uses it first:
+ * __i915_ttm_get_pages() in gem/i915_gem_ttm.c. Until then it is in FAKE_SYSTEM, where user space
+ * maps it, too: vm_fault_ttm(). i915_ttm_err_to_gem() says ENXIO of local memory. What was imported
+ * is mapped: i915_gem_object_get_pages_dmabuf() in gem/i915_gem_dmabuf.c.
  */
 int i915_bo_get_pages(struct fake_bo *bo)
 {
@@ -17,20 +19,6 @@ int i915_bo_get_pages(struct fake_bo *bo)
 	if (ret == -ENOMEM && !(bo->allowed & FAKE_IN(FAKE_GTT)))
 		ret = -ENXIO;
 	return ret;
-}
-
-static int i915_vmap(struct drm_gem_object *obj, struct iosys_map *map)
-{
-	int ret = i915_bo_get_pages(to_fake_bo(obj));
-
-	return ret ? ret : drm_gem_shmem_object_vmap(obj, map);
-}
-
-static int i915_mmap(struct drm_gem_object *obj, struct vm_area_struct *vma)
-{
-	int ret = i915_bo_get_pages(to_fake_bo(obj));
-
-	return ret ? ret : drm_gem_shmem_object_mmap(obj, vma);
 }
 
 /* i915_gem_close_object() in gem/i915_gem_object.c */
@@ -53,18 +41,14 @@ const struct drm_gem_object_funcs i915_gem_funcs = {
 	.free = fake_bo_free,
 	.close = i915_close,
 	.print_info = drm_gem_shmem_object_print_info,
-	.pin = fake_bo_pin,
-	.unpin = fake_bo_unpin,
-	.get_sg_table = drm_gem_shmem_object_get_sg_table,
-	.vmap = i915_vmap,
-	.vunmap = drm_gem_shmem_object_vunmap,
-	.mmap = i915_mmap,
+	.export = i915_export,
+	.mmap = drm_gem_shmem_object_mmap,
 	.vm_ops = &drm_gem_shmem_vm_ops,
 };
 
 /* __i915_gem_object_create_user_ext() and i915_gem_publish() in gem/i915_gem_create.c */
 static int create(struct fake_gpu *gpu, struct drm_file *file, u64 *size, u32 preferred,
-		  u32 allowed, u32 *handle)
+		  u32 allowed, u64 flags, u32 *handle)
 {
 	u64 unit = allowed & FAKE_IN(FAKE_VRAM) ? PAGE_64K : PAGE_SIZE;
 	struct fake_bo *bo;
@@ -82,6 +66,7 @@ static int create(struct fake_gpu *gpu, struct drm_file *file, u64 *size, u32 pr
 	bo->preferred = preferred;
 	bo->allowed = allowed;
 	bo->align = unit;
+	bo->flags = flags;
 	ret = drm_gem_handle_create(file, &bo->shmem.base, handle);
 	if (!ret)
 		*size = fake_bo_size(bo);
@@ -94,7 +79,7 @@ int i915_gem_create_ioctl(struct drm_device *drm, void *data, struct drm_file *f
 {
 	struct drm_i915_gem_create *args = data;
 
-	return create(to_fake_gpu(drm), file, &args->size, FAKE_IN(FAKE_GTT), FAKE_IN(FAKE_GTT),
+	return create(to_fake_gpu(drm), file, &args->size, FAKE_IN(FAKE_GTT), FAKE_IN(FAKE_GTT), 0,
 		      &args->handle);
 }
 
@@ -110,7 +95,7 @@ int i915_dumb_create(struct drm_file *file, struct drm_device *drm,
 	if (args->pitch < args->width)
 		return -EINVAL;
 	args->size = mul_u32_u32(args->pitch, args->height);
-	return create(to_fake_gpu(drm), file, &args->size, FAKE_IN(FAKE_VRAM), FAKE_IN(FAKE_VRAM),
+	return create(to_fake_gpu(drm), file, &args->size, FAKE_IN(FAKE_VRAM), FAKE_IN(FAKE_VRAM), 0,
 		      &args->handle);
 }
 
@@ -185,6 +170,7 @@ int i915_gem_create_ext_ioctl(struct drm_device *drm, void *data, struct drm_fil
 	};
 	struct drm_i915_gem_create_ext *args = data;
 	struct create_ext ext = { };
+	u64 flags = 0;
 	int ret;
 
 	if (args->flags & ~I915_GEM_CREATE_EXT_FLAG_NEEDS_CPU_ACCESS)
@@ -196,10 +182,13 @@ int i915_gem_create_ext_ioctl(struct drm_device *drm, void *data, struct drm_fil
 		ext.preferred = FAKE_IN(FAKE_GTT);
 		ext.allowed = FAKE_IN(FAKE_GTT);
 	}
-	if (args->flags & I915_GEM_CREATE_EXT_FLAG_NEEDS_CPU_ACCESS &&
-	    (hweight32(ext.allowed) == 1 || !(ext.allowed & FAKE_IN(FAKE_GTT))))
-		return -EINVAL;
-	return create(to_fake_gpu(drm), file, &args->size, ext.preferred, ext.allowed,
+	if (args->flags & I915_GEM_CREATE_EXT_FLAG_NEEDS_CPU_ACCESS) {
+		if (hweight32(ext.allowed) == 1 || !(ext.allowed & FAKE_IN(FAKE_GTT)))
+			return -EINVAL;
+	} else if (ext.allowed != FAKE_IN(FAKE_GTT)) {
+		flags = I915_BO_GPU_ONLY;
+	}
+	return create(to_fake_gpu(drm), file, &args->size, ext.preferred, ext.allowed, flags,
 		      &args->handle);
 }
 

@@ -4,8 +4,9 @@
  *
  * amdgpu and xe have dma-bufs of their own, which may move while others are attached, and may be
  * reached where they are by devices that PCI lets reach it: amdgpu_dma_buf.c and xe_dma_buf.c have
- * their rules, and what is common to both is here. All others leave it to the GEM core, which has
- * objects pinned as soon as a device is attached.
+ * their rules, and what is common to both is here. i915 has its own, too, which do not move:
+ * i915_dma_buf.c. All others leave it to the GEM core, which has objects pinned as soon as a device
+ * is attached.
  *
  * An engine gets at what was imported by the DMA addresses that the exporter gives out, and by
  * nothing else. That takes a mapping for the CPU here: of pages, or of what is in a BAR.
@@ -491,18 +492,9 @@ static struct drm_gem_object *import_create(struct drm_device *drm, struct dma_b
 	return obj;
 }
 
-/**
- * fake_import_dynamic() - &drm_driver.gem_prime_import of drivers that follow moves
- * @drm: the device
- * @dma_buf: what is imported
- * @own: the operations of this driver's dma-bufs
- *
- * It is mapped when it is used first: amdgpu_gem_prime_import(), xe_gem_prime_import().
- *
- * Return: the object, referenced; or an error pointer.
- */
-struct drm_gem_object *fake_import_dynamic(struct drm_device *drm, struct dma_buf *dma_buf,
-					   const struct dma_buf_ops *own)
+static struct drm_gem_object *import_attached(struct drm_device *drm, struct dma_buf *dma_buf,
+					      const struct dma_buf_ops *own,
+					      const struct dma_buf_attach_ops *ops)
 {
 	struct dma_buf_attachment *attach;
 	struct drm_gem_object *obj;
@@ -521,7 +513,7 @@ struct drm_gem_object *fake_import_dynamic(struct drm_device *drm, struct dma_bu
 	obj = import_create(drm, dma_buf);
 	if (IS_ERR(obj))
 		return obj;
-	attach = dma_buf_dynamic_attach(dma_buf, drm->dev, &import_ops, obj);
+	attach = dma_buf_dynamic_attach(dma_buf, drm->dev, ops, obj);
 	if (IS_ERR(attach)) {
 		drm_gem_object_put(obj);
 		return ERR_CAST(attach);
@@ -529,6 +521,36 @@ struct drm_gem_object *fake_import_dynamic(struct drm_device *drm, struct dma_bu
 	get_dma_buf(dma_buf);
 	obj->import_attach = attach;
 	return obj;
+}
+
+/**
+ * fake_import_dynamic() - &drm_driver.gem_prime_import of drivers that follow moves
+ * @drm: the device
+ * @dma_buf: what is imported
+ * @own: the operations of this driver's dma-bufs
+ *
+ * It is mapped when it is used first: amdgpu_gem_prime_import(), xe_gem_prime_import().
+ *
+ * Return: the object, referenced; or an error pointer.
+ */
+struct drm_gem_object *fake_import_dynamic(struct drm_device *drm, struct dma_buf *dma_buf,
+					   const struct dma_buf_ops *own)
+{
+	return import_attached(drm, dma_buf, own, &import_ops);
+}
+
+/**
+ * fake_import_static() - the same of a driver that does not follow moves, but maps as late
+ * @drm: see there
+ * @dma_buf: see there
+ * @own: see there
+ *
+ * Return: see there.
+ */
+struct drm_gem_object *fake_import_static(struct drm_device *drm, struct dma_buf *dma_buf,
+					  const struct dma_buf_ops *own)
+{
+	return import_attached(drm, dma_buf, own, NULL);
 }
 
 /**

@@ -7,9 +7,12 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include <drm/amdgpu_drm.h>
 #include <drm/drm_mode.h>
 #include <drm/i915_drm.h>
+#include <linux/dma-buf.h>
 
+#include "../../../rust/vendor_uapi/nvidia_drm.h"
 #include "test.h"
 
 #define PAGE	4096
@@ -325,6 +328,19 @@ static void regions(void)
 	FAILS(EINVAL, create_in(fd, PAGE, 2, where, &handle));
 }
 
+/* Has an object where the GPU wants it. */
+static void use(int fd, uint32_t handle)
+{
+	struct drm_i915_gem_exec_object2 objects[] = {
+		at(handle, TARGET, 0),
+		at(batch_of(fd, (struct fake_cp_packet){ .op = FAKE_CP_NOP }), BATCH, 0),
+	};
+
+	OK(exec(fd, 2, objects, 0));
+	OK(wait_idle(fd, objects[1].handle, -1));
+	OK(close_bo(fd, objects[1].handle));
+}
+
 static void mapping(void)
 {
 	int fd = gpu();
@@ -354,10 +370,13 @@ static void mapping(void)
 	CHECK(words[0] == 0);
 	words[0] = 42;
 	CHECK(word(fd, handle) == 42);
-	/* What was used has its place; what was not has none. */
+	/* What the GPU has used has its place; what the CPU alone has, or nobody, has none. */
+	CHECK(get_fault(fd, "vram_used") == 0);
+	use(fd, handle);
 	CHECK(get_fault(fd, "vram_used") == LARGE);
 	create_local(fd, LARGE);
 	CHECK(get_fault(fd, "vram_used") == LARGE);
+	CHECK(word(fd, handle) == 42);
 	OK(export_bo(fd, handle, &dma_buf));
 	OK(import_bo(fd, dma_buf, &imported));
 	CHECK(imported == handle);
@@ -795,7 +814,7 @@ static void full_memory(void)
 	OK(wait_idle(fd, code, -1));
 	for (i = 0; i < 5; i++)
 		OK(close_bo(fd, handles[i]));
-	for (i = 0; i < 100 && get_fault(fd, "vram_used"); i++)
+	for (i = 0; i < 1000 && get_fault(fd, "vram_used"); i++)
 		usleep(10000);
 	CHECK(get_fault(fd, "vram_used") == 0);
 }
@@ -803,21 +822,91 @@ static void full_memory(void)
 static void sharing(void)
 {
 	int fd = gpu();
-	int vgem = open_gpu("vgem", 0), dma_buf;
+	int vgem = open_gpu("vgem", 0), only_buf, both_buf;
 	uint32_t only, both, imported;
 
 	OK(create_in(fd, LARGE, 1, local, &only));
 	OK(create_in(fd, LARGE, 2, local, &both));
-	*(uint32_t *)map_object(fd, only, PAGE) = 1;
+	OK(export_bo(fd, only, &only_buf));
+	OK(export_bo(fd, both, &both_buf));
+	/* It goes by where it may be, not by where it is. */
+	FAILS(EOPNOTSUPP, import_bo(vgem, only_buf, &imported));
 	*(uint32_t *)map_object(fd, both, PAGE) = 2;
+	use(fd, only);
+	use(fd, both);
 	CHECK(get_fault(fd, "vram_used") == 2 * LARGE);
 	/* What can move to the system's memory does for another device; the other is refused. */
-	OK(export_bo(fd, only, &dma_buf));
-	FAILS(EOPNOTSUPP, import_bo(vgem, dma_buf, &imported));
-	OK(export_bo(fd, both, &dma_buf));
-	OK(import_bo(vgem, dma_buf, &imported));
+	FAILS(EOPNOTSUPP, import_bo(vgem, only_buf, &imported));
+	OK(import_bo(vgem, both_buf, &imported));
 	CHECK(get_fault(fd, "vram_used") == LARGE);
 	CHECK(word(fd, both) == 2);
+	/* There it stays, also when it could move again. */
+	use(fd, both);
+	OK(close_bo(vgem, imported));
+	use(fd, both);
+	CHECK(get_fault(fd, "vram_used") == LARGE);
+}
+
+/* Access by the CPU has an object in its place, and waits for work: for what writes, or for all. */
+static void cpu_access(void)
+{
+	int fd = gpu(), dma_buf;
+	uint32_t handle = create_local(fd, LARGE);
+	uint32_t code = batch_of(fd, (struct fake_cp_packet){
+		.op = FAKE_CP_DELAY, .size = 300000000 });
+	struct drm_i915_gem_exec_object2 objects[] = { at(handle, TARGET, 0), at(code, BATCH, 0) };
+	struct dma_buf_sync sync = { .flags = DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ };
+
+	OK(export_bo(fd, handle, &dma_buf));
+	CHECK(get_fault(fd, "vram_used") == 0);
+	OK(do_ioctl(dma_buf, DMA_BUF_IOCTL_SYNC, &sync));
+	CHECK(get_fault(fd, "vram_used") == LARGE);
+	OK(exec(fd, 2, objects, 0));
+	sync.flags = DMA_BUF_SYNC_END | DMA_BUF_SYNC_READ;
+	OK(do_ioctl(dma_buf, DMA_BUF_IOCTL_SYNC, &sync));
+	CHECK(busy(fd, handle));
+	objects[0].flags |= EXEC_OBJECT_WRITE;
+	OK(exec(fd, 2, objects, 0));
+	OK(do_ioctl(dma_buf, DMA_BUF_IOCTL_SYNC, &sync));
+	CHECK(!busy(fd, handle));
+}
+
+/* What is imported is attached to, and mapped by the first submission that has it. */
+static void imports(void)
+{
+	int fd = gpu(), amdgpu = open_gpu("amdgpu", 0), nvidia = open_gpu("nvidia-drm", 0), dma_buf;
+	union drm_amdgpu_gem_create theirs = { .in = { .bo_size = PAGE, .alignment = PAGE,
+						       .domains = AMDGPU_GEM_DOMAIN_VRAM } };
+	struct drm_nvidia_gem_alloc_nvkms_memory_params vram = {
+		.memory_size = PAGE,
+		.flags = NV_GEM_ALLOC_NO_SCANOUT,
+	};
+	uint32_t code = batch_of(fd, (struct fake_cp_packet){
+		.op = FAKE_CP_FILL, .arg = 7, .dst = TARGET, .size = PAGE });
+	struct drm_i915_gem_exec_object2 objects[] = {
+		at(0, TARGET, EXEC_OBJECT_WRITE),
+		at(code, BATCH, 0),
+	};
+	uint32_t *words;
+
+	OK(do_ioctl(amdgpu, DRM_IOCTL_AMDGPU_GEM_CREATE, &theirs));
+	OK(export_bo(amdgpu, theirs.out.handle, &dma_buf));
+	set_fault(amdgpu, "map_by_other", "1 22");
+	OK(import_bo(fd, dma_buf, &objects[0].handle));
+	CHECK(get_fault(amdgpu, "map_by_other") == 1);
+	CHECK(get_fault(amdgpu, "gtt_used") == 0);
+	FAILS(EINVAL, exec(fd, 2, objects, 0));
+	OK(exec(fd, 2, objects, 0));
+	OK(wait_idle(fd, objects[0].handle, -1));
+	CHECK(get_fault(amdgpu, "gtt_used") == PAGE);
+	words = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, dma_buf, 0);
+	CHECK(words != MAP_FAILED);
+	CHECK(words[0] == 7 && words[PAGE / 4 - 1] == 7);
+	/* What nobody can map is found out as late. */
+	OK(do_ioctl(nvidia, DRM_IOCTL_NVIDIA_GEM_ALLOC_NVKMS_MEMORY, &vram));
+	OK(export_bo(nvidia, vram.handle, &dma_buf));
+	OK(import_bo(fd, dma_buf, &objects[0].handle));
+	FAILS(ENOMEM, exec(fd, 2, objects, 0));
 }
 
 /* Writes the name of the device of a file to an attribute of its driver. */
@@ -887,6 +976,8 @@ const struct test i915_tests[] = {
 	{ "i915::page_faults", page_faults },
 	{ "i915::full_memory", full_memory },
 	{ "i915::sharing", sharing },
+	{ "i915::cpu_access", cpu_access },
+	{ "i915::imports", imports },
 	{ "i915::unplugging", unplugging },
 	{ }
 };

@@ -17,6 +17,7 @@ mod fdinfo;
 mod fences;
 mod graph;
 mod handles;
+mod i915;
 mod implicit;
 mod jobs;
 mod kill;
@@ -89,6 +90,7 @@ pub fn all() -> Vec<Test> {
         fdinfo::TESTS,
         vendors::TESTS,
         vendor_native::TESTS,
+        i915::TESTS,
         engine::TESTS,
         transfer::TESTS,
         graph::TESTS,

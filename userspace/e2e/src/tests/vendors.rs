@@ -377,7 +377,7 @@ fn its_own_file_imports(lab: &Lab) {
 }
 
 /// Bytes of the member's own memory that are in use, as its driver tells.
-fn own_memory_used(device: &drm_mvgal_device) -> u64 {
+pub(super) fn own_memory_used(device: &drm_mvgal_device) -> u64 {
     let mvgal = mvgal::Device::open().expect("open mvgal");
     let members = mvgal.members().expect("members");
     let member = members.get(mvgal::MemberId::new(device.id));
@@ -393,21 +393,19 @@ fn standin_memory_used(device: &drm_mvgal_device) -> u64 {
 }
 
 fn where_memory_is_amdgpu(lab: &Lab) {
-    where_memory_is(lab, "amdgpu", own_memory_used, true, &PLACES);
+    where_memory_is(lab, "amdgpu", own_memory_used, true);
 }
 
 fn where_memory_is_i915(lab: &Lab) {
-    // It takes memory when a buffer is used, and this uses what can be mapped.
-    let [_, host, _, both] = PLACES;
-    where_memory_is(lab, "i915", own_memory_used, false, &[host, both]);
+    where_memory_is(lab, "i915", own_memory_used, false);
 }
 
 fn where_memory_is_xe(lab: &Lab) {
-    where_memory_is(lab, "xe", own_memory_used, true, &PLACES);
+    where_memory_is(lab, "xe", own_memory_used, true);
 }
 
 fn where_memory_is_mtgpu(lab: &Lab) {
-    where_memory_is(lab, "mtgpu", standin_memory_used, false, &PLACES);
+    where_memory_is(lab, "mtgpu", standin_memory_used, false);
 }
 
 /// Bytes of the buffers whose place is looked at.
@@ -420,11 +418,10 @@ fn where_memory_is(
     driver: &str,
     used: fn(&drm_mvgal_device) -> u64,
     shared_is_own: bool,
-    places: &[(u32, &str)],
 ) {
     let device = lab.member(driver);
     let (client, _node) = lab.with(device);
-    for &(flags, place) in places {
+    for (flags, place) in PLACES {
         for shared in [0, DRM_MVGAL_BUFFER_DMA_BUF, DRM_MVGAL_BUFFER_SHARED] {
             let own = flags & DRM_MVGAL_BUFFER_GPU_VALID != 0 && (shared == 0 || shared_is_own);
             let before = used(device);
