@@ -160,7 +160,7 @@ impl VendorOps for I915 {
         Ok(NATIVE_COMMANDS)
     }
 
-    /// For `I915_CONTEXT_PARAM_PRIORITY`: a number for each level, from the lowest a user may have
+    /// For `I915_CONTEXT_PARAM_PRIORITY`, which is ENODEV where the driver has no scheduler: a number for each level, from the lowest a user may have
     /// to the default at level 11, and above to the highest. Above the default it takes
     /// `CAP_SYS_NICE`.
     fn context_priority(&self, level: u32) -> Result<i32, Refusal> {
