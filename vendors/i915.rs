@@ -6,9 +6,9 @@
 //! `DRM_IOCTL_I915_GEM_CREATE_EXT` would allocate in the memory of a discrete one, but takes the
 //! regions as a list in user memory. What allocates there without one is the dumb-buffer operation:
 //! in the device's own memory where it has some, in the part that the CPU sees, and in system memory
-//! elsewhere, as where it has no room. Such a buffer cannot go to system memory later, and the driver lets no other device
-//! attach to it, so what is to be shared is allocated in system memory. The kernel maps it where it is,
-//! which attaches nobody.
+//! elsewhere. What own memory has no room for goes to system memory, too. A buffer in own memory
+//! cannot go to system memory later, and the driver lets no other device attach to it, so what is to
+//! be shared is allocated in system memory. The kernel maps it where it is, which attaches nobody.
 //!
 //! The driver clears all memory that users get.
 //!
@@ -160,9 +160,9 @@ impl VendorOps for I915 {
         Ok(NATIVE_COMMANDS)
     }
 
-    /// For `I915_CONTEXT_PARAM_PRIORITY`, which is ENODEV where the driver has no scheduler: a number for each level, from the lowest a user may have
+    /// For `I915_CONTEXT_PARAM_PRIORITY`: a number for each level, from the lowest a user may have
     /// to the default at level 11, and above to the highest. Above the default it takes
-    /// `CAP_SYS_NICE`.
+    /// `CAP_SYS_NICE`. The driver answers ENODEV where its scheduler has no priorities.
     fn context_priority(&self, level: u32) -> Result<i32, Refusal> {
         // CAST: These are small.
         const DEFAULT: i32 = I915_CONTEXT_DEFAULT_PRIORITY as i32;
