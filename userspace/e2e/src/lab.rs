@@ -220,26 +220,23 @@ impl Lab {
         std::iter::once(HOST).chain(members).collect()
     }
 
-    /// Ids of the host and of the members whose memory COPY and FILL reach. These run on the CPU,
-    /// and are refused where a driver does not map its memory into the kernel.
-    ///
-    /// It is what the kernel says; of which drivers it should, `vendors::jobs_of_the_cpu` knows.
+    /// Ids of the host and of the members whose memory COPY and FILL reach, which run on the CPU.
     pub fn cpu_places(&self) -> Vec<u32> {
-        self.places_that_take(|job| job)
+        let reached = |device: &&drm_mvgal_device| {
+            device.refusals[DRM_MVGAL_CAN_COPY as usize] == DRM_MVGAL_REFUSAL_NONE
+        };
+        let members = self.devices.iter().filter(reached).map(|d| d.id);
+        std::iter::once(HOST).chain(members).collect()
     }
 
     /// Those of [`Lab::cpu_places`] on which such jobs may be ordered by their buffers, too. They
-    /// may not where a driver wants to know of access by the CPU.
+    /// may not where a driver wants to know of access by the CPU, which only trying shows.
     pub fn implicit_places(&self) -> Vec<u32> {
-        self.places_that_take(Job::implicit)
-    }
-
-    fn places_that_take(&self, edit: fn(Job) -> Job) -> Vec<u32> {
         let client = self.attached();
         let takes = |place: &u32| {
             let (buffer, done) = (client.alloc(*place, PAGE), (client.syncobj(), 0));
-            let job = Job::fill(&buffer, 0).on(*place).signals(done);
-            match client.submit(vec![edit(job)]) {
+            let job = Job::fill(&buffer, 0).on(*place).implicit().signals(done);
+            match client.submit(vec![job]) {
                 Ok(()) => {
                     client.done(done);
                     true
@@ -248,7 +245,7 @@ impl Lab {
                 Err(error) => panic!("FILL on {place}: {error}"),
             }
         };
-        self.places().into_iter().filter(takes).collect()
+        self.cpu_places().into_iter().filter(takes).collect()
     }
 
     /// An id that no member has ever had.

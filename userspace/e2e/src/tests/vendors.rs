@@ -37,7 +37,6 @@ suite! {
     rows_of_images [Need::Members(1)];
     no_handle_stays [Need::Members(1)];
     its_own_file_imports [Need::Members(1)];
-    jobs_of_the_cpu [Need::Members(1)];
     no_memory [Need::Driver("nvidia-drm")];
     where_memory_is_amdgpu [Need::Driver("amdgpu")];
     where_memory_is_i915 [Need::Driver("i915")];
@@ -56,16 +55,6 @@ struct Vendor {
     priorities: Option<[i32; 16]>,
     /// What rows of images begin at multiples of.
     pitch_align: u32,
-    cpu: Cpu,
-}
-
-/// What COPY and FILL, which run on the CPU, may do with a driver's memory.
-#[derive(Clone, Copy, PartialEq)]
-enum Cpu {
-    /// All.
-    All,
-    /// Nothing: the driver does not map it into the kernel.
-    Nothing,
 }
 
 const NONE: u32 = DRM_MVGAL_REFUSAL_NONE;
@@ -89,7 +78,6 @@ const VENDORS: [Vendor; 7] = [
         refusals: [NONE; 8],
         priorities: Some(AMDGPU_PRIORITIES),
         pitch_align: 256,
-        cpu: Cpu::All,
     },
     Vendor {
         driver: "i915",
@@ -97,7 +85,6 @@ const VENDORS: [Vendor; 7] = [
         refusals: [NONE; 8],
         priorities: Some(I915_PRIORITIES),
         pitch_align: 64,
-        cpu: Cpu::All,
     },
     Vendor {
         driver: "xe",
@@ -105,7 +92,6 @@ const VENDORS: [Vendor; 7] = [
         refusals: [NONE, NONE, NONE, NONE, NONE, NONE, NOT_THERE, NONE],
         priorities: Some(XE_PRIORITIES),
         pitch_align: 64,
-        cpu: Cpu::Nothing,
     },
     Vendor {
         driver: "nouveau",
@@ -113,7 +99,6 @@ const VENDORS: [Vendor; 7] = [
         refusals: [NONE, NONE, NONE, NONE, NONE, NOT_THERE, NONE, NONE],
         priorities: None,
         pitch_align: 256,
-        cpu: Cpu::All,
     },
     Vendor {
         driver: "nvidia-drm",
@@ -121,7 +106,6 @@ const VENDORS: [Vendor; 7] = [
         refusals: [NONE, DECIDES, NONE, NONE, USER_MODE, USER_MODE, NONE, NONE],
         priorities: None,
         pitch_align: 256,
-        cpu: Cpu::All,
     },
     Vendor {
         driver: "mtgpu",
@@ -138,7 +122,6 @@ const VENDORS: [Vendor; 7] = [
         ],
         priorities: None,
         pitch_align: 4,
-        cpu: Cpu::All,
     },
     Vendor {
         driver: "virtio_gpu",
@@ -146,7 +129,6 @@ const VENDORS: [Vendor; 7] = [
         refusals: [NONE, DECIDES, NONE, CANNOT_ASK, NONE, NOT_THERE, NONE, NONE],
         priorities: None,
         pitch_align: 4,
-        cpu: Cpu::All,
     },
 ];
 
@@ -166,21 +148,12 @@ const GENERIC: Vendor = Vendor {
     ],
     priorities: None,
     pitch_align: 4,
-    cpu: Cpu::All,
 };
 
 fn vendor(device: &drm_mvgal_device) -> &'static Vendor {
     let name = text(&device.driver);
     let known = VENDORS.iter().find(|vendor| vendor.driver == name);
     known.unwrap_or(&GENERIC)
-}
-
-fn jobs_of_the_cpu(lab: &Lab) {
-    let reached = lab.cpu_places();
-    for device in &lab.devices {
-        let (name, cpu) = (text(&device.driver), vendor(device).cpu);
-        assert_eq!(reached.contains(&device.id), cpu != Cpu::Nothing, "{name}");
-    }
 }
 
 fn operations(lab: &Lab) {
@@ -270,7 +243,7 @@ fn copy_there_and_back(client: &Client, device: &drm_mvgal_device, buffer: &Buff
     let what = text(&device.driver);
     let host = client.alloc(HOST, buffer.size);
     let there = Job::copy(buffer, &host).on(device.id);
-    if vendor(device).cpu == Cpu::Nothing {
+    if device.refusals[DRM_MVGAL_CAN_COPY as usize] != NONE {
         assert_eq!(client.submit(vec![there]), Err(Errno::EOPNOTSUPP));
         return;
     }
