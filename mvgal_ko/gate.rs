@@ -86,7 +86,8 @@ impl Gate {
 
     /// Lets a job pass that is about to be armed, or keeps it, with its buffers unmapped.
     ///
-    /// Only to be called by a task, and with no lock held.
+    /// Only to be called by a task, with no lock held, and without jobs that are held back although
+    /// their fences are published.
     pub(crate) fn pass(
         sched: &Arc<Scheduler>,
         job: ListArc<Job>,
@@ -107,7 +108,8 @@ impl Gate {
         }
     }
 
-    fn enter(sched: &Arc<Scheduler>) -> Option<Passage> {
+    /// Lets a job pass that is about to be armed, if the gate is open.
+    pub(crate) fn enter(sched: &Arc<Scheduler>) -> Option<Passage> {
         let mut inner = sched.gate().inner.lock();
         if !inner.is_open() {
             return None;

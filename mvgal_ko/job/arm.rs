@@ -70,7 +70,15 @@ pub(crate) fn arm_all(mut armable: Armable) {
     let mut plug = Plug::new();
     while let Some(job) = armable.next() {
         let sched = job.client.sched().clone();
-        if let Some((job, passage)) = Gate::pass(&sched, job) {
+        let passed = match Gate::enter(&sched) {
+            Some(passage) => Some((job, passage)),
+            None => {
+                // Who keeps it there waits for locks, whose holders may wait for what is held back.
+                plug.pull();
+                Gate::pass(&sched, job)
+            }
+        };
+        if let Some((job, passage)) = passed {
             Job::arm(job.into_arc(), passage, &mut armable, &mut plug);
         }
         kernel_ext::sched::cond_resched();

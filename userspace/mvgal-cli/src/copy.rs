@@ -355,10 +355,11 @@ struct Input {
 /// Opens the input.
 fn open_input(path: &Path) -> Result<Input, Failure> {
     if path == Path::new("-") {
+        let stdin = io::stdin().lock();
         return Ok(Input {
-            reader: Box::new(io::stdin().lock()),
             length: None,
-            identity: None,
+            identity: sink::identity(&stdin),
+            reader: Box::new(stdin),
         });
     }
     let failed = || Failure::io(format!("reading {}", path.display()));

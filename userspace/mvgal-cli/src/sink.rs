@@ -4,6 +4,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
+use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -66,7 +67,7 @@ impl Sink {
     /// Its identity, if it is a regular file.
     pub fn identity(&self) -> Option<Identity> {
         match &self.to {
-            To::Stdout => None,
+            To::Stdout => identity(io::stdout()),
             To::File(file, _) => identity(file),
         }
     }
@@ -151,7 +152,8 @@ fn open(path: &Path) -> io::Result<To> {
 }
 
 /// The identity of a file, if it is a regular one.
-pub fn identity(file: &File) -> Option<Identity> {
+pub fn identity(file: impl AsFd) -> Option<Identity> {
+    let file = File::from(file.as_fd().try_clone_to_owned().ok()?);
     let metadata = file.metadata().ok()?;
     metadata.is_file().then(|| (metadata.dev(), metadata.ino()))
 }

@@ -4,7 +4,7 @@
 
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::buffer::Buffer;
@@ -79,8 +79,8 @@ impl<'a> Batch<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error::Foreign`] for a buffer or syncobj of another open device, and
-    /// [`Error::Call`] with
+    /// [`Error::Foreign`] for a buffer or syncobj of another open device,
+    /// [`Error::SubmittedBefore`], and [`Error::Call`] with
     ///
     /// - `EINVAL`: a range outside of a buffer, a bad pitch, points of a
     ///   timeline that do not increase, a native command that the driver does not
@@ -96,6 +96,10 @@ impl<'a> Batch<'a> {
     /// - `E2BIG`: more jobs or syncs than the limits;
     /// - `EBUSY`: more unfinished jobs than a client may have.
     pub fn submit(self) -> Result<()> {
+        let mut once = Once::default();
+        for submitted in self.jobs.iter().filter_map(|job| job.submitted) {
+            once.claim(submitted)?;
+        }
         let arguments = self.encode()?;
         let mut arg = sys::drm_mvgal_submit_workload {
             flags: 0,
@@ -111,9 +115,7 @@ impl<'a> Batch<'a> {
             };
             Error::call(Call::SubmitWorkload, subject, errno)
         })?;
-        for submitted in self.jobs.iter().filter_map(|job| job.submitted) {
-            submitted.store(true, Ordering::Release);
-        }
+        once.keep();
         Ok(())
     }
 
@@ -290,6 +292,32 @@ fn fill_payload(
         width,
         height,
         pitch,
+    }
+}
+
+/// The jobs of a batch that may be submitted once; they may be again if this is dropped.
+#[derive(Default)]
+struct Once<'a>(Vec<&'a AtomicBool>);
+
+impl<'a> Once<'a> {
+    fn claim(&mut self, submitted: &'a AtomicBool) -> Result<()> {
+        if submitted.swap(true, Ordering::AcqRel) {
+            return Err(Error::SubmittedBefore);
+        }
+        self.0.push(submitted);
+        Ok(())
+    }
+
+    fn keep(mut self) {
+        self.0.clear();
+    }
+}
+
+impl Drop for Once<'_> {
+    fn drop(&mut self) {
+        for submitted in &self.0 {
+            submitted.store(false, Ordering::Release);
+        }
     }
 }
 

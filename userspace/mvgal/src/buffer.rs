@@ -333,8 +333,9 @@ impl Buffer {
 
     /// Has a member's driver import the buffer by `import`, in the best way that works.
     ///
-    /// If `import` fails with what may be due to the dma-buf, it is called again with that
-    /// of a copy, which a [replicate job](crate::Job::replicate) has to fill.
+    /// If `import` fails, it is called again with the dma-buf of a copy, which a
+    /// [replicate job](crate::Job::replicate) has to fill. That the first did not work is
+    /// remembered for this client and the two members: so `import` is to do nothing else.
     ///
     /// # Errors
     ///

@@ -339,7 +339,7 @@ pub enum Error {
     /// Jobs that the CPU does cannot get at a member's memory.
     #[error(
         "the CPU cannot copy what is in memory of member {member}: {refusal}; \
-         let an engine do it, if the member has one (By::Auto, or --by auto)"
+         let its engine do it, if it has one"
     )]
     NotByCpu {
         /// The member.
@@ -358,6 +358,10 @@ pub enum Error {
         /// The error that its fence carries.
         errno: Errno,
     },
+
+    /// A job of an [`EngineCopy`](crate::engine::EngineCopy) was submitted before.
+    #[error("the copy was submitted before; prepare another one")]
+    SubmittedBefore,
 
     /// A route is in use: the range before has not ended.
     #[error("the route is in use: the range before has not ended; wait for it first")]

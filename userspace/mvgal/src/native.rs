@@ -54,7 +54,9 @@ impl<'a> NativeCommand<'a> {
     /// What the pointers in `argument` point at must be valid for what the driver
     /// does with it, and stay as it is until the job has been dispatched or has
     /// ended: until one of its out-syncs has a fence, at the latest when one has
-    /// signalled.
+    /// signalled. If that has the error `ETIME` or `ENODEV`, the job was ended while
+    /// the driver may still be at it: then it must stay until the driver's own fence
+    /// is there, where [`NativeFence`] says.
     pub unsafe fn new(nr: u32, argument: &'a [u8], fence: NativeFence) -> Self {
         NativeCommand {
             nr,

@@ -1119,8 +1119,10 @@ pub type drm_mvgal_native_fence = ::std::os::raw::c_uint;
  file that the client has attached, when it is the job's turn: in the caller's
  own context if that is at once, else in a kernel thread that uses the caller's
  memory and the credentials of the attached file. Whatever @args points at must
- therefore stay as it is until the job has been dispatched. If the process is
- gone by then, or runs another program, the job ends with ECANCELED.
+ therefore stay as it is until the job has been dispatched. A job that ends with
+ ETIME, or with ENODEV, may have a driver that is still reading that; it must stay
+ until the driver's fence is there. If the process is gone by then, or runs another
+ program, the job ends with ECANCELED.
 
  What may be submitted:
 

@@ -59,6 +59,7 @@ suite! {
     given_up_in_the_driver_amdgpu [Need::Driver("amdgpu")] in 60;
     given_up_in_the_driver_i915 [Need::Driver("i915")] in 60;
     given_up_in_the_driver_xe [Need::Driver("xe")] in 60;
+    submitted_once [Need::Driver("amdgpu")];
     copies_keep_the_buffers [Need::Driver("amdgpu")];
     objects_come_and_go [Need::Driver("amdgpu"), Need::Driver("xe")];
 }
@@ -638,6 +639,28 @@ fn given_up_in_the_driver_i915(lab: &Lab) {
 
 fn given_up_in_the_driver_xe(lab: &Lab) {
     given_up_in_the_driver(lab, "xe");
+}
+
+/// The jobs of a copy are for one submission that works.
+fn submitted_once(lab: &Lab) {
+    let bench = Bench::of(lab, "amdgpu");
+    let [source, target] = [0; 2].map(|_| bench.buffer(bench.member.id));
+    let (from, to) = (bench.import(&source), bench.import(&target));
+    let copy = bench.engine.copy((&from, 0), (&to, 0), Span::Bytes(SIZE));
+    let copy = copy.expect("a copy");
+    let submit = |times, done| {
+        let mut batch = bench.device.batch();
+        for _ in 0..times {
+            batch = batch.jobs(copy.jobs(&[], bench.timeline.point(done)));
+        }
+        batch.submit()
+    };
+    let before = |result: mvgal::Result<()>| matches!(result, Err(Error::SubmittedBefore));
+    assert!(before(submit(2, 1)), "twice in a batch");
+    submit(1, 1).expect("SUBMIT");
+    assert!(before(submit(1, 2)), "under way or over");
+    bench.timeline.wait(1, soon()).expect("the copy");
+    assert!(before(submit(1, 2)), "over");
 }
 
 /// Bytes of the buffers that mvgal has for a client.

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{Seek, SeekFrom};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use drm::control::{Device as _, RawResourceHandle, syncobj};
@@ -156,10 +156,8 @@ impl Gpu {
         let full = || failed("the address space", format!("{size} bytes"), Errno::ENOSPC);
         let address = objects.addresses.take(size).ok_or_else(full)?;
         let object = Object { handle, address };
-        if let Err(error) = self.driver.bind(&self.node, object, size) {
-            objects.addresses.give_back(address);
-            return Err(error);
-        }
+        // It may yet be bound if the driver was too slow: the address is not used again.
+        self.driver.bind(&self.node, object, size)?;
         let bound = Bound {
             uses: 1,
             object,
@@ -337,6 +335,12 @@ impl Gpu {
         for run in over {
             self.recycle(run);
         }
+    }
+}
+
+impl AsFd for Gpu {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.node.as_fd()
     }
 }
 

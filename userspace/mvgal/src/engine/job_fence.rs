@@ -71,9 +71,13 @@ impl JobFence {
         let outcome = waited
             .ok()
             .and_then(|waited| waited.outcomes.first().copied());
-        match outcome.map(|outcome| outcome.error) {
-            None | Some(Some(Errno::ETIME | Errno::ENODEV)) => JobState::GivenUp,
-            Some(_) => JobState::Ended,
+        match outcome {
+            None => JobState::GivenUp,
+            Some(outcome) if !outcome.signaled => JobState::Pending,
+            Some(outcome) => match outcome.error {
+                Some(Errno::ETIME | Errno::ENODEV) => JobState::GivenUp,
+                _ => JobState::Ended,
+            },
         }
     }
 }

@@ -63,6 +63,7 @@ mod span;
 mod virgl;
 mod xe;
 
+use std::os::fd::AsFd;
 use std::sync::Arc;
 
 pub use error::NoEngine;
@@ -100,8 +101,9 @@ enum Kind {
 impl CopyEngine {
     /// Opens a node of a member, attaches it, and makes a context for copies.
     ///
-    /// Another file that was attached for the member is so no more, and native jobs which
-    /// are in its terms fail.
+    /// Another file that was attached for the member is so no more: native jobs which are in
+    /// its terms name objects, contexts and syncobjs of this one then, or none. That goes for
+    /// another engine of the member on this device, too, which must not be used any more.
     ///
     /// # Errors
     ///
@@ -116,13 +118,18 @@ impl CopyEngine {
             let driver = member.driver.clone();
             return Err(NoEngine::NotWritten { driver }.into());
         }
-        let node = member.open()?;
-        device.attach(member.id, &node)?;
-        Self::on(device, member.id, node)
+        let engine = Self::on(device, member.id, member.open()?)?;
+        // Last, so that another file stays attached if there is no engine.
+        let file = match &engine.kind {
+            Kind::Gpu(gpu) => gpu.as_fd(),
+            Kind::Virgl(virgl) => virgl.as_fd(),
+        };
+        device.attach(member.id, file)?;
+        Ok(engine)
     }
 
-    /// Makes a context for copies on a file, which is attached for the member and has no
-    /// other user: its address space is this engine's.
+    /// Makes a context for copies on a file, which has no other user: its address space is this
+    /// engine's. It is to be attached for the member when copies are submitted.
     ///
     /// # Errors
     ///
@@ -246,7 +253,7 @@ impl CopyEngine {
             ),
             _ => {
                 return Err(Error::Foreign {
-                    what: "import on member",
+                    what: "import of another engine on member",
                     handle: self.member.get(),
                 });
             }

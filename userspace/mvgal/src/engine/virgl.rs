@@ -7,6 +7,7 @@
 //! host before, and back into the pages of the target afterwards: `TRANSFER_TO_HOST`,
 //! `VIRGL_CCMD_RESOURCE_COPY_REGION` and `TRANSFER_FROM_HOST` of just the range.
 
+use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::error::NoEngine;
@@ -152,6 +153,12 @@ impl Virgl {
         self.abandoned
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl AsFd for Virgl {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.context.as_fd()
     }
 }
 

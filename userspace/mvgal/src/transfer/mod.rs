@@ -7,11 +7,13 @@
 //! use mvgal::{Buffer, CopyEngine, Deadline, Device};
 //!
 //! # fn example(device: &Device, from: &Buffer, to: &Buffer) -> mvgal::Result<()> {
-//! // Members whose engines may be used; the others' buffers are copied by the CPU.
+//! // Members whose engines may be used, each once; the others' buffers are copied by the CPU.
 //! let members = device.members()?;
-//! let engines: Vec<CopyEngine> = [from.member(), to.member()]
+//! let ids = std::collections::BTreeSet::from([from.member().get(), to.member().get()]);
+//! let engines: Vec<CopyEngine> = members
 //!     .iter()
-//!     .filter_map(|&id| CopyEngine::attach(device, members.get(id)?).ok())
+//!     .filter(|member| ids.contains(&member.id.get()))
+//!     .filter_map(|member| CopyEngine::attach(device, member).ok())
 //!     .collect();
 //!
 //! let transfer = Transfer::new(device, from, to).engines(&engines);
@@ -208,6 +210,7 @@ impl<'a> Transfer<'a> {
             pair,
             slots,
             idle: vec![first],
+            late: Vec::new(),
         };
         prepared.fill_up()?;
         Ok(prepared)
@@ -359,7 +362,8 @@ impl<'a> Transfer<'a> {
                 }
                 result => return result,
             }
-            if !both {
+            // There are no others.
+            if with_up && with_down && !both {
                 break;
             }
         }
@@ -514,6 +518,8 @@ pub struct Prepared<'a> {
     slots: usize,
     /// Routes of which none is in use: all of them, but for those that failed.
     idle: Vec<Route<'a>>,
+    /// Routes whose chunks were under way when the time was up.
+    late: Vec<Route<'a>>,
 }
 
 impl<'a> Prepared<'a> {
@@ -536,7 +542,8 @@ impl<'a> Prepared<'a> {
     ///
     /// [`Error::Step`] if a step fails: no more chunks are submitted, and the jobs of those
     /// under way have ended when it returns; with `ETIME` and `ENODEV` an engine may still write
-    /// to the target. [`Error::TimedOut`]: those go on. After an error it is not known which
+    /// to the target. [`Error::TimedOut`]: those go on, and a later
+    /// call waits for them first. After an error it is not known which
     /// bytes of the target were written. And what submitting answers.
     pub fn run(
         &mut self,
@@ -544,6 +551,12 @@ impl<'a> Prepared<'a> {
         mut progress: impl FnMut(u64),
     ) -> Result<Transferred> {
         let mut chunks = self.transfer.chunks()?;
+        while let Some(route) = self.late.pop() {
+            if let Err(error @ Error::TimedOut { .. }) = route.wait(deadline) {
+                self.late.push(route);
+                return Err(error);
+            }
+        }
         self.fill_up()?;
         // Those that did not arrive.
         let mut again: VecDeque<(u64, u64, u64)> = VecDeque::new();
@@ -585,8 +598,12 @@ impl<'a> Prepared<'a> {
                     again.push_back(chunk);
                     // That an engine lost sight is no reason to go on after anything else.
                     let says_more = |known: &Error| is_lost_sight(known) && !is_lost_sight(&error);
+                    let is_late = matches!(error, Error::TimedOut { .. });
                     if failure.as_ref().is_none_or(says_more) {
                         failure = Some(error);
+                    }
+                    if is_late {
+                        self.late.push(route);
                     }
                 }
             }

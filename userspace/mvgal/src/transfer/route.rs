@@ -247,19 +247,22 @@ impl<'a> Route<'a> {
         }
         self.reclaim()?;
         self.steps = self.pair.steps(Range { src, dst, bytes });
-        self.allocate()?;
-        self.copies = self.prepare()?;
-        match self.enqueue(after, done) {
-            Ok(()) => {
-                self.point += self.steps.len() as u64;
-                Ok(())
-            }
-            Err(error) => {
-                // Nothing was queued.
+        let queued = self.queue(after, done);
+        match &queued {
+            Ok(()) => self.point += self.steps.len() as u64,
+            Err(_) => {
                 self.copies.clear();
-                Err(error)
+                self.steps.clear();
             }
         }
+        queued
+    }
+
+    /// Prepares and submits the steps, all or none.
+    fn queue(&mut self, after: &[Point<'_>], done: Option<Point<'_>>) -> Result<()> {
+        self.allocate()?;
+        self.copies = self.prepare()?;
+        self.enqueue(after, done)
     }
 
     /// Waits for the range that is under way.

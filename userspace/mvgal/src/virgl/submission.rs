@@ -6,6 +6,8 @@ use std::cell::Cell;
 use std::fmt;
 use std::sync::Arc;
 
+use nix::errno::Errno;
+
 use super::commands::Commands;
 use super::error::{Call, Error, Result};
 use super::fence::Fence;
@@ -211,7 +213,11 @@ impl<'s> Submission<'s> {
         }
         let node = &done.syncobj().node;
         match wait::wait(node, &[done], WaitMode::All, Deadline::NOW) {
-            Ok(waited) => waited.timed_out,
+            Ok(waited) => {
+                let given_up = [Some(Errno::ETIME), Some(Errno::ENODEV)];
+                let errors = || waited.outcomes.iter().map(|outcome| outcome.error);
+                waited.timed_out || errors().any(|error| given_up.contains(&error))
+            }
             Err(_) => true,
         }
     }
