@@ -3,8 +3,8 @@
 //! Clients: which members they use, how work is placed on those, and how urgent it may be.
 //!
 //! A client uses a member through a file that it opened itself and attached; that file is all that
-//! mvgal ever touches of the member. The set of attached members is replaced as a whole, so that who
-//! has picked it up works on a consistent one.
+//! mvgal ever touches of the member. The set of attached members is replaced as a whole, so that
+//! who has picked it up works on a consistent one.
 
 use crate::{
     account::Account,
@@ -247,8 +247,8 @@ impl Client {
         self.members.is_there(id)
     }
 
-    /// Returns how a member gets at memory of the member or host with the id `exporter`, and whether
-    /// that was tried.
+    /// Returns how a member gets at memory of the member or host with the id `exporter`, and
+    /// whether that was tried.
     ///
     /// # Errors
     ///
@@ -391,7 +391,8 @@ impl Client {
         }
     }
 
-    /// Applies a request to change the affinity, all of it or nothing, and fills in what it is then.
+    /// Applies a request to change the affinity, all of it or nothing, and fills in what it is
+    /// then.
     ///
     /// # Errors
     ///

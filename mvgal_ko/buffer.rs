@@ -2,9 +2,9 @@
 
 //! Buffers: the GEM objects of mvgal.
 //!
-//! A buffer wraps one dma-buf: of the driver of the member that owns the memory, of our own exporter
-//! of system memory, or of whoever exported what was imported. One that is allocated lazily has none
-//! before its first use. It may have copies on other members.
+//! A buffer wraps one dma-buf: of the driver of the member that owns the memory, of our own
+//! exporter of system memory, or of whoever exported what was imported. One that is allocated
+//! lazily has none before its first use. It may have copies on other members.
 
 mod copies;
 mod export;

@@ -8,8 +8,8 @@
 //! again now and then, so that the choice follows when other buffers are copied.
 //!
 //! Small copies are always plain. They are over before what a choice would gain is worth the
-//! looking, and what is written is likely to be read soon: a plain copy leaves it in the cache, from
-//! where the others keep it out.
+//! looking, and what is written is likely to be read soon: a plain copy leaves it in the cache,
+//! from where the others keep it out.
 //!
 //! All of it runs while published fences wait: it is made of counters that may be some samples
 //! behind when several CPUs copy.
@@ -49,8 +49,8 @@ const SAMPLES: usize = 4;
 // CAST: Widens.
 const ENOUGH: u64 = SAMPLES as u64;
 
-/// A method that is not in use is tried again when as many times what a slice took it has been spent
-/// on others. So the trying takes a 256th of the time at most, however slow it is.
+/// A method that is not in use is tried again when as many times what a slice took it has been
+/// spent on others. So the trying takes a 256th of the time at most, however slow it is.
 const PATIENCE: u64 = 256;
 
 /// What there is for a kind of memory: the method, and what it is called.

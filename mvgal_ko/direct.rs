@@ -120,7 +120,8 @@ impl Direct {
         );
     }
 
-    /// Counts it as over after `busy_ns`, among the client's jobs. May be called with interrupts off.
+    /// Counts it as over after `busy_ns`, among the client's jobs. May be called with interrupts
+    /// off.
     pub(crate) fn count(&self, busy_ns: u64) {
         self.queue.add_busy_ns(busy_ns);
         self.client.note_ended(self.level);
@@ -204,8 +205,8 @@ pub(crate) struct Prepared {
 pub(crate) enum Dispatched {
     /// Nothing: it takes the common way.
     None,
-    /// Its first jobs are with the driver, or over. The others take the common way: a signal for the
-    /// task has interrupted the driver.
+    /// Its first jobs are with the driver, or over. The others take the common way: a signal for
+    /// the task has interrupted the driver.
     Part(Rest),
     /// All of it is with the driver, or over.
     All,
@@ -326,8 +327,8 @@ fn submit(dispatcher: &Arc<Dispatcher>, origin: &Origin<'_>, batch: &mut [Prepar
         let (Some(slot), Some(command)) = (job.slot, &job.command) else {
             break;
         };
-        // While the driver was at those before, the time of this one may have run out, or its member
-        // may be gone. Then it is over, or is so now.
+        // While the driver was at those before, the time of this one may have run out, or its
+        // member may be gone. Then it is over, or is so now.
         if done != 0 && !dispatcher.still_flies_direct(slot, job.id) {
             done += 1;
             continue;

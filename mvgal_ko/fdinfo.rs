@@ -3,8 +3,8 @@
 //! `/proc/PID/fdinfo` of a client: the time that each member has spent on it, its memory there, and
 //! its jobs at each level.
 //!
-//! `drm-pdev` is specified for PCI devices. Tools go by it to find the device that a client is of, so
-//! it is the name of our platform device here.
+//! `drm-pdev` is specified for PCI devices. Tools go by it to find the device that a client is of,
+//! so it is the name of our platform device here.
 //!
 //! Besides the keys of `Documentation/gpu/drm-usage-stats.rst` there are three of our own:
 //! `mvgal-level-N`, the jobs of that priority that are not over, and how many are;

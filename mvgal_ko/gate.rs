@@ -3,14 +3,16 @@
 //! The gate that jobs pass when they are armed. It is shut while the system sleeps.
 //!
 //! A published fence must signal while drivers suspend their devices: they wait for fences then, of
-//! their own jobs and of others that these depend on, and of those who use what they are about to move
-//! out of the memory that loses its power. So jobs that are armed are not stopped for the sleep, as a
-//! freezable workqueue would: the gate is closed, and what is armed is waited for, before user space is
-//! frozen. Nothing of ours waits for user space once it is armed.
+//! their own jobs and of others that these depend on, and of those who use what they are about to
+//! move out of the memory that loses its power. So jobs that are armed are not stopped for the
+//! sleep, as a freezable workqueue would: the gate is closed, and what is armed is waited for,
+//! before user space is frozen. Of what is armed only NATIVE jobs wait for user space: for the
+//! client's memory, while their driver reads it, and behind one another. If that takes too long,
+//! the system does not sleep.
 //!
-//! Those that come to the gate later have no fence that anybody could wait for. They stay there, and
-//! those that wait for a point without a fence stay where they are. Neither has its buffers mapped
-//! meanwhile: that would keep them in the memory that loses its power.
+//! Those that come to the gate later have no fence that anybody could wait for. They stay there,
+//! and those that wait for a point without a fence stay where they are. Neither has its buffers
+//! mapped meanwhile: that would keep them in the memory that loses its power.
 
 use kernel::{
     list::{
@@ -123,8 +125,8 @@ impl Gate {
     ///
     /// # Errors
     ///
-    /// `EBUSY` if some are not over within `timeout`, `EINTR` if the task has got a signal. The gate
-    /// is open then.
+    /// `EBUSY` if some are not over within `timeout`, `EINTR` if the task has got a signal. The
+    /// gate is open then.
     pub(crate) fn close(&self, timeout: Jiffies) -> Result {
         let mut inner = self.inner.lock();
         inner.state = State::Closing;
@@ -148,8 +150,8 @@ impl Gate {
 
     /// Unmaps the buffers of `jobs` that wait for a point without a fence, if the gate is shut.
     ///
-    /// If it is not shut yet, who closes it will see the jobs. Only to be called by a task, and with
-    /// no lock held.
+    /// If it is not shut yet, who closes it will see the jobs. Only to be called by a task, and
+    /// with no lock held.
     pub(crate) fn park<'a>(&self, jobs: impl Iterator<Item = &'a Arc<Job>>) {
         // Of no use otherwise, and not for free.
         if self.inner.lock().is_open() {

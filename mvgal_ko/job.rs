@@ -23,8 +23,8 @@
 //! NATIVE jobs take the native lane: the fence is that of the member's driver, which there is once
 //! the job was submitted to it. Until its fence has signalled such a job is *InFlight*.
 //!
-//! Every job ends. One whose in-syncs take too long is taken to its end by [`crate::deadlines`], one
-//! whose driver does by its dispatcher.
+//! Every job ends. One whose in-syncs take too long is taken to its end by [`crate::deadlines`],
+//! one whose driver does by its dispatcher.
 
 #![allow(
     unsafe_code,

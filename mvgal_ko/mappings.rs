@@ -96,8 +96,8 @@ impl Mapping {
         }
     }
 
-    /// Returns what is to be mapped, made for the first mapping. It is nobody else's if another task
-    /// is just making the one to stay.
+    /// Returns what is to be mapped, made for the first mapping. It is nobody else's if another
+    /// task is just making the one to stay.
     ///
     /// # Errors
     ///

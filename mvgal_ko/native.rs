@@ -96,8 +96,8 @@ impl Command {
         &self.attachment
     }
 
-    /// Submits it in the current task, whose memory it is of, and finds its fence. The driver writes
-    /// to its argument.
+    /// Submits it in the current task, whose memory it is of, and finds its fence. The driver
+    /// writes to its argument.
     ///
     /// # Errors
     ///
@@ -130,8 +130,8 @@ impl Command {
             if current!().signal_pending() {
                 return Err(ERESTARTSYS);
             }
-            // The first time something has changed under the driver's hands; later it has as much to
-            // do as it takes.
+            // The first time something has changed under the driver's hands; later it has as much
+            // to do as it takes.
             if retry != 0 {
                 fsleep(Delta::from_millis(1));
             }

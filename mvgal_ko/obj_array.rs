@@ -70,8 +70,8 @@ impl Layout {
     ///
     /// # Errors
     ///
-    /// `EINVAL` if the elements are too short, `E2BIG` if they are too long or too many, `EFAULT` if
-    /// the array does not fit the address space.
+    /// `EINVAL` if the elements are too short, `E2BIG` if they are too long or too many, `EFAULT`
+    /// if the array does not fit the address space.
     pub(crate) fn new(array: &uapi::drm_mvgal_obj_array, size: usize, max: u32) -> Result<Self> {
         if array.count == 0 {
             // INVARIANT: There is no element.
@@ -170,8 +170,8 @@ pub(crate) fn read_one<T: Element>(addr: u64, size: u32) -> Result<T> {
     Layout::of::<T>(&array, 1)?.read(0)
 }
 
-/// Reads `size` bytes into `bytes`, which are all zero, by the rules of an element that is as long as
-/// these, except that it may be as short as one likes.
+/// Reads `size` bytes into `bytes`, which are all zero, by the rules of an element that is as long
+/// as these, except that it may be as short as one likes.
 ///
 /// # Errors
 ///

@@ -58,8 +58,8 @@ impl Plug {
             let (dispatcher, _) = known.get_or_insert_with(|| (dispatcher.clone(), lane));
             dispatcher.add(job);
         }
-        // Others may be waiting for a fence that is published, and a driver's ioctl for them, or for
-        // the client's memory.
+        // Others may be waiting for a fence that is published, and a driver's ioctl for them, or
+        // for the client's memory.
         for lane in [Lane::Fenced, Lane::Unfenced, Lane::Native] {
             for (dispatcher, _) in lanes.iter().flatten().filter(|known| known.1 == lane) {
                 dispatcher.run_here(lane);

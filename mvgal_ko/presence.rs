@@ -2,9 +2,9 @@
 
 //! Whether a member is there, for those who are about to use its memory.
 //!
-//! When a device is unplugged its driver takes away what is mapped of its memory. So whoever touches
-//! that enters first, for a bounded time, and who announces that the member goes waits until they
-//! have left.
+//! When a device is unplugged its driver takes away what is mapped of its memory. So whoever
+//! touches that enters first, for a bounded time, and who announces that the member goes waits
+//! until they have left.
 
 use kernel::{
     prelude::*,

@@ -2,10 +2,10 @@
 
 //! How the driver of one member gets at the buffers of another, and why in no better way.
 //!
-//! What the drivers and the bus tell says which ways there could be. Whether the best of them works is
-//! tried when the first buffer is exported for a member. That it works is remembered for the pair of
-//! members; that it does not is remembered for the client alone, whose buffer may have been of a kind
-//! that others do not use.
+//! What the drivers and the bus tell says which ways there could be. Whether the best of them works
+//! is tried when the first buffer is exported for a member. That it works is remembered for the
+//! pair of members; that it does not is remembered for the client alone, whose buffer may have been
+//! of a kind that others do not use.
 
 use crate::member_info::MemberInfo;
 use kernel::{
@@ -213,8 +213,8 @@ pub(crate) enum Lesson {
 }
 
 impl Lesson {
-    /// What a refusal tells. `EINVAL` is what amdgpu and xe answer as long as it is pinned in VRAM, by a
-    /// job that has it mapped, say.
+    /// What a refusal tells. `EINVAL` is what amdgpu and xe answer as long as it is pinned in VRAM,
+    /// by a job that has it mapped, say.
     ///
     /// # Errors
     ///
@@ -322,8 +322,8 @@ impl Ways {
     }
 }
 
-/// Tries how the device `dev` of the member `importer` gets at the memory of `dma_buf`, from the best
-/// way that is `expected` on. Returns also who can learn from that.
+/// Tries how the device `dev` of the member `importer` gets at the memory of `dma_buf`, from the
+/// best way that is `expected` on. Returns also who can learn from that.
 ///
 /// # Errors
 ///

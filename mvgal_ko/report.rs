@@ -52,8 +52,8 @@ impl Report {
         self.traffic = Some(traffic);
     }
 
-    /// Writes it. `bytes` is what the job has written to all memories. May be called with interrupts
-    /// off.
+    /// Writes it. `bytes` is what the job has written to all memories. May be called with
+    /// interrupts off.
     pub(crate) fn write(&self, report: &drm_mvgal_job_report, bytes: u64) {
         // There is room.
         let _ = self.buffer.write(self.offset, report.as_bytes());

@@ -271,8 +271,8 @@ impl Timelines {
         }
     }
 
-    /// Watches the points of a syncobj that jobs of a client wait for, and has its tasks do the same
-    /// with theirs.
+    /// Watches the points of a syncobj that jobs of a client wait for, and has its tasks do the
+    /// same with theirs.
     ///
     /// # Errors
     ///

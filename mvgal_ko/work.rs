@@ -157,8 +157,8 @@ impl Work {
     ///
     /// # Errors
     ///
-    /// That reason, `ENODEV` if the memory is of a member that is gone, or `EFAULT` if a buffer turns
-    /// out smaller than its plan.
+    /// That reason, `ENODEV` if the memory is of a member that is gone, or `EFAULT` if a buffer
+    /// turns out smaller than its plan.
     pub(crate) fn run(&self, choices: &CopyChoices, stop: impl Fn() -> Result) -> Result {
         let done = self.move_data(choices, stop);
         // Who sees the job's report, or its fence, sees what it has written.

@@ -92,8 +92,8 @@ unsafe extern "C" fn open(inode: *mut bindings::inode, filp: *mut bindings::file
         return ENODEV.to_errno();
     };
 
-    // The reference on the module that came with the old operations goes over to the new ones, which
-    // have the same owner.
+    // The reference on the module that came with the old operations goes over to the new ones,
+    // which have the same owner.
     //
     // SAFETY: The file is being opened, so nobody else uses it.
     unsafe { (*filp).f_op = fops };

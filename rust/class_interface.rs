@@ -2,9 +2,9 @@
 
 //! Seeing the DRM devices of all drivers come and go.
 //!
-//! A class interface reports each device of a class, those that are there and those to come. The DRM
-//! class is reached through a minor of a device of our own. Connectors and others are in the same
-//! class, with drvdata that is no `struct drm_minor`; minors are told by their device type.
+//! A class interface reports each device of a class, those that are there and those to come. The
+//! DRM class is reached through a minor of a device of our own. Connectors and others are in the
+//! same class, with drvdata that is no `struct drm_minor`; minors are told by their device type.
 //!
 //! C header: [`include/linux/device/class.h`](srctree/include/linux/device/class.h)
 
@@ -140,7 +140,8 @@ unsafe fn minor<'a, O: DeviceObserver>(
     dev: *mut bindings::device,
 ) -> Option<(&'a O, &'a ForeignDevice)> {
     let interface: *const Interface<O> = ACTIVE.load(Acquire).cast();
-    // SAFETY: Callbacks only come while the interface is registered, and then `ACTIVE` points to it.
+    // SAFETY: Callbacks only come while the interface is registered, and then `ACTIVE` points to
+    // it.
     let interface = unsafe { &*interface };
 
     // SAFETY: `dev` is a valid device by the safety requirements.

@@ -160,8 +160,8 @@ impl DmaBuf {
         unsafe { &*(*self.as_raw()).ops }
     }
 
-    /// Returns the GEM object that was exported, if the exporter is a GEM driver. It lives as long as
-    /// the dma-buf.
+    /// Returns the GEM object that was exported, if the exporter is a GEM driver. It lives as long
+    /// as the dma-buf.
     pub(crate) fn exported_gem(&self) -> Option<NonNull<bindings::drm_gem_object>> {
         let ops = self.ops();
 
@@ -259,8 +259,8 @@ impl DmaBuf {
 
     /// Whether the memory is only kept in its place while there is an attachment.
     ///
-    /// So it is with exporters that leave attaching to the GEM core, which pins the object then; what
-    /// some of them do to map it does not. Others pin the memory when they map it.
+    /// So it is with exporters that leave attaching to the GEM core, which pins the object then;
+    /// what some of them do to map it does not. Others pin the memory when they map it.
     fn is_pinned_by_attaching(&self) -> bool {
         // CAST: To compare addresses.
         self.ops()

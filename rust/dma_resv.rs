@@ -100,8 +100,8 @@ pub struct LockedResvs<'a, T: HasResv> {
 impl<'a, T: HasResv> LockedResvs<'a, T> {
     /// Locks the reservation objects of all `objects`.
     ///
-    /// May sleep, and is not interrupted by signals: a job whose time has come must not fail because
-    /// of one. Fails with [`ENOMEM`].
+    /// May sleep, and is not interrupted by signals: a job whose time has come must not fail
+    /// because of one. Fails with [`ENOMEM`].
     #[doc(alias = "dma_resv_lock")]
     pub fn lock(objects: &'a [&'a T]) -> Result<Self> {
         let locked = KVec::with_capacity(objects.len(), GFP_KERNEL)?;
@@ -246,7 +246,8 @@ impl<'a, T: HasResv> LockedResvs<'a, T> {
     /// here on, before the object is unlocked: the [`SignallingSection`] of the fence begins before
     /// this call. `fence` must not be a container of others.
     ///
-    /// Fails with [`EINVAL`], and then adds nothing, if there is no such buffer or no room was made.
+    /// Fails with [`EINVAL`], and then adds nothing, if there is no such buffer or no room was
+    /// made.
     ///
     /// [`SignallingSection`]: crate::dma_fence::SignallingSection
     #[doc(alias = "dma_resv_add_fence")]

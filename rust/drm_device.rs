@@ -141,8 +141,8 @@ impl ForeignDevice {
         (desc.func.is_some() && _IOC_NR(desc.cmd) == nr).then_some(desc)
     }
 
-    /// Returns how many bytes the argument of an ioctl of the driver has, `None` if there is no such
-    /// ioctl. Numbers count from `DRM_COMMAND_BASE`.
+    /// Returns how many bytes the argument of an ioctl of the driver has, `None` if there is no
+    /// such ioctl. Numbers count from `DRM_COMMAND_BASE`.
     pub fn ioctl_size(&self, nr: u32) -> Option<usize> {
         self.ioctl(nr).map(|desc| _IOC_SIZE(desc.cmd))
     }

@@ -97,12 +97,12 @@ pub trait DriverExt: drm::Driver + Sized {
     /// files of all DRM devices, `drm-client-id` in fdinfo.
     fn opened(file: &drm::File<Self::File>, id: u64);
 
-    /// Called to print what fdinfo of `file` says, besides what the core prints: who has it, and the
-    /// memory of its objects.
+    /// Called to print what fdinfo of `file` says, besides what the core prints: who has it, and
+    /// the memory of its objects.
     fn show_fdinfo(file: &drm::File<Self::File>, info: &FdInfo);
 
-    /// Called when a buffer of `file` is about to be exported by the core's ioctl, with no lock held;
-    /// an error becomes the ioctl's.
+    /// Called when a buffer of `file` is about to be exported by the core's ioctl, with no lock
+    /// held; an error becomes the ioctl's.
     fn before_buffer_export(file: &drm::File<Self::File>, handle: u32) -> Result;
 
     /// Called when a syncobj of `file` is about to be exported, so that others may give it fences;
@@ -172,9 +172,9 @@ pub(crate) unsafe fn is_own(dev: *const bindings::drm_device) -> bool {
 
 /// Registers a DRM device with the overridden driver.
 ///
-/// The driver gets the syncobj and timeline syncobj features, fdinfo, PRIME
-/// imports and the calls of [`DriverExt`]. The device is unplugged when `parent` is unbound, after the private data
-/// of the parent's driver was dropped. One driver of a module can be registered so.
+/// The driver gets the syncobj and timeline syncobj features, fdinfo, PRIME imports and the calls
+/// of [`DriverExt`]. The device is unplugged when `parent` is unbound, after the private data of
+/// the parent's driver was dropped. One driver of a module can be registered so.
 ///
 /// # Errors
 ///

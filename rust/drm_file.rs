@@ -179,8 +179,8 @@ impl DrmFile {
         self.0.as_ptr()
     }
 
-    /// Returns the device that the file is open on, which exists as long as the file does, though it
-    /// may have been unplugged.
+    /// Returns the device that the file is open on, which exists as long as the file does, though
+    /// it may have been unplugged.
     pub fn device(&self) -> &ForeignDevice {
         // SAFETY: By the type invariant. A file is open on a minor of a registered device and keeps
         // the device in existence.
@@ -214,8 +214,8 @@ impl DrmFile {
     /// Runs an ioctl of the driver on the file, with an argument in kernel memory.
     ///
     /// `nr` counts from `DRM_COMMAND_BASE`. The driver may know a longer argument, whose rest is
-    /// zero then, or a shorter one. An argument that holds user pointers works only in the task that
-    /// they belong to.
+    /// zero then, or a shorter one. An argument that holds user pointers works only in the task
+    /// that they belong to.
     ///
     /// # Errors
     ///
@@ -361,8 +361,8 @@ impl DrmFile {
     /// Closes a GEM handle of the file.
     ///
     /// The device is woken up for that, as by the drivers' own `ioctl` operations: some clear page
-    /// tables then. If it does not wake up, or is gone, the handle is closed all the same, as the core
-    /// does it with all that are left when the file is closed.
+    /// tables then. If it does not wake up, or is gone, the handle is closed all the same, as the
+    /// core does it with all that are left when the file is closed.
     ///
     /// # Errors
     ///

@@ -182,8 +182,8 @@ struct Arguments<'a, T: Command> {
 ///
 /// # Safety
 ///
-/// The caller must be the function of a table entry of `T`, in the table of `T::Driver`, and pass on
-/// what the DRM core called it with; the references must not outlive that call.
+/// The caller must be the function of a table entry of `T`, in the table of `T::Driver`, and pass
+/// on what the DRM core called it with; the references must not outlive that call.
 unsafe fn arguments<'a, T: Command>(
     raw_dev: *mut bindings::drm_device,
     raw_data: *mut c_void,

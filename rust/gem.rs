@@ -7,9 +7,10 @@
 //! exported anew: whoever gets a file descriptor gets the dma-buf of the driver that owns the
 //! memory, and what another driver knows by that dma-buf stays known.
 //!
-//! [`gem::Object::new`] makes objects with a file of shmem each, which takes a sixth of the time that
-//! allocating, exporting and freeing a buffer of another driver takes, and with a table of operations
-//! that lacks what this needs. An object made by [`new`] here is of the same type and has neither.
+//! [`gem::Object::new`] makes objects with a file of shmem each, which takes a sixth of the time
+//! that allocating, exporting and freeing a buffer of another driver takes, and with a table of
+//! operations that lacks what this needs. An object made by [`new`] here is of the same type and
+//! has neither.
 //!
 //! C header: [`include/drm/drm_gem.h`](srctree/include/drm/drm_gem.h)
 
@@ -82,7 +83,8 @@ pub trait DmaBufObject: gem::DriverObject {
     ) -> Result<ARef<gem::Object<Self>>>;
 }
 
-/// Where a [`gem::Object`] has its data: it is `repr(C)`, with the C structure first and then the data.
+/// Where a [`gem::Object`] has its data: it is `repr(C)`, with the C structure first and then the
+/// data.
 const fn data_offset<T: DmaBufObject>() -> usize {
     let offset = size_of::<bindings::drm_gem_object>().next_multiple_of(align_of::<T>());
 
@@ -125,8 +127,9 @@ pub fn new<T: DmaBufObject>(
         unsafe { (*raw).funcs = &Ops::<T>::FUNCS };
         Ok(())
     };
-    // SAFETY: With `Ok(())`, all of the object is initialized: the structure and the data are, and the
-    // rest of it has no size. An error comes when there is nothing to clean up but plain numbers.
+    // SAFETY: With `Ok(())`, all of the object is initialized: the structure and the data are, and
+    // the rest of it has no size. An error comes when there is nothing to clean up but plain
+    // numbers.
     let obj = KBox::pin_init(unsafe { pin_init_from_closure(init) }, GFP_KERNEL)?;
 
     // SAFETY: Only references to it are given out, so that it is not moved.
@@ -318,8 +321,8 @@ impl<T: DmaBufObject> Ops<T> {
             obj.may_mmap()?;
             let dma_buf = T::dma_buf_to_map(obj)?;
 
-            // The mapping becomes one of the dma-buf. If its exporter does not set these fields, they
-            // must not be left as the core set them for the object.
+            // The mapping becomes one of the dma-buf. If its exporter does not set these fields,
+            // they must not be left as the core set them for the object.
             // SAFETY: The core calls this with a mapping that is being made.
             unsafe {
                 (*vma).vm_private_data = ptr::null_mut();
@@ -328,13 +331,13 @@ impl<T: DmaBufObject> Ops<T> {
             // SAFETY: As above.
             to_result(unsafe { bindings::dma_buf_mmap(dma_buf.as_raw(), vma, 0) })?;
 
-            // The size of a dma-buf never changes, but not every exporter says so here, and the core
-            // insists on it.
+            // The size of a dma-buf never changes, but not every exporter says so here, and the
+            // core insists on it.
             // SAFETY: As above.
             unsafe { VmaNew::from_raw(vma) }.set_dontexpand();
 
-            // SAFETY: The reference that the core took for the mapping is not needed: the mapping has
-            // one to the file of the dma-buf.
+            // SAFETY: The reference that the core took for the mapping is not needed: the mapping
+            // has one to the file of the dma-buf.
             unsafe { bindings::drm_gem_object_put(raw) };
             Ok(())
         };

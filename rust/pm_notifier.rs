@@ -21,8 +21,8 @@ use kernel::{
 /// The calls may sleep.
 pub trait SleepObserver: Send + Sync + 'static {
     /// The system is about to sleep. Tasks and devices work as ever: user space is frozen next, and
-    /// then devices are suspended. Called before drivers are told, of which some move what is in the
-    /// memory of their devices elsewhere.
+    /// then devices are suspended. Called before drivers are told, of which some move what is in
+    /// the memory of their devices elsewhere.
     ///
     /// # Errors
     ///
@@ -30,8 +30,8 @@ pub trait SleepObserver: Send + Sync + 'static {
     fn prepare(&self) -> Result;
 
     /// The system has woken up, or did not go to sleep: devices and user space work again. Other
-    /// drivers may not have been told yet, and may hold up those who use their devices until then; so
-    /// this must not wait for any of them.
+    /// drivers may not have been told yet, and may hold up those who use their devices until then;
+    /// so this must not wait for any of them.
     fn woken(&self);
 }
 

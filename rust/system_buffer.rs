@@ -120,8 +120,8 @@ impl Drop for Pages {
 /// `size` is in bytes and is rounded up to a multiple of the page size. `module` is the module that
 /// stays loaded as long as the dma-buf exists, and `charge` is kept as long. May sleep.
 ///
-/// Returns [`EINVAL`] if the size is 0, and [`ENOMEM`] if there is not enough memory, if the size is
-/// above half of what the machine has, or if the task was killed meanwhile.
+/// Returns [`EINVAL`] if the size is 0, and [`ENOMEM`] if there is not enough memory, if the size
+/// is above half of what the machine has, or if the task was killed meanwhile.
 pub fn alloc(
     module: &'static ThisModule,
     size: usize,

@@ -85,8 +85,9 @@ tracepoints! {
         error: i32,
     );
 
-    /// It was settled how a member gets at a buffer. `tried` says whether that was tried now, and not
-    /// remembered or plain; `error` is 0, or the negative errno with which a better way was refused.
+    /// It was settled how a member gets at a buffer. `tried` says whether that was tried now, and
+    /// not remembered or plain; `error` is 0, or the negative errno with which a better way was
+    /// refused.
     fn buffer_reach => mvgal_buffer_reach(
         client: u64,
         exporter: u32,

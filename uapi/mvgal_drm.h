@@ -404,8 +404,8 @@ enum drm_mvgal_path {
 /**
  * enum drm_mvgal_reach - How the driver of a member gets at a buffer of another.
  *
- * Of memory that is another's, P2P is tried first, then IMPORT, then COPY. Since
- * 1.2.
+ * Of memory that is another's, P2P is tried first, then IMPORT, then COPY. What a
+ * client does not know is to be taken for NONE. Since 1.2.
  */
 enum drm_mvgal_reach {
 	/**
@@ -1142,7 +1142,8 @@ struct drm_mvgal_job {
  * they are points without a fence, which WAIT_FENCE and jobs wait for like any
  * other and SYNCOBJ_TIMELINE_WAIT does with
  * DRM_SYNCOBJ_WAIT_FLAGS_WAIT_FOR_SUBMIT. Points of a timeline get their fences
- * in the order of submission.
+ * in the order of submission. From when the system is about to sleep until it is
+ * awake again, jobs that are submitted wait as if for a point without a fence.
  *
  * Errors: EINVAL (flags, padding, kind, priority, payload, points of a timeline
  * that do not increase, ranges outside of a buffer), ENOENT (no such buffer,

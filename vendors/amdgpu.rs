@@ -3,14 +3,14 @@
 //! amdgpu.
 //!
 //! Memory is allocated by `DRM_IOCTL_AMDGPU_GEM_CREATE`. The driver moves buffers by itself: those
-//! in VRAM go to GTT, which is system memory, when a device that cannot reach them maps them, and back
-//! with the next submission. The CPU reads them where they are. On an APU, VRAM is system memory that
-//! the firmware has set aside.
+//! in VRAM go to GTT, which is system memory, when a device that cannot reach them maps them, and
+//! back with the next submission. The CPU reads them where they are. On an APU, VRAM is system
+//! memory that the firmware has set aside.
 //!
 //! To map a buffer into the kernel, the driver pins it where it is preferred, and refuses with
-//! `EINVAL` if it is pinned elsewhere. An importer that follows no moves pins it in GTT for as long as
-//! it is imported. So what others may import is preferred in both: it is mapped wherever it is pinned.
-//! It is allocated in VRAM while there is room, and must fit into GTT.
+//! `EINVAL` if it is pinned elsewhere. An importer that follows no moves pins it in GTT for as long
+//! as it is imported. So what others may import is preferred in both: it is mapped wherever it is
+//! pinned. It is allocated in VRAM while there is room, and must fit into GTT.
 //!
 //! See `drivers/gpu/drm/amd/amdgpu/amdgpu_gem.c`, `amdgpu_object.c`, `amdgpu_dma_buf.c`,
 //! `amdgpu_cs.c`, `amdgpu_ctx.c` and `include/uapi/drm/amdgpu_drm.h`.
@@ -77,8 +77,8 @@ const NATIVE_COMMANDS: &[NativeCommand] = &[NativeCommand {
     fences: &[FencePlace::Syncobj, FencePlace::Buffer],
 }];
 
-/// Whether this is a version of the UAPI that is known here: 3 is that of amdgpu from its beginning,
-/// and has only grown.
+/// Whether this is a version of the UAPI that is known here: 3 is that of amdgpu from its
+/// beginning, and has only grown.
 pub(crate) fn knows(version: Version) -> bool {
     version.major == 3
 }

@@ -5,10 +5,11 @@
 //! `DRM_IOCTL_I915_GEM_CREATE` allocates system memory, which is all that integrated GPUs have.
 //! `DRM_IOCTL_I915_GEM_CREATE_EXT` would allocate in the memory of a discrete one, but takes the
 //! regions as a list in user memory. What allocates there without one is the dumb-buffer operation:
-//! in the device's own memory where it has some, in the part that the CPU sees, and in system memory
-//! elsewhere. What own memory has no room for goes to system memory, too. A buffer in own memory
-//! cannot go to system memory later, and the driver lets no other device attach to it, so what is to
-//! be shared is allocated in system memory. The kernel maps it where it is, which attaches nobody.
+//! in the device's own memory where it has some, in the part that the CPU sees, and in system
+//! memory elsewhere. What own memory has no room for goes to system memory, too. A buffer in own
+//! memory cannot go to system memory later, and the driver lets no other device attach to it, so
+//! what is to be shared is allocated in system memory. The kernel maps it where it is, which
+//! attaches nobody.
 //!
 //! The driver clears all memory that users get.
 //!
@@ -66,8 +67,8 @@ use kernel_ext::{
 /// The ioctl that allocates.
 const GEM_CREATE: u32 = DRM_COMMAND_BASE + DRM_I915_GEM_CREATE;
 
-/// Allocates in the device's own memory. Returns `None` if that has no room, or it is too large for a
-/// dumb buffer.
+/// Allocates in the device's own memory. Returns `None` if that has no room, or it is too large for
+/// a dumb buffer.
 ///
 /// # Errors
 ///
@@ -78,8 +79,8 @@ fn alloc_own(file: &DrmFile, request: &AllocRequest) -> Result<Option<Allocation
         dumb => dumb?,
     };
     let allocation = take_handle(file, dumb.handle, request, dumb.pitch)?;
-    // The driver takes memory at the first use. If that is a mapping into the kernel, the core warns
-    // when there is none.
+    // The driver takes memory at the first use. If that is a mapping into the kernel, the core
+    // warns when there is none.
     match allocation
         .dma_buf
         .begin_cpu_access(DataDirection::FromDevice)

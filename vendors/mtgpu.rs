@@ -4,10 +4,10 @@
 //!
 //! What the driver's own ioctls do is not published, and their numbers and structures have changed
 //! under one and the same version. What is published is its dumb-buffer operation: memory of the
-//! card, or system memory with a flag of its own. The card's memory can be mapped by no other driver,
-//! so what is to be shared is allocated in system memory. Of that the driver gives importers physical
-//! addresses, not mapped for them: behind an IOMMU that translates, no other device reaches it.
-//! Neither is cleared, so the CPU does it.
+//! card, or system memory with a flag of its own. The card's memory can be mapped by no other
+//! driver, so what is to be shared is allocated in system memory. Of that the driver gives
+//! importers physical addresses, not mapped for them: behind an IOMMU that translates, no other
+//! device reaches it. Neither is cleared, so the CPU does it.
 //!
 //! Submissions are ordered by timelines and semaphores of the driver's own and by file descriptors,
 //! so that there is no fence that could be found, nor a command without descriptors.

@@ -2,11 +2,11 @@
 
 //! nouveau.
 //!
-//! Memory is allocated by `DRM_IOCTL_NOUVEAU_GEM_NEW`. The driver hands out VRAM with what was in it
-//! before, so the CPU clears it. For that, as whenever it is mapped into the kernel or for another
-//! device, the driver moves the buffer to system memory (GART), where it is always allowed to be. So
-//! there it is when it is handed out. A `PUSHBUF` that wants it in VRAM alone brings it back; `EXEC`
-//! takes buffers where they are.
+//! Memory is allocated by `DRM_IOCTL_NOUVEAU_GEM_NEW`. The driver hands out VRAM with what was in
+//! it before, so the CPU clears it. For that, as whenever it is mapped into the kernel or for
+//! another device, the driver moves the buffer to system memory (GART), where it is always allowed
+//! to be. So there it is when it is handed out. A `PUSHBUF` that wants it in VRAM alone brings it
+//! back; `EXEC` takes buffers where they are.
 //!
 //! The first `GEM_NEW` on a file decides which of the driver's two UAPIs the file has: where
 //! `DRM_IOCTL_NOUVEAU_VM_INIT` was not called before, it fails from then on, and so does

@@ -4,15 +4,15 @@
 //!
 //! Memory is allocated by `DRM_IOCTL_NVIDIA_GEM_ALLOC_NVKMS_MEMORY`, which the driver does with its
 //! kernel mode setting on (`nvidia-drm.modeset=1`): in the card's memory, or in system memory on a
-//! device that has none. Whether it is cleared nobody promises, so the CPU does it. On a device without
-//! memory of its own the driver has no mapping for that (`__nv_drm_gem_nvkms_map()`), so there is no
-//! allocation there, but ENOMEM.
+//! device that has none. Whether it is cleared nobody promises, so the CPU does it. On a device
+//! without memory of its own the driver has no mapping for that (`__nv_drm_gem_nvkms_map()`), so
+//! there is no allocation there, but ENOMEM.
 //!
-//! Work is submitted from user mode, to channels that are mapped there; no ioctl of this driver hands
-//! any over, so there is nothing that a NATIVE job could submit, nor a context whose priority the
-//! kernel would be asked for. What user mode waits for is a semaphore in memory. Of that,
-//! `DRM_IOCTL_NVIDIA_SEMSURF_FENCE_CREATE` makes a sync_file, which a client can import to a syncobj
-//! and name as an in-sync of a job.
+//! Work is submitted from user mode, to channels that are mapped there; no ioctl of this driver
+//! hands any over, so there is nothing that a NATIVE job could submit, nor a context whose priority
+//! the kernel would be asked for. What user mode waits for is a semaphore in memory. Of that,
+//! `DRM_IOCTL_NVIDIA_SEMSURF_FENCE_CREATE` makes a sync_file, which a client can import to a
+//! syncobj and name as an in-sync of a job.
 //!
 //! The driver is out of tree. See `rust/vendor_uapi/nvidia_drm.h` for what is known of it, and
 //! `kernel-open/nvidia-drm/nvidia-drm-gem-nvkms-memory.c` of release 595.44.02.

@@ -80,14 +80,15 @@ pub trait VendorOps: Sync {
     ///
     /// # Errors
     ///
-    /// `ENODEV` if the member was unplugged, `EOPNOTSUPP` if the driver cannot do it, `ENOSPC` if it
-    /// is more than the driver allocates at a time, or the driver's error.
+    /// `ENODEV` if the member was unplugged, `EOPNOTSUPP` if the driver cannot do it, `ENOSPC` if
+    /// it is more than the driver allocates at a time, or the driver's error.
     fn alloc(&self, file: &DrmFile, request: &AllocRequest) -> Result<Allocation>;
 
     /// Whether memory is allocated where it is wanted.
     fn places(&self) -> Result<(), Refusal>;
 
-    /// Whether the driver lets memory be allocated on this device, if its tables have the operation.
+    /// Whether the driver lets memory be allocated on this device, if its tables have the
+    /// operation.
     fn allocates_on(&self, _dev: &ForeignDevice) -> Result<(), Refusal> {
         Ok(())
     }
@@ -110,7 +111,8 @@ pub trait VendorOps: Sync {
         true
     }
 
-    /// Whether the driver lets devices that are near enough read and write its own memory where it lies.
+    /// Whether the driver lets devices that are near enough read and write its own memory where it
+    /// lies.
     fn exports_peer_memory(&self) -> bool {
         false
     }

@@ -112,7 +112,8 @@ impl AllocRequest {
         }
     }
 
-    /// Returns the bytes it takes with rows of `pitch` bytes, in whole multiples of `align` (not 0).
+    /// Returns the bytes it takes with rows of `pitch` bytes, in whole multiples of `align` (not
+    /// 0).
     ///
     /// # Errors
     ///

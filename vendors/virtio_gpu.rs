@@ -124,8 +124,8 @@ impl VendorOps for VirtioGpu {
         Err(Refusal::DriverDecides)
     }
 
-    /// It imports what others have exported only with blob resources and without virgl, and which it
-    /// has cannot be asked from here.
+    /// It imports what others have exported only with blob resources and without virgl, and which
+    /// it has cannot be asked from here.
     fn imports_of_others(&self) -> Result<(), Refusal> {
         Err(Refusal::CannotAsk)
     }

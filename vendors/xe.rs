@@ -4,13 +4,13 @@
 //!
 //! Memory is allocated by `DRM_IOCTL_XE_GEM_CREATE`, which wants a mask of memory regions. Which
 //! bit is what region is told by a query that writes to user memory, and the UAPI makes no promise
-//! about their order. It does not take one. The mask of the two lowest bits is refused with `EINVAL`
-//! where there is but one region, as on GPUs without VRAM, and is VRAM and system memory where there
-//! are two. That is what is wanted of a buffer in VRAM: were it in VRAM alone, no device could import
-//! it that does not reach VRAM. The driver puts it in VRAM while there is room; what others may
-//! import in the part that they reach, for it does not move it there when they do, and refuses. Memory that the CPU
-//! caches by write-back is refused with `EINVAL` for VRAM, so that system memory is found by trying.
-//! On all devices there are, one try is enough.
+//! about their order. It does not take one. The mask of the two lowest bits is refused with
+//! `EINVAL` where there is but one region, as on GPUs without VRAM, and is VRAM and system memory
+//! where there are two. That is what is wanted of a buffer in VRAM: were it in VRAM alone, no
+//! device could import it that does not reach VRAM. The driver puts it in VRAM while there is room;
+//! what others may import in the part that they reach, for it does not move it there when they do,
+//! and refuses. Memory that the CPU caches by write-back is refused with `EINVAL` for VRAM, so that
+//! system memory is found by trying. On all devices there are, one try is enough.
 //!
 //! The driver clears all memory that users get. It has no operation to map a dma-buf into the
 //! kernel: what the CPU does with its buffers it does by the client's own mapping.

@@ -118,8 +118,8 @@ impl AllocRequest {
         let shape = Self::shape(args)?;
         let on_host = target == Target::Host || persistent;
         if lazy && !on_host {
-            // mmap() comes with a lock held that no member's driver may be called with, so that what
-            // it allocates is the host's.
+            // mmap() comes with a lock held that no member's driver may be called with, so that
+            // what it allocates is the host's.
             if host_valid && (on_member || target != Target::Any) {
                 return Err(EOPNOTSUPP);
             }

@@ -3,11 +3,11 @@
 //! The copies that a buffer has in memory of other members.
 //!
 //! What a job writes it writes to all of them, so that each is up to date when the job's fence
-//! signals, and a job of any member reads its own. So nothing has to be looked up or invalidated when
-//! a job runs, and two jobs that write to different parts at the same time do not disturb each other,
-//! however close the parts are. Two that write to the same part without an order leave each copy with
-//! either. Which copies there are is settled when a job is submitted. What others than jobs of ours
-//! write, a REPLICATE job brings to the other copies.
+//! signals, and a job of any member reads its own. So nothing has to be looked up or invalidated
+//! when a job runs, and two jobs that write to different parts at the same time do not disturb each
+//! other, however close the parts are. Two that write to the same part without an order leave each
+//! copy with either. Which copies there are is settled when a job is submitted. What others than
+//! jobs of ours write, a REPLICATE job brings to the other copies.
 
 use super::{
     BufferRef,
@@ -111,8 +111,8 @@ impl Copies {
         Ok(served.push(new, GFP_KERNEL_ACCOUNT)?)
     }
 
-    /// Adds one, unless there is one of the same home, and returns that which is there then. Those of
-    /// members that are gone are dropped.
+    /// Adds one, unless there is one of the same home, and returns that which is there then. Those
+    /// of members that are gone are dropped.
     ///
     /// # Errors
     ///

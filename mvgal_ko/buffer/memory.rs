@@ -60,8 +60,8 @@ pub(crate) struct Memory {
     /// That of the member.
     presence: Option<Arc<Presence>>,
     mapping: Mapping,
-    /// Whether its driver pins it in its own memory to map it, where one who imports it cannot have it
-    /// pinned: then the mapping is not kept for the next job.
+    /// Whether its driver pins it in its own memory to map it, where one who imports it cannot have
+    /// it pinned: then the mapping is not kept for the next job.
     pins_own: bool,
     /// Whom it is charged to; what was imported is nobody's here.
     charge: Option<Charge>,
@@ -280,9 +280,9 @@ impl Later {
     ///
     /// # Errors
     ///
-    /// As [`Memory::of_member`] and [`Memory::of_host`]; `EACCES` and `ENODEV` if the client may not
-    /// use the member any more, `ENOSPC` if there is none that it may use, `EOPNOTSUPP` if those that
-    /// it may use by now cannot all reach it as was asked for.
+    /// As [`Memory::of_member`] and [`Memory::of_host`]; `EACCES` and `ENODEV` if the client may
+    /// not use the member any more, `ENOSPC` if there is none that it may use, `EOPNOTSUPP` if
+    /// those that it may use by now cannot all reach it as was asked for.
     pub(super) fn alloc(&self, client: &Client, first: &FirstUse<'_>) -> Result<Memory> {
         match (&self.place, first) {
             (Place::Host, _) => self.alloc_on_host(),

@@ -188,8 +188,8 @@ impl Job {
         self.count_down()
     }
 
-    /// Counts one fence of the job as signalled. Returns the job if it was the last, so that the job
-    /// is ready.
+    /// Counts one fence of the job as signalled. Returns the job if it was the last, so that the
+    /// job is ready.
     ///
     /// May be called with interrupts off.
     fn count_down(self: &Arc<Self>) -> Option<ListArc<Job>> {

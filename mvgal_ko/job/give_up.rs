@@ -79,8 +79,8 @@ impl Job {
         }
     }
 
-    /// Makes an armed job ready that still waits for its fences, to end with `reason`. Returns it if
-    /// it did.
+    /// Makes an armed job ready that still waits for its fences, to end with `reason`. Returns it
+    /// if it did.
     pub(super) fn give_up_armed(self: &Arc<Self>, reason: Error) -> Option<ListArc<Job>> {
         // Whoever comes first: the last of the fences, or this.
         let unsignalled = self.unsignalled.fetch_add(EXPIRED, Full);

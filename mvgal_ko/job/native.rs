@@ -73,8 +73,8 @@ impl Landing {
         &self.job
     }
 
-    /// Counts and reports the job, which has kept the member busy for `busy_ns`, unless it was ended
-    /// before. Returns it. May be called with interrupts off.
+    /// Counts and reports the job, which has kept the member busy for `busy_ns`, unless it was
+    /// ended before. Returns it. May be called with interrupts off.
     pub(crate) fn touch_down(
         self,
         status: Result,
@@ -228,8 +228,8 @@ impl Job {
         }
     }
 
-    /// Reports the end of a job in flight, and gives its points a fence with `error` in the place of
-    /// the driver's, which stays what it is for those who wait for it already.
+    /// Reports the end of a job in flight, and gives its points a fence with `error` in the place
+    /// of the driver's, which stays what it is for those who wait for it already.
     fn give_up_fence(&self, error: Error) {
         let mut state = self.state.lock();
         let (setup, flight) = match &mut *state {

@@ -42,10 +42,11 @@ type Users = KVec<ARef<Fence>>;
 
 impl Setup {
     /// Publishes the job's fence: in the `dma_resv` of its buffers, if it is to be ordered by them,
-    /// and at its out-syncs. Returns the fences of the users of the buffers that it has to wait for.
+    /// and at its out-syncs. Returns the fences of the users of the buffers that it has to wait
+    /// for.
     ///
-    /// The section returned lasts until the job waits for its fences: up to there nothing must stand
-    /// between the published fence and its signal.
+    /// The section returned lasts until the job waits for its fences: up to there nothing must
+    /// stand between the published fence and its signal.
     pub(super) fn publish(
         &mut self,
         task: &Task,

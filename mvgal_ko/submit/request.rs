@@ -63,8 +63,8 @@ impl Request {
     ///
     /// # Errors
     ///
-    /// `EFAULT`, `EINVAL` if it makes no sense or the kind has no such payload, `ENOENT` if there is
-    /// no such buffer.
+    /// `EFAULT`, `EINVAL` if it makes no sense or the kind has no such payload, `ENOENT` if there
+    /// is no such buffer.
     pub(super) fn read(kind: JobKind, job: &uapi::drm_mvgal_job, file: &DrmFile) -> Result<Self> {
         let (payload, size) = (job.payload, job.payload_size);
         match kind {

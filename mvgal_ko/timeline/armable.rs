@@ -15,8 +15,8 @@ use crate::{
     wait::Waiting, //
 };
 
-/// Jobs whose in-syncs all have fences, on their way to [`Job::arm`](crate::job::arm_all), and tasks
-/// to wake up.
+/// Jobs whose in-syncs all have fences, on their way to [`Job::arm`](crate::job::arm_all), and
+/// tasks to wake up.
 ///
 /// A task that is woken up while the timelines are locked would wait for that lock next.
 pub(crate) struct Armable {

@@ -91,7 +91,8 @@ impl Track {
         }
     }
 
-    /// Who waits for `point`, or for whichever point of the kind of `point`, 0 being the binary one.
+    /// Who waits for `point`, or for whichever point of the kind of `point`, 0 being the binary
+    /// one.
     pub(super) fn waiters(&mut self, point: u64) -> &mut RBTree<Key, Waiter> {
         if point != 0 {
             &mut self.by_point

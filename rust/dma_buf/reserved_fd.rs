@@ -33,13 +33,13 @@ impl ReservedFd {
 
     /// Opens the dma-buf on it, and returns it.
     ///
-    /// As soon as it returns, the task can use or close the descriptor: so this must be the last step
-    /// of what may fail.
+    /// As soon as it returns, the task can use or close the descriptor: so this must be the last
+    /// step of what may fail.
     #[doc(alias = "fd_install")]
     pub fn install(self, dma_buf: ARef<DmaBuf>) -> Result<i32> {
         let fd = i32::try_from(self.0.reserved_fd())?;
-        // SAFETY: A dma-buf has a file as long as it lives. Nobody has an `fdget_pos()` of it that is
-        // not shared, as that takes the only descriptor, and the file is being given another.
+        // SAFETY: A dma-buf has a file as long as it lives. Nobody has an `fdget_pos()` of it that
+        // is not shared, as that takes the only descriptor, and the file is being given another.
         let file = unsafe { File::from_raw_file((*dma_buf.as_raw()).file) };
         self.0.fd_install(file.into());
         Ok(fd)

@@ -37,8 +37,8 @@ pub enum Importer {
 pub enum Mapped {
     /// In system memory.
     System,
-    /// The exporter agreed to peer-to-peer. Whether it knows what that means is for the caller to know:
-    /// many exporters take no notice.
+    /// The exporter agreed to peer-to-peer. Whether it knows what that means is for the caller to
+    /// know: many exporters take no notice.
     PeerToPeer,
 }
 
@@ -54,15 +54,15 @@ static PEER_TO_PEER: bindings::dma_buf_attach_ops = bindings::dma_buf_attach_ops
     invalidate_mappings: Some(invalidate),
 };
 
-/// Called with the lock of the reservation object held, under which every mapping of ours begins and
-/// ends, so that there is none.
+/// Called with the lock of the reservation object held, under which every mapping of ours begins
+/// and ends, so that there is none.
 extern "C" fn invalidate(_attachment: *mut bindings::dma_buf_attachment) {}
 
 /// Attaches a device to a dma-buf and maps the memory for it, and undoes both.
 ///
 /// It does to the exporter what an import by the driver of the device does, so that it may move the
-/// memory to where the device reaches it. May sleep, allocate and wait for fences, and takes the lock
-/// of the reservation object.
+/// memory to where the device reaches it. May sleep, allocate and wait for fences, and takes the
+/// lock of the reservation object.
 ///
 /// # Errors
 ///
@@ -70,8 +70,8 @@ extern "C" fn invalidate(_attachment: *mut bindings::dma_buf_attachment) {}
 #[doc(alias = "dma_buf_dynamic_attach")]
 #[doc(alias = "dma_buf_map_attachment")]
 pub fn try_map(dma_buf: &DmaBuf, dev: &ForeignDevice, importer: Importer) -> Result<Mapped> {
-    // As PRIME_FD_TO_HANDLE does, and nothing more: what waits for fences must not keep devices from
-    // being unplugged.
+    // As PRIME_FD_TO_HANDLE does, and nothing more: what waits for fences must not keep devices
+    // from being unplugged.
     dev.while_plugged(|| Ok(()))?;
     let ops = match importer {
         Importer::Static => ptr::null(),

@@ -41,8 +41,8 @@ impl DrmFile {
         let object = dma_buf.exported_gem().ok_or(EINVAL)?.as_ptr();
         let _awake = Awake::new(self.device())?;
         let mut handle = 0;
-        // SAFETY: The file is an open one of the device that the object is of, and the dma-buf keeps
-        // the object.
+        // SAFETY: The file is an open one of the device that the object is of, and the dma-buf
+        // keeps the object.
         to_result(unsafe { bindings::drm_gem_handle_create(self.file(), object, &mut handle) })?;
         Ok(HeldHandle {
             file: self.clone(),
@@ -54,7 +54,8 @@ impl DrmFile {
 
 impl Drop for HeldHandle {
     fn drop(&mut self) {
-        // A client that closes handles at random may have closed it, and have another by that number.
+        // A client that closes handles at random may have closed it, and have another by that
+        // number.
         let there = self.file.gem_object(self.handle);
         if there.is_ok_and(|object| object.0.addr().get() == self.object) {
             let _ = self.file.close_handle(self.handle);

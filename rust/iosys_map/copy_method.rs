@@ -29,28 +29,28 @@ const LOAD_MAX: usize = 64 << 10;
 /// How the CPU copies.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum CopyMethod {
-    /// As [`IosysMap::copy_to`]: `memcpy()`, and `memcpy_toio()` and `memcpy_fromio()` where there is
-    /// I/O memory. On x86 that is `rep movs` by and large.
+    /// As [`IosysMap::copy_to`]: `memcpy()`, and `memcpy_toio()` and `memcpy_fromio()` where there
+    /// is I/O memory. On x86 that is `rep movs` by and large.
     Plain,
     /// `memcpy_flushcache()`: with stores that bypass the caches, so that no line is read before
     /// all of it is overwritten, and nothing else is displaced from the caches.
     ///
     /// x86-64 only: elsewhere the function cleans the caches, which is no faster way to copy.
     StreamingStores,
-    /// `drm_memcpy_from_wc()`: with loads that fetch a whole line of write-combined memory, which is
-    /// read word by word from the bus otherwise. In other memory they are usual loads.
+    /// `drm_memcpy_from_wc()`: with loads that fetch a whole line of write-combined memory, which
+    /// is read word by word from the bus otherwise. In other memory they are usual loads.
     ///
     /// On x86 and outside of virtual machines; elsewhere the function copies plainly.
     StreamingLoads,
 }
 
 impl IosysMap {
-    /// Returns whether [`IosysMap::copy_by`] with the same arguments copies by `method`, rather than
-    /// plainly.
+    /// Returns whether [`IosysMap::copy_by`] with the same arguments copies by `method`, rather
+    /// than plainly.
     ///
-    /// It does not for ranges that overlap, nor for streaming loads between addresses that differ in
-    /// their lowest four bits. A confidential guest, which has to decode its own accesses to the I/O
-    /// memory of emulated devices, knows none of the instructions of streaming stores.
+    /// It does not for ranges that overlap, nor for streaming loads between addresses that differ
+    /// in their lowest four bits. A confidential guest, which has to decode its own accesses to the
+    /// I/O memory of emulated devices, knows none of the instructions of streaming stores.
     pub fn can_copy_by(
         &self,
         method: CopyMethod,
@@ -74,7 +74,8 @@ impl IosysMap {
         }
     }
 
-    /// Copies as [`IosysMap::copy_to`], by the given method where [`IosysMap::can_copy_by`] says so.
+    /// Copies as [`IosysMap::copy_to`], by the given method where [`IosysMap::can_copy_by`] says
+    /// so.
     ///
     /// When it returns, what was written is ordered before all later stores, so that whoever sees
     /// one of these sees all of the copy. Must be called by a task with softirqs on.
@@ -148,7 +149,8 @@ impl IosysMap {
             let src_map = self.at(src_ptr.wrapping_byte_add(done));
             let mut dst_map = dst.at(dst_ptr.wrapping_byte_add(done));
             // SAFETY: `done + chunk <= len`, for which `range` made sure that both are valid. They
-            // do not overlap. As `chunk` is a multiple of `LOAD_UNIT`, no more is written than that.
+            // do not overlap. As `chunk` is a multiple of `LOAD_UNIT`, no more is written than
+            // that.
             unsafe { bindings::drm_memcpy_from_wc(&mut dst_map, &src_map, chunk) };
             done += chunk;
         }

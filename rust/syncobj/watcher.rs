@@ -43,8 +43,8 @@ const HANDLE: u32 = 0;
 ///
 /// # Invariants
 ///
-/// - `file` is zeroed, except for `syncobj_xa`, which is initialised and has nothing but `_syncobj`,
-///   at [`HANDLE`].
+/// - `file` is zeroed, except for `syncobj_xa`, which is initialised and has nothing but
+///   `_syncobj`, at [`HANDLE`].
 struct PrivateFile {
     file: KBox<Opaque<bindings::drm_file>>,
     // Keeps what the file refers to.

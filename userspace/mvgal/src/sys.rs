@@ -454,8 +454,8 @@ pub const DRM_MVGAL_REACH_OWN: drm_mvgal_reach = 3;
 pub const DRM_MVGAL_REACH_NONE: drm_mvgal_reach = 4;
 /** enum drm_mvgal_reach - How the driver of a member gets at a buffer of another.
 
- Of memory that is another's, P2P is tried first, then IMPORT, then COPY. Since
- 1.2.*/
+ Of memory that is another's, P2P is tried first, then IMPORT, then COPY. What a
+ client does not know is to be taken for NONE. Since 1.2.*/
 pub type drm_mvgal_reach = ::std::os::raw::c_uint;
 /// @DRM_MVGAL_REACH_LIMIT_NONE: It is the best there is.
 pub const DRM_MVGAL_REACH_LIMIT_NONE: drm_mvgal_reach_limit = 0;
@@ -1395,7 +1395,8 @@ const _: () = {
  they are points without a fence, which WAIT_FENCE and jobs wait for like any
  other and SYNCOBJ_TIMELINE_WAIT does with
  DRM_SYNCOBJ_WAIT_FLAGS_WAIT_FOR_SUBMIT. Points of a timeline get their fences
- in the order of submission.
+ in the order of submission. From when the system is about to sleep until it is
+ awake again, jobs that are submitted wait as if for a point without a fence.
 
  Errors: EINVAL (flags, padding, kind, priority, payload, points of a timeline
  that do not increase, ranges outside of a buffer), ENOENT (no such buffer,
