@@ -414,19 +414,27 @@ fn hybrid(lab: &Lab) {
     let client = lab.attached();
     client.set_policy(DRM_MVGAL_POLICY_HYBRID).expect("policy");
     let ids = by_slot(lab);
-    // All are about as fast; then the bytes decide.
     let small = client.alloc(HOST, 1 << 20);
-    for id in &ids {
-        for _ in 0..20 {
-            client.run(Job::fill(&small, 1).on(*id));
+    let run_on_all = || {
+        for id in &ids {
+            for _ in 0..8 {
+                client.run(Job::fill(&small, 1).on(*id));
+            }
         }
-    }
+    };
+    run_on_all();
     for id in &by_slot_reached(lab) {
         let buffer = client.alloc(*id, 4 << 20);
         let gate = (client.syncobj(), 1);
         let fill = |id: u32| Job::fill(&small, 1).on(id).after(gate);
+        // Once all are about as fast, the bytes decide. A member looks slow for a while if the
+        // machine had other work while it ran.
+        let on_the_bytes = (0..20).any(|_| {
+            run_on_all();
+            placed(&client, &buffer, 1) == [*id]
+        });
+        assert!(on_the_bytes, "never where the bytes are, on {id}");
         // And so does what is queued: what holds the bytes is far behind then.
-        assert_eq!(placed(&client, &buffer, 1), [*id], "the bytes");
         let jobs = (0..300).map(|_| fill(*id)).collect();
         client.queue(jobs);
         let elsewhere = placed(&client, &buffer, 1);
