@@ -47,12 +47,12 @@ refuse 2 'possible values: auto, cpu, engine, staged' --from xe --to host --by m
 
 # What fails before a byte has arrived leaves the file as it was, and none that was not there.
 echo precious >b
-refuse 1 'or --by auto)' --from xe --to xe --by cpu
+refuse 1 'let its engine do it' --from xe --to xe --by cpu
 refuse 1 'this library writes no command streams' --from nouveau --to vgem --by engine
 refuse 2 'no member is called' --from bogus --to vgem
 [[ $(<b) == precious ]] || fail "an error destroys the file: $(od -c b | head)"
 rm b
-refuse 1 'or --by auto)' --from xe --to xe --by cpu
+refuse 1 'let its engine do it' --from xe --to xe --by cpu
 [[ ! -e b ]] || fail "an error leaves a file"
 # An empty file is copied as any other.
 echo precious >c
