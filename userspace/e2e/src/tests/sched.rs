@@ -450,7 +450,11 @@ fn hybrid(lab: &Lab) {
         let gate = (client.syncobj(), 1);
         let jobs = (0..100).map(|_| Job::fill(&small, 1).on(*id).after(gate));
         client.queue(jobs.collect());
-        assert_ne!(placed(&client, &buffer, 1), [*id], "in spite of what is queued");
+        assert_ne!(
+            placed(&client, &buffer, 1),
+            [*id],
+            "in spite of what is queued"
+        );
         client.signal(gate, 0).expect("SIGNAL_FENCE");
         while client.devices().1.iter().any(|d| d.jobs_queued > 0) {
             raw::sleep_ms(5);
