@@ -125,7 +125,7 @@ impl Log {
 /// Jobs that are queued or running though nobody is left who wants them.
 fn left_behind() -> Option<String> {
     let mut left = String::new();
-    for _ in 0..40 {
+    for _ in 0..200 {
         left.clear();
         for device in Client::open().devices().1 {
             if device.jobs_queued + device.jobs_running > 0 {
