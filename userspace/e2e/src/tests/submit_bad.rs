@@ -357,7 +357,10 @@ fn too_many_unfinished(lab: &Lab) {
     client.signal(gate, 0).expect("SIGNAL_FENCE");
     let begin = crate::raw::now();
     while client.submit(vec![job.clone()]) == Err(Errno::EBUSY) {
-        assert!(crate::raw::now() - begin < 200_000_000_000, "they never end");
+        assert!(
+            crate::raw::now() - begin < 200_000_000_000,
+            "they never end"
+        );
         crate::raw::sleep_ms(5);
     }
 }
