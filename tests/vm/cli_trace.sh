@@ -78,15 +78,9 @@ kill -INT $other
 wait $other || fail "trace ended with $? after another one"
 [[ -z $(ls "$tracefs/instances") ]] || fail "an instance is left: $(ls "$tracefs/instances")"
 
-"$MVGAL_E2E" client blocked "$step" &
-client=$!
-for _ in {1..200}; do
-    [[ -e $step.ready ]] && break
-    sleep 0.1
-done
+start blocked
 "$mvgal" top -b -n 2 -d 0.3 >top.txt || fail "top: $(cat top.txt)"
 grep -Eq '^ *[0-9]+ +[0-9]+ +mvgal-e2e +[1-9][0-9]* ' top.txt || fail "top does not show the client: $(cat top.txt)"
 [[ $(grep -B 1 '^ *member ' top.txt | grep -c '^$') == 1 ]] || fail "no blank line between looks: $(cat top.txt)"
 "$mvgal" top --json -n 3 -d 0.2 | grep -c '"schema":"mvgal.top/1"' | grep -qx 3 || fail "top --json"
-touch "$step.go"
-wait $client || fail "the client"
+finish

@@ -15,20 +15,13 @@ grep -q '^member 0 (host): 0 queued, 0 running, 0 in flight, [1-9][0-9]* done' $
 [[ -z $(cat $dir/jobs) ]] || fail "jobs: $(cat $dir/jobs)"
 
 # Jobs that wait for a point of their client are listed with it.
-"$MVGAL_E2E" client blocked "$step" &
-client=$!
-for _ in {1..200}; do
-    [[ -e $step.ready ]] && break
-    sleep 0.1
-done
-[[ -e $step.ready ]] || fail "the client is not ready"
+start blocked
 grep -Eq '^client [0-9]+ job [0-9]+ (FILL|COPY) priority [0-9]+ member [0-9]+: waiting, [0-9]+ us old; for point [0-9]+ without a fence$' $dir/jobs ||
     fail "jobs: $(head $dir/jobs)"
 # Read again and again while jobs come and go.
 for _ in {1..30}; do cat $dir/jobs $dir/queues $dir/members >/dev/null & done
 "$MVGAL_E2E" jobs:: >/dev/null
-touch "$step.go"
-wait "$client" || fail "the client: status $?"
+finish
 wait
 [[ -z $(cat $dir/jobs) ]] || fail "jobs after all: $(cat $dir/jobs)"
 

@@ -2,8 +2,10 @@
 
 //! Checks that many tests share.
 
+use crate::client::Buffer;
 use crate::client::Client;
 use crate::client::PAGE;
+use crate::job::Job;
 use crate::raw;
 use crate::raw::Result;
 use crate::sys::*;
@@ -94,6 +96,22 @@ pub fn refused_any<T>(
 #[track_caller]
 pub fn refused<T>(client: &Client, error: Errno, what: &str, call: impl FnOnce() -> Result<T>) {
     refused_any(client, &[error], what, call);
+}
+
+/// Checks that jobs on a buffer run, but not with implicit synchronisation.
+#[track_caller]
+pub fn refused_if_implicit(client: &Client, buffer: &Buffer) {
+    let host = client.alloc(HOST, buffer.size);
+    for job in [
+        Job::fill(buffer, 1),
+        Job::copy(buffer, &host),
+        Job::copy(&host, buffer),
+    ] {
+        refused(client, Errno::EOPNOTSUPP, "implicit sync", || {
+            client.submit(vec![job.clone().implicit()])
+        });
+        client.run(job);
+    }
 }
 
 /// Checks that an array is refused if a byte of what is behind the known part of an element, of

@@ -6,7 +6,7 @@
 
 use super::vendors::own_memory_used;
 use crate::check::noise;
-use crate::check::refused;
+use crate::check::refused_if_implicit;
 use crate::check::same;
 use crate::client::Buffer;
 use crate::client::Client;
@@ -72,20 +72,10 @@ fn the_cpu_copies_local_memory_in_place(lab: &Lab) {
 fn no_implicit_sync(lab: &Lab) {
     let device = lab.member("i915");
     let (client, _node) = lab.with(device);
-    let host = client.alloc(HOST, SIZE);
     for flags in [OWN, OWN | DRM_MVGAL_BUFFER_DMA_BUF, 0] {
         let buffer = client.alloc_flags(device.id, SIZE, flags);
         let buffer = buffer.expect("ALLOC_MEMORY");
-        for job in [
-            Job::fill(&buffer, 1),
-            Job::copy(&buffer, &host),
-            Job::copy(&host, &buffer),
-        ] {
-            refused(&client, Errno::EOPNOTSUPP, "implicit sync", || {
-                client.submit(vec![job.clone().implicit()])
-            });
-            client.run(job);
-        }
+        refused_if_implicit(&client, &buffer);
     }
 }
 

@@ -2,7 +2,7 @@
 
 //! Implicit synchronisation through the dma_resv of buffers.
 
-use crate::check::refused;
+use crate::check::refused_if_implicit;
 use crate::client::Buffer;
 use crate::client::Client;
 use crate::client::PAGE;
@@ -202,19 +202,9 @@ fn jobs_across_clients(lab: &Lab) {
 
 fn bracketed_buffers_refused(lab: &Lab) {
     let client = lab.client();
-    let host = client.alloc(HOST, PAGE);
     for dma_buf in [vendor::udmabuf(PAGE), vendor::heap(PAGE)] {
         let buffer = client.import(dma_buf.as_fd()).expect("IMPORT_DMABUF");
-        for job in [
-            Job::fill(&buffer, 1),
-            Job::copy(&buffer, &host),
-            Job::copy(&host, &buffer),
-        ] {
-            refused(&client, Errno::EOPNOTSUPP, "implicit sync", || {
-                client.submit(vec![job.clone().implicit()])
-            });
-            client.run(job);
-        }
+        refused_if_implicit(&client, &buffer);
     }
 }
 

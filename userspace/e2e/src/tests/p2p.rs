@@ -251,19 +251,22 @@ impl<'a> Pair<'a> {
     fn read_over_the_bus(&self, seed: u64) -> Vec<u8> {
         let data = noise(SIZE as usize, seed);
         self.a.writes(&data);
-        let (before, moved) = (self.b.number("peer_read"), self.a.number("moved"));
-        same(&self.b.reads(), &data, &self.name("read over the bus"));
-        assert_eq!(
-            self.b.number("peer_read") - before,
-            SIZE,
-            "bytes over the bus"
-        );
+        let moved = self.a.number("moved");
+        self.found_over_the_bus(&data, "read over the bus");
         assert_eq!(self.a.number("moved"), moved, "bytes moved by the exporter");
         data
     }
 
+    /// Has the importer read it, which must be right, and come over the bus.
+    fn found_over_the_bus(&self, data: &[u8], what: &str) {
+        let before = self.b.number("peer_read");
+        same(&self.b.reads(), data, &self.name(what));
+        let read = self.b.number("peer_read") - before;
+        assert_eq!(read, SIZE, "bytes over the bus");
+    }
+
     /// Has the importer read it, which must be right, and not come over the bus.
-    fn read_from_the_system(&self, data: &[u8], what: &str) {
+    fn found_in_the_system(&self, data: &[u8], what: &str) {
         let before = self.b.number("peer_read");
         same(&self.b.reads(), data, &self.name(what));
         assert_eq!(self.b.number("peer_read"), before, "bytes over the bus");
@@ -388,13 +391,7 @@ fn mapped_by_the_cpu(lab: &Lab) {
         same(&map.read_at(0, SIZE as usize), &data, "read by the CPU");
         let data = noise(SIZE as usize, 100 + seed);
         map.write_at(0, &data);
-        let before = pair.b.number("peer_read");
-        same(&pair.b.reads(), &data, &pair.name("written by the CPU"));
-        assert_eq!(
-            pair.b.number("peer_read") - before,
-            SIZE,
-            "bytes over the bus"
-        );
+        pair.found_over_the_bus(&data, "written by the CPU");
         evict(&client, &pair);
         same(
             &map.read_at(0, SIZE as usize),
@@ -403,7 +400,7 @@ fn mapped_by_the_cpu(lab: &Lab) {
         );
         let data = noise(SIZE as usize, 200 + seed);
         map.write_at(0, &data);
-        pair.read_from_the_system(&data, "written when it has moved");
+        pair.found_in_the_system(&data, "written when it has moved");
     }
 }
 
@@ -418,7 +415,7 @@ fn evicted_without_a_handle(lab: &Lab) {
         let file = client.file(pair.a.device.id);
         file.gem_close(handle).expect("GEM_CLOSE");
         evict(&client, &pair);
-        pair.read_from_the_system(&data, "evicted without a handle");
+        pair.found_in_the_system(&data, "evicted without a handle");
         // Nor does the handle that there is last longer than the buffer.
         let used = read_fault(&address(devices.0), "vram_used");
         let other = client
@@ -436,7 +433,7 @@ fn evicted(lab: &Lab) {
         let pair = Pair::new(&client, devices);
         let data = pair.read_over_the_bus(seed);
         evict(&client, &pair);
-        pair.read_from_the_system(&data, "evicted");
+        pair.found_in_the_system(&data, "evicted");
         let data = noise(SIZE as usize, 100 + seed);
         pair.b.writes(&data);
         same(
@@ -463,13 +460,7 @@ fn used_by_one_that_cannot_reach_it(lab: &Lab) {
         for _ in 0..2 {
             same(&third.reads(), &data, &pair.name("read by a third"));
             assert_eq!(third.number("peer_read"), 0, "bytes over the bus");
-            let before = pair.b.number("peer_read");
-            same(&pair.b.reads(), &data, &pair.name("after it left VRAM"));
-            assert_eq!(
-                pair.b.number("peer_read") - before,
-                SIZE,
-                "bytes over the bus"
-            );
+            pair.found_over_the_bus(&data, "after it left VRAM");
         }
     }
 }
@@ -584,7 +575,7 @@ fn mapping_fails_after_a_move(lab: &Lab) {
             (ended.error != 0).then(|| Errno::from_raw(-ended.error))
         });
         assert_eq!(error, Some(Errno::ENOMEM), "{}", pair.name("not mapped"));
-        pair.read_from_the_system(&data, "mapped");
+        pair.found_in_the_system(&data, "mapped");
     }
 }
 
@@ -672,7 +663,7 @@ fn exporter_unplugged(lab: &Lab) {
         );
         // What was in VRAM is lost. It must be nothing of anybody else.
         let lost = vec![0; SIZE as usize];
-        pair.read_from_the_system(&lost, "lost");
+        pair.found_in_the_system(&lost, "lost");
         drop(pair);
         drop(client);
         plug(devices.0);
