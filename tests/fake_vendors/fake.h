@@ -7,13 +7,15 @@
  *
  *   module.c  which devices there are, and those on the platform bus; pci.c those on PCI
  *   gpu.c     the device and its unplugging
- *   bo.c      buffer objects, where they are placed, and how much memory is left
+ *   bo.c      buffer objects
+ *   place.c   where they are placed, and how much memory is left
  *   lock.c    locking the buffer objects of a submission
  *   vram.c    VRAM that is real: the BAR of a PCI function
  *   vm.c      GPU address spaces
  *   engine.c  engines with a drm_gpu_scheduler each, jobs, their time-outs, resets
  *   cp.c      the command processor, which executes the instructions of cp.h
- *   prime.c   what is exported to other devices and imported from them
+ *   export.c  what is exported to other devices
+ *   import.c  what is imported from them
  *   sdma.c, blitter.c   what copy engines execute of their own instruction sets
  *   power.c   what becomes of it when the system sleeps
  *   fault.c   faults on demand, by attributes of the parent device
@@ -345,16 +347,19 @@ struct fake_bo *fake_bo_create(struct fake_gpu *gpu, u64 size, u32 preferred, u3
 			       struct fake_bo *root);
 struct fake_bo *fake_bo_create_visible(struct fake_gpu *gpu, u64 size, u32 preferred, u32 allowed,
 				       struct fake_bo *root);
-int fake_bo_validate(struct fake_bo *bo);
 void fake_bo_free(struct drm_gem_object *obj);
+int fake_bo_map(struct fake_bo *bo);
+void fake_bo_unmap(struct fake_bo *bo);
+u64 fake_bo_at(struct fake_bo *bo, u64 offset, u64 size, struct iosys_map *map, bool *peer);
+
+int fake_bo_place(struct fake_bo *bo);
+void fake_bo_remove(struct fake_bo *bo);
+int fake_bo_validate(struct fake_bo *bo);
 int fake_bo_pin(struct drm_gem_object *obj);
 void fake_bo_unpin(struct drm_gem_object *obj);
 int fake_bo_pin_in(struct fake_bo *bo, u32 regions);
 int fake_bo_move_to(struct fake_bo *bo, u32 regions);
 int fake_bo_make_visible(struct fake_bo *bo);
-int fake_bo_map(struct fake_bo *bo);
-void fake_bo_unmap(struct fake_bo *bo);
-u64 fake_bo_at(struct fake_bo *bo, u64 offset, u64 size, struct iosys_map *map, bool *peer);
 void fake_bo_lost(struct fake_bo *bo);
 u64 fake_memory_used(struct fake_gpu *gpu, enum fake_region region);
 u64 fake_memory_pinned(struct fake_gpu *gpu, enum fake_region region);

@@ -5,231 +5,7 @@
 #include <linux/sync_file.h>
 #include <linux/uaccess.h>
 
-#include <drm/drm_syncobj.h>
-
-#include "i915.h"
-
-/**
- * struct exec_fence - one of the fences of a submission
- * @syncobj: to be signalled, or NULL
- * @wait: to be waited for, or NULL
- * @chain: for a point of @syncobj, or NULL
- * @point: that point
- */
-struct exec_fence {
-	struct drm_syncobj *syncobj;
-	struct dma_fence *wait;
-	struct dma_fence_chain *chain;
-	u64 point;
-};
-
-/**
- * struct exec - a submission
- * @client: the client
- * @file: the same
- * @args: what it has passed
- * @objects: the objects, @args->buffer_count
- * @vmas: the same in the address space
- * @ctx: the context
- * @engine: index into i915_engines[]
- * @batch: index into @objects of the batch buffer
- * @fences: the fences, allocated with kvmalloc()
- * @num_fences: number of them
- */
-struct exec {
-	struct i915_client *client;
-	struct drm_file *file;
-	struct drm_i915_gem_execbuffer2 *args;
-	struct drm_i915_gem_exec_object2 *objects;
-	struct i915_vma **vmas;
-	struct i915_context *ctx;
-	unsigned int engine;
-	unsigned int batch;
-	struct exec_fence *fences;
-	unsigned int num_fences;
-};
-
-static void exec_fences_free(struct exec *exec)
-{
-	while (exec->num_fences--) {
-		struct exec_fence *fence = &exec->fences[exec->num_fences];
-
-		if (fence->syncobj)
-			drm_syncobj_put(fence->syncobj);
-		dma_fence_put(fence->wait);
-		dma_fence_chain_free(fence->chain);
-	}
-	kvfree(exec->fences);
-}
-
-static int exec_fences_alloc(struct exec *exec, u64 count)
-{
-	/* More than a page of kmalloc() holds is refused by the real driver's krealloc(), too. */
-	if (count > KMALLOC_MAX_SIZE / sizeof(*exec->fences))
-		return -ENOMEM;
-	exec->fences = kvcalloc(count, sizeof(*exec->fences), GFP_KERNEL);
-	return exec->fences ? 0 : -ENOMEM;
-}
-
-/* One turn of add_fence_array() */
-static int add_fence(struct exec *exec, const struct drm_i915_gem_exec_fence *user)
-{
-	struct exec_fence *fence = &exec->fences[exec->num_fences];
-	struct drm_syncobj *syncobj;
-
-	if (user->flags & __I915_EXEC_FENCE_UNKNOWN_FLAGS)
-		return -EINVAL;
-	syncobj = drm_syncobj_find(exec->file, user->handle);
-	if (!syncobj)
-		return -ENOENT;
-	if (user->flags & I915_EXEC_FENCE_WAIT) {
-		fence->wait = drm_syncobj_fence_get(syncobj);
-		if (!fence->wait) {
-			drm_syncobj_put(syncobj);
-			return -EINVAL;
-		}
-	}
-	if (user->flags & I915_EXEC_FENCE_SIGNAL)
-		fence->syncobj = syncobj;
-	else
-		drm_syncobj_put(syncobj);
-	exec->num_fences++;
-	return 0;
-}
-
-/* add_fence_array() */
-static int add_fence_array(struct exec *exec)
-{
-	struct drm_i915_gem_exec_fence __user *user = u64_to_user_ptr(exec->args->cliprects_ptr);
-	u32 i, count = exec->args->num_cliprects;
-	int ret;
-
-	if (!(exec->args->flags & I915_EXEC_FENCE_ARRAY) || !count)
-		return 0;
-	ret = exec_fences_alloc(exec, count);
-	if (ret)
-		return ret;
-	for (i = 0; i < count; i++) {
-		struct drm_i915_gem_exec_fence fence;
-
-		if (copy_from_user(&fence, &user[i], sizeof(fence)))
-			return -EFAULT;
-		ret = add_fence(exec, &fence);
-		if (ret)
-			return ret;
-	}
-	return 0;
-}
-
-/* One turn of add_timeline_fence_array() */
-static int add_timeline_fence(struct exec *exec, const struct drm_i915_gem_exec_fence *user,
-			      u64 point)
-{
-	struct exec_fence *fence = &exec->fences[exec->num_fences];
-	bool signal = user->flags & I915_EXEC_FENCE_SIGNAL;
-	struct drm_syncobj *syncobj;
-	struct dma_fence *wait;
-	int ret = 0;
-
-	if (user->flags & __I915_EXEC_FENCE_UNKNOWN_FLAGS)
-		return -EINVAL;
-	syncobj = drm_syncobj_find(exec->file, user->handle);
-	if (!syncobj)
-		return -ENOENT;
-	wait = drm_syncobj_fence_get(syncobj);
-	if (!wait && user->flags && !signal) {
-		ret = -EINVAL;
-		goto err;
-	}
-	if (wait)
-		ret = dma_fence_chain_find_seqno(&wait, point);
-	if (ret && !signal)
-		goto err;
-	/* The point was passed and collected. */
-	if (!wait && !signal) {
-		drm_syncobj_put(syncobj);
-		return 0;
-	}
-	if (point && signal) {
-		if (user->flags & I915_EXEC_FENCE_WAIT) {
-			ret = -EINVAL;
-			goto err;
-		}
-		fence->chain = dma_fence_chain_alloc();
-		if (!fence->chain) {
-			ret = -ENOMEM;
-			goto err;
-		}
-	}
-	if (signal)
-		fence->syncobj = syncobj;
-	else
-		drm_syncobj_put(syncobj);
-	/* Whatever fence is found is awaited, even of a point that is only signalled. */
-	fence->wait = wait;
-	fence->point = point;
-	exec->num_fences++;
-	return 0;
-
-err:
-	dma_fence_put(wait);
-	drm_syncobj_put(syncobj);
-	return ret;
-}
-
-/* parse_timeline_fences() and add_timeline_fence_array() */
-static int ext_timeline_fences(struct i915_user_extension __user *base, void *data)
-{
-	struct drm_i915_gem_execbuffer_ext_timeline_fences ext;
-	struct drm_i915_gem_exec_fence __user *user;
-	struct exec *exec = data;
-	u64 __user *values;
-	u64 i;
-	int ret;
-
-	if (copy_from_user(&ext, base, sizeof(ext)))
-		return -EFAULT;
-	if (!ext.fence_count)
-		return 0;
-	/* The real driver appends; it has this extension no more than once in practice. */
-	if (exec->fences)
-		return -EINVAL;
-	ret = exec_fences_alloc(exec, ext.fence_count);
-	if (ret)
-		return ret;
-	user = u64_to_user_ptr(ext.handles_ptr);
-	values = u64_to_user_ptr(ext.values_ptr);
-	for (i = 0; i < ext.fence_count; i++) {
-		struct drm_i915_gem_exec_fence fence;
-		u64 point;
-
-		if (copy_from_user(&fence, &user[i], sizeof(fence)))
-			return -EFAULT;
-		if (fence.flags & __I915_EXEC_FENCE_UNKNOWN_FLAGS)
-			return -EINVAL;
-		if (get_user(point, &values[i]))
-			return -EFAULT;
-		ret = add_timeline_fence(exec, &fence, point);
-		if (ret)
-			return ret;
-	}
-	return 0;
-}
-
-/* parse_execbuf2_extensions() */
-static int exec_extensions(struct exec *exec)
-{
-	static const i915_extension_fn extensions[] = {
-		[DRM_I915_GEM_EXECBUFFER_EXT_TIMELINE_FENCES] = ext_timeline_fences,
-	};
-
-	if (!(exec->args->flags & I915_EXEC_USE_EXTENSIONS))
-		return 0;
-	if (exec->args->flags & I915_EXEC_FENCE_ARRAY || exec->args->num_cliprects)
-		return -EINVAL;
-	return i915_user_extensions(exec->args->cliprects_ptr, extensions, ARRAY_SIZE(extensions),
-				    exec);
-}
+#include "i915_exec.h"
 
 /* i915_gem_check_execbuffer() */
 static int exec_check(struct drm_i915_gem_execbuffer2 *args)
@@ -295,12 +71,6 @@ static int exec_select(struct exec *exec)
 	return exec->engine == I915_NO_ENGINE ? -EINVAL : 0;
 }
 
-/* gen8_canonical_addr(): bit 47 is repeated above. */
-static u64 canonical(u64 address)
-{
-	return sign_extend64(address, 47);
-}
-
 /* eb_validate_vma() and the checks of eb_add_vma() */
 static int exec_check_object(struct exec *exec, unsigned int i, struct fake_bo *bo)
 {
@@ -331,209 +101,6 @@ static int exec_check_object(struct exec *exec, unsigned int i, struct fake_bo *
 			return -EINVAL;
 		if (!exec->args->batch_len && end == fake_bo_size(bo))
 			return -EINVAL;
-	}
-	return 0;
-}
-
-/* The end of the addresses an object may have: eb_pin_flags(), i915_vma_insert() */
-static u64 object_end(const struct drm_i915_gem_exec_object2 *object)
-{
-	return object->flags & EXEC_OBJECT_SUPPORTS_48B_ADDRESS ? I915_VM_SIZE : SZ_4G - PAGE_SIZE;
-}
-
-static u64 object_align(const struct drm_i915_gem_exec_object2 *object, struct i915_vma *vma)
-{
-	return max_t(u64, object->alignment, vma->bo->align ?: PAGE_SIZE);
-}
-
-static u64 object_size(const struct drm_i915_gem_exec_object2 *object, struct i915_vma *vma)
-{
-	return max_t(u64, object->pad_to_size, fake_bo_size(vma->bo));
-}
-
-/* eb_vma_misplaced() */
-static bool misplaced(const struct drm_i915_gem_exec_object2 *object, struct i915_vma *vma)
-{
-	return vma->node.size < object->pad_to_size ||
-	       (object->alignment && !IS_ALIGNED(vma->node.start, object->alignment)) ||
-	       (object->flags & EXEC_OBJECT_PINNED && vma->node.start != object->offset) ||
-	       vma->node.start + vma->node.size > object_end(object);
-}
-
-static int insert_at(struct i915_vm *vm, struct i915_vma *vma, u64 start, u64 size)
-{
-	vma->node.start = start;
-	vma->node.size = size;
-	return drm_mm_reserve_node(&vm->mm, &vma->node);
-}
-
-/* Places an object where the client says: whatever is there goes, if it is not to stay, too. */
-static int bind_pinned(struct exec *exec, unsigned int i)
-{
-	struct drm_i915_gem_exec_object2 *object = &exec->objects[i];
-	struct i915_vma *vma = exec->vmas[i];
-	struct i915_vm *vm = exec->ctx->vm;
-	u64 size = object_size(object, vma);
-	struct drm_mm_node *node;
-
-	if (!IS_ALIGNED(object->offset, object_align(object, vma)) ||
-	    size > object_end(object) || object->offset > object_end(object) - size)
-		return -EINVAL;
-	for (;;) {
-		struct i915_vma *other = NULL;
-
-		drm_mm_for_each_node_in_range(node, &vm->mm, object->offset,
-					      object->offset + size) {
-			other = container_of(node, struct i915_vma, node);
-			break;
-		}
-		if (!other)
-			break;
-		if (other->batch == exec->client->submissions && other->pinned)
-			return -ENOSPC;
-		i915_vma_unbind(vm, other);
-	}
-	return insert_at(vm, vma, object->offset, size);
-}
-
-/* Places an object where it likes to be, or anywhere. */
-static int bind_anywhere(struct exec *exec, unsigned int i)
-{
-	struct drm_i915_gem_exec_object2 *object = &exec->objects[i];
-	struct i915_vma *vma = exec->vmas[i];
-	struct i915_vm *vm = exec->ctx->vm;
-	u64 size = object_size(object, vma), end = object_end(object);
-	u64 align = object_align(object, vma);
-	struct hlist_node *next;
-	struct i915_vma *other;
-	int ret, bucket;
-
-	if (size > end)
-		return -ENOSPC;
-	if (IS_ALIGNED(object->offset, align) && object->offset <= end - size &&
-	    !insert_at(vm, vma, object->offset, size))
-		return 0;
-	ret = drm_mm_insert_node_in_range(&vm->mm, &vma->node, size, align, 0, 0, end,
-					  DRM_MM_INSERT_BEST);
-	if (ret != -ENOSPC)
-		return ret;
-	/* i915_gem_evict_vm() */
-	hash_for_each_safe(vm->vmas, bucket, next, other, hash)
-		if (other->batch != exec->client->submissions)
-			i915_vma_unbind(vm, other);
-	return drm_mm_insert_node_in_range(&vm->mm, &vma->node, size, align, 0, 0, end,
-					   DRM_MM_INSERT_BEST);
-}
-
-static int exec_get_pages_of(struct fake_bo *bo)
-{
-	struct dma_resv *resv = bo->shmem.base.resv;
-	int ret;
-
-	ret = dma_resv_lock_interruptible(resv, NULL);
-	if (ret)
-		return ret;
-	ret = i915_bo_get_pages(bo);
-	dma_resv_unlock(resv);
-	return ret;
-}
-
-/*
- * All objects are to have their places at the same time, though one may take that of another: while
- * they are locked, which the real driver does here, they cannot.
- */
-static int exec_get_pages(struct exec *exec)
-{
-	unsigned int i, turn;
-	int ret = 0;
-
-	for (turn = 0; turn < 3; turn++) {
-		for (i = 0; i < exec->args->buffer_count; i++) {
-			ret = exec_get_pages_of(exec->vmas[i]->bo);
-			if (ret)
-				return ret;
-		}
-		for (i = 0; i < exec->args->buffer_count; i++) {
-			struct fake_bo *bo = exec->vmas[i]->bo;
-
-			if (!(bo->allowed & FAKE_IN(READ_ONCE(bo->region))))
-				ret = bo->allowed & FAKE_IN(FAKE_GTT) ? -ENOMEM : -ENXIO;
-		}
-		if (!ret)
-			break;
-	}
-	return ret;
-}
-
-/*
- * eb_validate_vmas() and eb_reserve(): objects that are to be at an address come first, then what
- * can stay where it is, then the rest.
- */
-static int exec_bind(struct exec *exec)
-{
-	struct i915_vm *vm = exec->ctx->vm;
-	unsigned int i;
-	int ret;
-
-	for (i = 0; i < exec->args->buffer_count; i++) {
-		exec->vmas[i]->batch = exec->client->submissions;
-		exec->vmas[i]->pinned = false;
-	}
-	ret = exec_get_pages(exec);
-	if (ret)
-		return ret;
-	for (i = 0; i < exec->args->buffer_count; i++) {
-		struct i915_vma *vma = exec->vmas[i];
-
-		if (drm_mm_node_allocated(&vma->node) && misplaced(&exec->objects[i], vma))
-			i915_vma_unbind(vm, vma);
-		if (!(exec->objects[i].flags & EXEC_OBJECT_PINNED))
-			continue;
-		if (!drm_mm_node_allocated(&vma->node)) {
-			ret = bind_pinned(exec, i);
-			if (ret)
-				return ret;
-		}
-		vma->pinned = true;
-	}
-	for (i = 0; i < exec->args->buffer_count; i++) {
-		struct i915_vma *vma = exec->vmas[i];
-
-		if (!drm_mm_node_allocated(&vma->node)) {
-			ret = bind_anywhere(exec, i);
-			if (ret)
-				return ret;
-		}
-	}
-	for (i = 0; i < exec->args->buffer_count; i++) {
-		struct i915_vma *vma = exec->vmas[i];
-
-		/* It is in the list twice, for different addresses. */
-		if (misplaced(&exec->objects[i], vma))
-			return -ENOSPC;
-		if (vma->mapped)
-			continue;
-		ret = fake_vm_map(vm->vm, vma->bo, vma->node.start, fake_bo_size(vma->bo), 0,
-				  FAKE_MAP_READ | FAKE_MAP_WRITE, 0);
-		if (ret)
-			return ret;
-		vma->mapped = true;
-	}
-	return 0;
-}
-
-/* The end of i915_gem_execbuffer2_ioctl(): the client is told where objects are that have moved. */
-static int exec_tell_offsets(struct exec *exec)
-{
-	struct drm_i915_gem_exec_object2 __user *user = u64_to_user_ptr(exec->args->buffers_ptr);
-	unsigned int i;
-
-	for (i = 0; i < exec->args->buffer_count; i++) {
-		u64 start = exec->vmas[i]->node.start;
-
-		if (start != exec->objects[i].offset &&
-		    put_user(canonical(start), &user[i].offset))
-			return -EFAULT;
 	}
 	return 0;
 }
@@ -569,42 +136,6 @@ static int exec_lookup(struct exec *exec, struct fake_job *job)
 	return 0;
 }
 
-/* i915_request_await_execution() in i915_request.c: until the engine has begun with it, if it is ours */
-static struct dma_fence *begun(struct fake_gpu *gpu, struct dma_fence *fence)
-{
-	struct drm_sched_fence *sched_fence = to_drm_sched_fence(fence);
-	unsigned int i;
-
-	for (i = 0; sched_fence && i < I915_NUM_ENGINES; i++)
-		if (sched_fence->sched == &gpu->engine[i].sched)
-			return &sched_fence->scheduled;
-	return fence;
-}
-
-/* eb_fences_add() and await_fence_array() */
-static int exec_await_fences(struct exec *exec, struct fake_job *job, struct dma_fence *in_fence)
-{
-	unsigned int i;
-	int ret;
-
-	if (in_fence) {
-		if (exec->args->flags & I915_EXEC_FENCE_SUBMIT)
-			in_fence = begun(exec->client->gpu, in_fence);
-		ret = drm_sched_job_add_dependency(&job->base, dma_fence_get(in_fence));
-		if (ret)
-			return ret;
-	}
-	for (i = 0; i < exec->num_fences; i++) {
-		if (!exec->fences[i].wait)
-			continue;
-		ret = drm_sched_job_add_dependency(&job->base,
-						   dma_fence_get(exec->fences[i].wait));
-		if (ret)
-			return ret;
-	}
-	return 0;
-}
-
 /* eb_move_to_gpu(): what else uses the objects is awaited, unless the client sees to that itself. */
 static int exec_await_objects(struct exec *exec, struct fake_job *job)
 {
@@ -623,24 +154,6 @@ static int exec_await_objects(struct exec *exec, struct fake_job *job)
 			return ret;
 	}
 	return 0;
-}
-
-/* signal_fence_array() */
-static void exec_signal(struct exec *exec, struct dma_fence *done)
-{
-	unsigned int i;
-
-	for (i = 0; i < exec->num_fences; i++) {
-		struct exec_fence *fence = &exec->fences[i];
-
-		if (!fence->syncobj)
-			continue;
-		if (fence->chain)
-			drm_syncobj_add_point(fence->syncobj, fence->chain, done, fence->point);
-		else
-			drm_syncobj_replace_fence(fence->syncobj, done);
-		fence->chain = NULL;
-	}
 }
 
 /*
@@ -679,9 +192,9 @@ static int exec_submit(struct exec *exec, struct dma_fence *in_fence, struct syn
 		ret = -EIO;
 		goto err_job;
 	}
-	ret = exec_bind(exec);
+	ret = i915_exec_bind(exec);
 	if (!ret)
-		ret = exec_tell_offsets(exec);
+		ret = i915_exec_tell_offsets(exec);
 	if (ret)
 		goto err_job;
 
@@ -700,7 +213,7 @@ static int exec_submit(struct exec *exec, struct dma_fence *in_fence, struct syn
 		job->table = NULL;
 		goto err_job;
 	}
-	ret = exec_await_fences(exec, job, in_fence);
+	ret = i915_exec_await(exec, job, in_fence);
 	if (!ret && ring->last && ring->last_priority != priority)
 		ret = drm_sched_job_add_dependency(&job->base, dma_fence_get(ring->last));
 	if (ret)
@@ -733,7 +246,7 @@ static int exec_submit(struct exec *exec, struct dma_fence *in_fence, struct syn
 		dma_resv_add_fence(exec->vmas[i]->bo->shmem.base.resv, done,
 				   exec->objects[i].flags & EXEC_OBJECT_WRITE ?
 				   DMA_RESV_USAGE_WRITE : DMA_RESV_USAGE_READ);
-	exec_signal(exec, done);
+	i915_exec_signal(exec, done);
 	fake_job_push(job);
 	fake_bos_unlock(&lock);
 	return ret;
@@ -756,9 +269,9 @@ static int exec_run(struct exec *exec)
 
 	if (args->flags & I915_EXEC_SECURE)
 		return -ENODEV;
-	ret = exec_extensions(exec);
+	ret = i915_exec_extensions(exec);
 	if (!ret)
-		ret = add_fence_array(exec);
+		ret = i915_exec_fence_array(exec);
 	if (ret)
 		goto out;
 	if (in_fences) {
@@ -796,7 +309,7 @@ out:
 	if (fd >= 0)
 		put_unused_fd(fd);
 	dma_fence_put(in_fence);
-	exec_fences_free(exec);
+	i915_exec_fences_free(exec);
 	return ret;
 }
 

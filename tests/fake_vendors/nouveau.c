@@ -13,7 +13,8 @@
  * Not here: NVIF objects, SVM, displays.
  *
  * This file has the driver; nouveau_gem.c objects, nouveau_channel.c parameters and channels,
- * nouveau_pushbuf.c submissions of the first UAPI, nouveau_uvmm.c the second UAPI.
+ * nouveau_pushbuf.c submissions of the first UAPI, nouveau_exec.c those of the second UAPI,
+ * nouveau_uvmm.c its address spaces, nouveau_sched.c what is common to both.
  */
 #include <linux/slab.h>
 

@@ -151,10 +151,42 @@ void nouveau_add_push(struct fake_job *job, u64 addr, u64 size);
 void *nouveau_copy_array(u64 address, unsigned int count, size_t size);
 int nouveau_pushbuf(struct drm_device *drm, void *data, struct drm_file *file);
 
+/* --- nouveau_sched.c */
+
+/**
+ * struct nouveau_syncs - the fences of a submission
+ * @in: what is awaited
+ * @num_in: number of them
+ * @out: what is signalled
+ * @num_out: number of them
+ * @objs: the syncobjs of @out
+ * @chains: for those of them that are timelines
+ */
+struct nouveau_syncs {
+	struct drm_nouveau_sync *in;
+	u32 num_in;
+	struct drm_nouveau_sync *out;
+	u32 num_out;
+	struct drm_syncobj **objs;
+	struct dma_fence_chain **chains;
+};
+
+void nouveau_syncs_free(struct nouveau_syncs *syncs);
+int nouveau_syncs_copy(struct nouveau_syncs *syncs, u64 in, u32 num_in, u64 out, u32 num_out);
+int nouveau_syncs_await(struct nouveau_syncs *syncs, struct fake_job *job, struct drm_file *file);
+int nouveau_syncs_prepare(struct nouveau_syncs *syncs, struct drm_file *file);
+int nouveau_job_take_mapped(struct nouveau_client *client, struct fake_job *job);
+int nouveau_job_submit(struct nouveau_client *client, struct fake_job *job,
+		       struct nouveau_syncs *syncs, enum dma_resv_usage usage,
+		       struct dma_fence **fence);
+
+/* --- nouveau_exec.c */
+
+int nouveau_exec(struct drm_device *drm, void *data, struct drm_file *file);
+
 /* --- nouveau_uvmm.c */
 
 int nouveau_vm_init(struct drm_device *drm, void *data, struct drm_file *file);
-int nouveau_exec(struct drm_device *drm, void *data, struct drm_file *file);
 int nouveau_vm_bind(struct drm_device *drm, void *data, struct drm_file *file);
 
 #endif

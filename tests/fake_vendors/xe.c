@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * xe, as of its version 1.1 in Linux 7.3: an Arc A380 (DG2) without a display. This file has the
- * device and its memory, xe_query.c the queries, xe_vm.c address spaces, xe_exec.c queues and
- * submissions, xe_sync.c what those wait for and signal.
+ * device and its memory, xe_query.c the queries, xe_vm.c address spaces, xe_queue.c queues, xe_exec.c
+ * submissions, xe_sync.c what those wait for and signal, xe_user_fence.c waiting for memory.
  *
  * Files and functions named here are of drivers/gpu/drm/xe/. Not there, as in a kernel without the
  * options for them or on this GPU: memory of user space (CONFIG_DRM_GPUSVM), page faults of the GPU,

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the files of the fake xe share: xe.c, xe_dma_buf.c, xe_query.c, xe_vm.c, xe_exec.c. */
+/*
+ * What the files of the fake xe share: xe.c, xe_dma_buf.c, xe_query.c, xe_vm.c, xe_queue.c, xe_exec.c,
+ * xe_sync.c, xe_user_fence.c.
+ */
 #ifndef XE_H
 #define XE_H
 
