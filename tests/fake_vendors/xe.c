@@ -75,6 +75,31 @@ static int check_extensions(u64 extensions)
 	return 0;
 }
 
+/**
+ * xe_bo_validate() - xe_bo_validate() in xe_bo.c
+ * @bo: an object, locked
+ *
+ * It goes to where it is to be, or is mapped if it was imported.
+ *
+ * Return: 0; -ENOMEM; or why an object that was imported cannot be mapped.
+ */
+int xe_bo_validate(struct fake_bo *bo)
+{
+	struct drm_gem_object *obj = &bo->shmem.base;
+	int ret;
+
+	/* Who imports from a platform device is not told of moves. */
+	if (drm_gem_is_imported(obj) ||
+	    (!to_fake_gpu(obj->dev)->bar && fake_export_is_attached(bo)))
+		return fake_bo_validate(bo);
+	if (bo->pins)
+		return 0;
+	ret = fake_bo_move_to(bo, bo->allowed);
+	if (!ret)
+		bo->moved = false;
+	return ret;
+}
+
 /* xe_gem_create_ioctl() in xe_bo.c; memory is always allocated at once, even if it might be later */
 static int gem_create(struct drm_device *drm, void *data, struct drm_file *file)
 {

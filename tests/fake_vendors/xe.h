@@ -145,6 +145,7 @@ int xe_syncs_parse(struct drm_file *file, u64 user, u32 count, bool exec, struct
 void xe_syncs_signal(struct xe_sync *syncs, u32 count, struct dma_fence *fence);
 void xe_syncs_free(struct xe_sync *syncs, u32 count);
 
+int xe_bo_validate(struct fake_bo *bo);
 struct dma_buf *xe_export(struct drm_gem_object *obj, int flags);
 struct drm_gem_object *xe_import(struct drm_device *drm, struct dma_buf *dma_buf);
 int xe_query_ioctl(struct drm_device *drm, void *data, struct drm_file *file);

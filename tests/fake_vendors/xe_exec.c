@@ -76,24 +76,14 @@ static int gather_bos(struct fake_job *job, struct xe_vm *vm)
 }
 
 /*
- * xe_vm_validate_rebind(): what was moved, which xe_bo_trigger_rebind() remembers, goes back to where it
- * is to be. So does what was bound anew, which it really does in VM_BIND.
+ * xe_vm_validate_rebind(): what was moved since it was bound, which xe_bo_trigger_rebind() remembers,
+ * goes back to where it is to be; of imports, what was unmapped as its exporter moved it.
  */
 static int validate(struct fake_bo *bo)
 {
-	struct drm_gem_object *obj = &bo->shmem.base;
-	int ret;
+	bool moved = drm_gem_is_imported(&bo->shmem.base) ? !bo->dma_map : bo->moved;
 
-	/* Who imports from a platform device is not told of moves. */
-	if (drm_gem_is_imported(obj) ||
-	    (!to_fake_gpu(obj->dev)->bar && fake_export_is_attached(bo)))
-		return fake_bo_validate(bo);
-	if (!bo->moved || bo->pins)
-		return 0;
-	ret = fake_bo_move_to(bo, bo->allowed);
-	if (!ret)
-		bo->moved = false;
-	return ret;
+	return moved ? xe_bo_validate(bo) : 0;
 }
 
 /* What the job waits for: kernel operations on all objects, and its syncs; nothing implicit. */

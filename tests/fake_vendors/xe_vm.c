@@ -7,6 +7,7 @@
  * the same, but for a client that does not wait for a bind which it needs: with the driver it may
  * fault, here it does not.
  */
+#include <linux/dma-resv.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
@@ -185,6 +186,23 @@ static int check_bo(struct xe_vm *vm, struct fake_bo *bo, const struct drm_xe_vm
 	return 0;
 }
 
+/*
+ * vma_lock_and_validate(): what is bound has its memory where it is to be, and mapped if it was
+ * imported, or the call fails with nothing changed.
+ */
+static int validate(struct fake_bo *bo)
+{
+	struct dma_resv *resv = bo->shmem.base.resv;
+	int ret;
+
+	ret = dma_resv_lock_interruptible(resv, NULL);
+	if (ret)
+		return ret;
+	ret = xe_bo_validate(bo);
+	dma_resv_unlock(resv);
+	return ret;
+}
+
 static int apply(struct xe_vm *vm, struct fake_bo *bo, const struct drm_xe_vm_bind_op *op)
 {
 	u32 flags = FAKE_MAP_READ;
@@ -271,6 +289,9 @@ static int bind(struct fake_gpu *gpu, struct drm_file *file, struct xe_vm *vm,
 	mutex_lock(&vm->lock);
 	if (!ret && vm->closed)
 		ret = -ENOENT;
+	for (i = 0; i < args->num_binds && !ret; i++)
+		if (ops[i].op == DRM_XE_VM_BIND_OP_MAP && bos[i])
+			ret = validate(bos[i]);
 	for (i = 0; i < args->num_binds && !ret; i++)
 		ret = apply(vm, bos[i], &ops[i]);
 	mutex_unlock(&vm->lock);

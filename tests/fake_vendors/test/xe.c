@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Tests of the fake xe. */
+#include <drm/amdgpu_drm.h>
 #include <drm/xe_drm.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -845,6 +846,32 @@ static void shared(void)
 	FAILS(EPERM, export_bo(fd, own, &dma_buf));
 }
 
+/* What was imported is mapped when it is bound, and by submissions after that only if it has moved. */
+static void imports_are_mapped_by_binds(void)
+{
+	int fd = gpu(), other = open_gpu("amdgpu", 0), dma_buf;
+	struct client c = client_on(fd, 0);
+	union drm_amdgpu_gem_create theirs = {
+		.in = { .bo_size = PAGE, .domains = AMDGPU_GEM_DOMAIN_GTT },
+	};
+	struct drm_xe_vm_bind bind;
+	uint32_t there;
+
+	OK(do_ioctl(other, DRM_IOCTL_AMDGPU_GEM_CREATE, &theirs));
+	OK(export_bo(other, theirs.out.handle, &dma_buf));
+	OK(import_bo(fd, dma_buf, &there));
+	bind = bind_args(c.vm, DRM_XE_VM_BIND_OP_MAP, there, 0, A_VA, PAGE);
+	set_fault(fd, "map", "1 5");
+	FAILS(EIO, do_bind(fd, bind));
+	CHECK(get_fault(fd, "map") == 0);
+	OK(do_bind(fd, bind));
+	set_fault(fd, "map", "1 5");
+	cp_word(cp_fill(c.at, A_VA, 0x11, 4), FAKE_CP_END);
+	exec_and_wait(&c);
+	CHECK(get_fault(fd, "map") == 1);
+	set_fault(fd, "map", "0");
+}
+
 const struct test xe_tests[] = {
 	{ "xe::queries", queries },
 	{ "xe::create_bad", create_bad },
@@ -869,5 +896,6 @@ const struct test xe_tests[] = {
 	{ "xe::destroyed_while_used", destroyed_while_used },
 	{ "xe::priorities", priorities },
 	{ "xe::shared", shared },
+	{ "xe::imports_are_mapped_by_binds", imports_are_mapped_by_binds },
 	{ }
 };

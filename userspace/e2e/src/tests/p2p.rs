@@ -638,7 +638,8 @@ fn plug(device: &drm_mvgal_device) {
 fn unplug_within_a_job(pair: &Pair<'_>, device: &drm_mvgal_device) -> i32 {
     let client = pair.b.client;
     let done = (client.syncobj(), 1);
-    let submission = pair.b.job([delay(500_000_000), copy(OWN, SHARED)]);
+    // Half of the stand-ins' time-out: a busy machine takes its time to unplug.
+    let submission = pair.b.job([delay(1_000_000_000), copy(OWN, SHARED)]);
     client.queue(vec![submission.job.clone().signals(done)]);
     raw::sleep_ms(100);
     client.pending(done);
