@@ -16,6 +16,7 @@ cmd:cpio            cpio
 cmd:rsync           rsync
 cmd:xz              xz-utils
 cmd:kmod            kmod
+cmd:pkill           procps
 file:/usr/include/gelf.h                            libelf-dev
 llvm:               LLVM
 cmd:setpriv         util-linux

@@ -10,7 +10,8 @@ check_rust() {
         "Install Rust $RUSTC_MINIMUM or newer (rustup, or your distribution's packages), then run this again."
     version=$(rustc_version)
     lowest=$(printf '%s\n%s\n' "$RUSTC_MINIMUM" "${version%%-*}" | sort -V | head -n 1)
-    [[ $lowest == "$RUSTC_MINIMUM" ]] || die "rustc is $version; Linux $LINUX_SERIES needs $RUSTC_MINIMUM or newer"
+    [[ $lowest == "$RUSTC_MINIMUM" ]] || die "rustc is $version; mvgal needs $RUSTC_MINIMUM or newer" \
+        "Install it by rustup, or Debian's packages rustc-web, cargo-web and rust-web-src."
 }
 
 rust_src_dir() { echo "$CACHE/rust-src/$(rustc_version)"; }
@@ -60,7 +61,7 @@ ensure_rust_src() {
     note "fetching rust-src $(rustc_version)"
     run -h "The kernel compiles Rust's core library itself and needs its source for exactly rustc $(rustc_version).
        Looked for: package rust-src $(rustc_version) in Debian ${SUITES[*]}, and the toolchain's own component.
-       Ways out: 'rustup component add rust-src'; or use Debian 12's own pair, 'apt-get install rustc-web
+       Ways out: 'rustup component add rust-src'; or use Debian's own, 'apt-get install rustc-web cargo-web
        rust-web-src', with that rustc first in PATH." \
         rust-src with_lock apt fetch_rust_src
 }
