@@ -290,6 +290,12 @@ impl Job {
     /// The number of the dispatch of the job, which happens now.
     fn dispatch(&self) -> u64 {
         let sequence = self.client.sched().next_sequence();
+        self.trace_dispatch(sequence);
+        sequence
+    }
+
+    /// Tells the tracepoint that the job is dispatched, as the one of that number.
+    fn trace_dispatch(&self, sequence: u64) {
         trace::job_dispatch(
             self.client_id(),
             self.id,
@@ -297,7 +303,6 @@ impl Job {
             self.priority(),
             sequence,
         );
-        sequence
     }
 
     /// The lane it takes.
@@ -372,6 +377,11 @@ impl Job {
     /// Sees to it that the job does not run, if it has not started yet. The first reason counts.
     fn stop(&self, reason: Error) {
         let _ = self.stopped.cmpxchg(0, reason.to_errno(), Full);
+    }
+
+    /// Whether there is a reason for it not to run, whatever becomes of its member and client.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.stopped.load(Relaxed) != 0
     }
 
     /// Why the job must not run, if so.

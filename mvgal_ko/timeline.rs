@@ -144,7 +144,8 @@ impl Timelines {
 
     /// Registers the points of a batch of jobs, all or none.
     ///
-    /// Jobs that wait for nothing without a fence are pushed to `armable`, in order.
+    /// Jobs that wait for nothing without a fence are pushed to `armable`, in order, and so are
+    /// those that are to end without a wait.
     ///
     /// # Errors
     ///
@@ -166,7 +167,13 @@ impl Timelines {
         for job in jobs {
             let mut unresolved = 0;
             job.with_setup(|setup| {
-                for (index, point) in setup.ins.iter_mut().enumerate() {
+                // One whose time has run out by now is armed to its end.
+                let ins: &mut [InPoint] = if job.is_stopped() {
+                    &mut []
+                } else {
+                    &mut setup.ins
+                };
+                for (index, point) in ins.iter_mut().enumerate() {
                     if !inner.wait(point, || Waiter::Job(job.clone(), index)) {
                         unresolved += 1;
                     }

@@ -56,26 +56,31 @@ impl Job {
 
     /// Ends the job with `reason`, if it still waits for its in-syncs.
     pub(crate) fn give_up(self: &Arc<Self>, reason: Error) {
-        if self.client.sched().timelines.take(self) {
+        let timelines = &self.client.sched().timelines;
+        if timelines.take(self) {
             return end_waiting(self, reason);
         }
-        let armed = match &mut *self.state.lock() {
+        let mut state = self.state.lock();
+        match &mut *state {
             State::Arming(why) => {
                 why.get_or_insert(reason);
-                false
             }
-            State::Armed(_) => true,
-            // On its way to be armed, which may be long if the gate is shut.
+            State::Armed(_) => {
+                drop(state);
+                if let Some(job) = self.give_up_armed(reason) {
+                    Dispatcher::push(job);
+                }
+            }
+            // On its way to be armed, which may be long if the gate is shut, or to be registered.
             State::Waiting(_) => {
                 self.stop(reason);
-                false
+                drop(state);
+                // Who registers it from here on sees that; who did before may not have.
+                if timelines.take(self) {
+                    end_waiting(self, reason);
+                }
             }
-            _ => false,
-        };
-        if armed {
-            if let Some(job) = self.give_up_armed(reason) {
-                Dispatcher::push(job);
-            }
+            _ => {}
         }
     }
 

@@ -15,6 +15,7 @@ use crate::sys::*;
 use crate::vendor::SwSync;
 use nix::errno::Errno;
 use std::os::fd::AsFd;
+use std::thread;
 
 suite! {
     barrier_joins_points;
@@ -26,6 +27,7 @@ suite! {
     dependents_of_what_is_late;
     cycle_of_two_clients;
     others_are_not_disturbed;
+    late_while_queued;
     in_time;
     longer_than_allowed;
 }
@@ -109,6 +111,35 @@ fn late_point(lab: &Lab) {
     assert_eq!((told.error, told.sequence, told.ready_ns), (LATE, 0, 0));
     client.signal(gate, 0).expect("SIGNAL_FENCE");
     assert!(client.map(&buffer).read().iter().all(|byte| *byte == 0));
+}
+
+/// The time-outs of jobs fire while their batch is still being queued: those of batches that were
+/// begun later and were shorter keep the kernel at it when the longer ones come.
+fn late_while_queued(lab: &Lab) {
+    let late = |jobs: u64| {
+        let client = lab.client();
+        let gate = (client.syncobj(), 1);
+        let (line, last) = (client.syncobj(), client.syncobj());
+        let batch = (1..=jobs).map(|n| {
+            let mut job = Job::barrier().after(gate).signals((line, n));
+            if n == jobs {
+                job = job.signals((last, 0));
+            }
+            job.raw.timeout_ns = 1;
+            job
+        });
+        client.queue(batch.collect());
+        // Points get their fences in order, so each that is not late holds up those behind it.
+        assert_eq!(client.ended((last, 0)).error, LATE);
+        assert_eq!(client.ended((line, jobs)).error, LATE);
+    };
+    for _ in 0..2 {
+        thread::scope(|scope| {
+            for batch in 0..6 {
+                scope.spawn(move || late(300 - 40 * batch));
+            }
+        });
+    }
 }
 
 fn late_fence(lab: &Lab) {
