@@ -34,6 +34,10 @@ use kernel::{
     new_mutex,
     prelude::*,
     sync::{
+        atomic::{
+            Atomic,
+            Relaxed, //
+        },
         Arc,
         Mutex, //
     },
@@ -58,6 +62,8 @@ const PRIORITY_MAX: u32 = crate::run_queue::LEVELS as u32 - 1;
 
 /// A member, and the file through which a client uses it.
 pub(crate) struct Attachment {
+    /// See [`Client::next_attachment`].
+    number: u64,
     member: Arc<Member>,
     file: DrmFile,
     vendor: &'static dyn VendorOps,
@@ -70,7 +76,7 @@ impl Attachment {
     ///
     /// `EBADF` if it is not open, `EINVAL` if it is no file of the member, `EACCES` if it may not
     /// render, `ENODEV` if the member is gone.
-    fn new(member: Arc<Member>, fd: i32) -> Result<Self> {
+    fn new(member: Arc<Member>, fd: i32, number: u64) -> Result<Self> {
         let file = DrmFile::from_fd(fd)?;
 
         if !member.is_device(file.device_key()) {
@@ -82,6 +88,7 @@ impl Attachment {
         }
         file.may_render()?;
         Ok(Self {
+            number,
             vendor: ops_for(file.device()),
             member,
             file,
@@ -91,6 +98,14 @@ impl Attachment {
     /// Returns the member.
     pub(crate) fn member(&self) -> &Arc<Member> {
         &self.member
+    }
+
+    /// Fails with `ESTALE` if it is not the one of that number. 0 stands for any.
+    pub(crate) fn check_number(&self, number: u64) -> Result {
+        if number != 0 && number != self.number {
+            return Err(ESTALE);
+        }
+        Ok(())
     }
 
     /// Returns the file.
@@ -187,6 +202,8 @@ pub(crate) struct Client {
     #[pin]
     failed: Ways,
     reached: Reached,
+    /// Number of files that were to be attached.
+    attachments: Atomic<u64>,
     #[pin]
     affinity: Mutex<Affinity>,
 }
@@ -216,6 +233,7 @@ impl Client {
                 account,
                 failed <- Ways::new(),
                 reached: Reached::new(),
+                attachments: Atomic::new(0),
                 affinity <- new_mutex!(
                     Affinity {
                         set,
@@ -391,6 +409,12 @@ impl Client {
         }
     }
 
+    /// Returns the number of an attachment to be made, which no other of the client's has and which
+    /// is not 0.
+    pub(crate) fn next_attachment(&self) -> u64 {
+        self.attachments.fetch_add(1, Relaxed) + 1
+    }
+
     /// Applies a request to change the affinity, all of it or nothing, and fills in what it is
     /// then.
     ///
@@ -485,7 +509,7 @@ impl Client {
 
             match op.op {
                 uapi::DRM_MVGAL_MEMBER_ATTACH => {
-                    let attachment = Attachment::new(member, op.fd)?;
+                    let attachment = Attachment::new(member, op.fd, op.attachment)?;
                     let attached = Attached {
                         attachment: Arc::new(attachment, GFP_KERNEL_ACCOUNT)?,
                         allowed: true,

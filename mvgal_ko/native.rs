@@ -62,6 +62,7 @@ impl Command {
         arg: &mut IoctlArg,
     ) -> Result<Self> {
         let args: uapi::drm_mvgal_native = obj_array::read_one(payload, size)?;
+        attachment.check_number(args.attachment)?;
         let file = attachment.file();
         let command = attachment.vendor().native_command(args.nr)?;
         let arg_size = file.device().ioctl_size(command.nr).ok_or(EOPNOTSUPP)?;

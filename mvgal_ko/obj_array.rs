@@ -43,7 +43,9 @@ impl Element for uapi::drm_mvgal_job {
 impl Element for uapi::drm_mvgal_member_op {
     const FIRST_SIZE: usize = offset_of!(uapi::drm_mvgal_member_op, weight);
 }
-impl Element for uapi::drm_mvgal_native {}
+impl Element for uapi::drm_mvgal_native {
+    const FIRST_SIZE: usize = offset_of!(uapi::drm_mvgal_native, attachment);
+}
 impl Element for uapi::drm_mvgal_p2p {
     const FIRST_SIZE: usize = offset_of!(uapi::drm_mvgal_p2p, reach);
 }

@@ -24,13 +24,36 @@ pub(crate) fn set_gpu_affinity(
         return Err(EINVAL);
     }
 
-    let ops: KVVec<uapi::drm_mvgal_member_op> = obj_array::read(&data.members, MAX_MEMBERS as u32)?;
+    let mut ops = obj_array::read(&data.members, MAX_MEMBERS as u32)?;
+    check(&ops)?;
+    // What a client was compiled without it does not expect to be written to.
+    let tells = data.members.stride as usize >= size_of::<uapi::drm_mvgal_member_op>();
+    let mut attaches = false;
+    for op in ops.iter_mut() {
+        if op.op == uapi::DRM_MVGAL_MEMBER_ATTACH {
+            op.attachment = client.next_attachment();
+            attaches = true;
+        }
+    }
+    if tells && attaches {
+        // It may fail, so before the change.
+        obj_array::write(&data.members, &ops)?;
+    }
+
+    client.set_affinity(data, &ops)?;
+    Ok(0)
+}
+
+/// Checks the operations on members. Fails with `EINVAL`.
+fn check(ops: &[uapi::drm_mvgal_member_op]) -> Result {
     for (index, op) in ops.iter().enumerate() {
         let valid = match op.op {
             uapi::DRM_MVGAL_MEMBER_ATTACH => op.weight <= uapi::DRM_MVGAL_WEIGHT_MAX,
-            uapi::DRM_MVGAL_MEMBER_DETACH => op.fd == -1 && op.weight == 0,
+            uapi::DRM_MVGAL_MEMBER_DETACH => op.fd == -1 && op.weight == 0 && op.attachment == 0,
             uapi::DRM_MVGAL_MEMBER_WEIGHT => {
-                op.fd == -1 && (1..=uapi::DRM_MVGAL_WEIGHT_MAX).contains(&op.weight)
+                op.fd == -1
+                    && (1..=uapi::DRM_MVGAL_WEIGHT_MAX).contains(&op.weight)
+                    && op.attachment == 0
             }
             _ => false,
         };
@@ -42,7 +65,5 @@ pub(crate) fn set_gpu_affinity(
             return Err(EINVAL);
         }
     }
-
-    client.set_affinity(data, &ops)?;
-    Ok(0)
+    Ok(())
 }

@@ -55,7 +55,7 @@ extern "C" {
 /** DRM_MVGAL_UAPI_MAJOR - Major version of this header, in bits 31:16. */
 #define DRM_MVGAL_UAPI_MAJOR	1
 /** DRM_MVGAL_UAPI_MINOR - Minor version of this header, in bits 15:0. */
-#define DRM_MVGAL_UAPI_MINOR	4
+#define DRM_MVGAL_UAPI_MINOR	5
 
 /**
  * enum drm_mvgal_ioctl_id - IOCTL IDs
@@ -950,7 +950,8 @@ enum drm_mvgal_native_fence {
  * memory and the credentials of the attached file. Whatever @args points at must
  * therefore stay as it is until the job has been dispatched. A job that ends with
  * ETIME, or with ENODEV, may have a driver that is still reading that; it must stay
- * until the driver's fence is there. If the process is gone by then, or runs another
+ * until the driver's fence is there, unless &drm_mvgal_job_report.started_ns says
+ * that the driver was not given it. If the process is gone by then, or runs another
  * program, the job ends with ECANCELED.
  *
  * What may be submitted:
@@ -973,7 +974,8 @@ enum drm_mvgal_native_fence {
  * Errors: EOPNOTSUPP (the driver of the member takes no NATIVE jobs), EINVAL (a
  * command that may not be submitted, or that takes or returns file descriptors),
  * E2BIG (@args_size is larger than the driver knows and the rest is not zero),
- * ENOENT (no such syncobj or GEM object on the attached file).
+ * ENOENT (no such syncobj or GEM object on the attached file), ESTALE (the file in
+ * @attachment is not the one that is attached now).
  */
 struct drm_mvgal_native {
 	/**
@@ -997,6 +999,13 @@ struct drm_mvgal_native {
 	 * %DRM_MVGAL_NATIVE_FENCE_BUFFER.
 	 */
 	__u64 point;
+	/**
+	 * @attachment: &drm_mvgal_member_op.attachment of the file whose handles and
+	 * contexts the submission names: the job is refused with ESTALE if another
+	 * file of the member has been attached since. 0 takes whichever is. Since
+	 * 1.5.
+	 */
+	__u64 attachment;
 };
 
 /**
@@ -1004,14 +1013,20 @@ struct drm_mvgal_native {
  *
  * Written before the job's out-syncs signal, also when the job failed or was
  * cancelled; that of a NATIVE job when its fence signals, so that who asks for
- * the state of a point, and does not wait for it, may be a moment too early. Times are CLOCK_MONOTONIC in ns; 0 means it never came to that.
+ * the state of a point, and does not wait for it, may be a moment too early. Times
+ * are CLOCK_MONOTONIC in ns; 0 means it never came to that.
  */
 struct drm_mvgal_job_report {
 	/** @submitted_ns: When the job was submitted. */
 	__u64 submitted_ns;
 	/** @ready_ns: When its in-syncs were all signalled. */
 	__u64 ready_ns;
-	/** @started_ns: When it was dispatched. */
+	/**
+	 * @started_ns: When it was dispatched. Of a NATIVE job that ended with an
+	 * error, 0 means that its driver was not given the submission and will not
+	 * be, so that what &drm_mvgal_native.args points at is not read any more.
+	 * Before 1.5 it was 0, too, if the driver had not returned from it yet.
+	 */
 	__u64 started_ns;
 	/** @finished_ns: When it ended. */
 	__u64 finished_ns;
@@ -1304,8 +1319,8 @@ enum drm_mvgal_policy {
 /**
  * DOC: Member operations of SET_GPU_AFFINITY
  *
- * %DRM_MVGAL_MEMBER_ATTACH: attach the file in @fd; replaces an attached one.
- * The member joins the allowed mask.
+ * %DRM_MVGAL_MEMBER_ATTACH: attach the file in @fd; replaces an attached one, whose
+ * jobs keep it until they are over. The member joins the allowed mask.
  *
  * %DRM_MVGAL_MEMBER_DETACH: detach. The member leaves the allowed mask; buffers
  * and jobs that exist live on.
@@ -1342,6 +1357,12 @@ struct drm_mvgal_member_op {
 	__u32 weight;
 	/** @pad2: Must be zero. Since 1.1. */
 	__u32 pad2;
+	/**
+	 * @attachment: Out: with ATTACH, the number of this attachment for
+	 * &drm_mvgal_native.attachment, not 0; the client gets it never again, not
+	 * for the same file either. Must be 0 with DETACH and WEIGHT. Since 1.5.
+	 */
+	__u64 attachment;
 };
 
 /**
@@ -1390,7 +1411,11 @@ struct drm_mvgal_set_gpu_affinity {
 	 * At first it is 15 with CAP_SYS_NICE, else 11.
 	 */
 	__u32 priority_ceiling;
-	/** @members: Array of &struct drm_mvgal_member_op. */
+	/**
+	 * @members: Array of &struct drm_mvgal_member_op. If one of them attaches
+	 * and they are long enough for &drm_mvgal_member_op.attachment, they are
+	 * written back, before anything is attached.
+	 */
 	struct drm_mvgal_obj_array members;
 };
 

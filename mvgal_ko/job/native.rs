@@ -22,6 +22,7 @@ use kernel_ext::{
 
 use super::{
     arm_all,
+    setup::Handed,
     Job,
     Run,
     Setup,
@@ -123,6 +124,7 @@ impl Job {
         let submitted = self.try_submit(&mut run, Native::submit);
         if let Err(err) = submitted {
             if err == ERESTARTSYS || err == EINTR {
+                self.note_handed(None);
                 return ListArc::try_from_arc(self).ok();
             }
         }
@@ -146,8 +148,29 @@ impl Job {
         let Work::Native(native) = self.work() else {
             return Err(EINVAL);
         };
-        run.sequence = self.dispatch();
+        let sequence = self.client.sched().next_sequence();
+        let handed = Handed {
+            started_ns: run.started_ns,
+            sequence,
+        };
+        if !self.note_handed(Some(handed)) {
+            return Err(ETIME);
+        }
+        run.sequence = sequence;
+        self.trace_dispatch(sequence);
         submit(native)
+    }
+
+    /// Notes whether the driver is given the job. Returns whether it may be: one that was ended
+    /// while it waited for those before it may not, as its report says that it was not.
+    fn note_handed(&self, handed: Option<Handed>) -> bool {
+        match &mut *self.state.lock() {
+            State::Armed(setup) => {
+                setup.handed = handed;
+                true
+            }
+            _ => false,
+        }
     }
 
     fn submitted(self: Arc<Self>, run: Run, submitted: Result<ARef<Fence>>) {
@@ -221,7 +244,12 @@ impl Job {
         match phase {
             Phase::Submitting => {
                 if let Some(setup) = self.take_armed(State::Taken) {
-                    self.end_armed(setup, Run::start(monotonic_ns()), error);
+                    let mut run = Run::start(monotonic_ns());
+                    if let Some(handed) = setup.handed {
+                        run.started_ns = handed.started_ns;
+                        run.sequence = handed.sequence;
+                    }
+                    self.end_armed(setup, run, error);
                 }
             }
             Phase::Submitted | Phase::Late => self.give_up_fence(error),

@@ -52,6 +52,8 @@ pub(crate) struct Setup {
     pub(crate) parked: bool,
     /// Counts a NATIVE job as armed until the driver has it.
     pub(crate) passage: Option<Passage>,
+    /// That the driver of a NATIVE job was given it.
+    pub(super) handed: Option<Handed>,
     /// The job's place among those that wait for a point without a fence.
     pub(crate) waiting_node: Option<RBTreeNodeReservation<(u64, u64), Arc<Job>>>,
     /// The job's place among those whose wait has an end, if it waits for anything.
@@ -90,6 +92,7 @@ impl Setup {
             unresolved: 0,
             parked: false,
             passage: None,
+            handed: None,
             waiting_node: if ins.is_empty() {
                 None
             } else {
@@ -117,6 +120,13 @@ impl Setup {
     pub(super) fn start(&mut self) -> Option<Started> {
         self.placed.take().map(Placed::start)
     }
+}
+
+/// When a NATIVE job was given to its driver, in ns, and the number of its dispatch.
+#[derive(Clone, Copy)]
+pub(super) struct Handed {
+    pub(super) started_ns: u64,
+    pub(super) sequence: u64,
 }
 
 /// How a job's completion gets known.

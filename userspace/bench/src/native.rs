@@ -233,6 +233,7 @@ impl Native {
                 fence: sys::DRM_MVGAL_NATIVE_FENCE_SYNCOBJ,
                 handle: out.handle,
                 point: out.point,
+                ..Default::default()
             };
             jobs.push(sys::drm_mvgal_job {
                 kind: sys::DRM_MVGAL_JOB_NATIVE,

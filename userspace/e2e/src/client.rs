@@ -143,7 +143,9 @@ impl Client {
         members: &[drm_mvgal_member_op],
         mut arg: drm_mvgal_set_gpu_affinity,
     ) -> Result<drm_mvgal_set_gpu_affinity> {
-        arg.members = array(members);
+        // It is written to.
+        let mut members = members.to_vec();
+        arg.members = array_mut(&mut members);
         self.ioctl(DRM_IOCTL_MVGAL_SET_GPU_AFFINITY, &mut arg)?;
         Ok(arg)
     }
@@ -156,13 +158,23 @@ impl Client {
 
     /// Attaches a member's file.
     pub fn attach(&self, member: u32, file: &Node) -> Result<()> {
-        let op = drm_mvgal_member_op {
+        self.attach_numbered(member, file).map(drop)
+    }
+
+    /// Attaches a member's file, and returns the number of the attachment.
+    pub fn attach_numbered(&self, member: u32, file: &Node) -> Result<u64> {
+        let mut op = [drm_mvgal_member_op {
             member,
             op: DRM_MVGAL_MEMBER_ATTACH,
             fd: file.number(),
             ..Default::default()
+        }];
+        let mut arg = drm_mvgal_set_gpu_affinity {
+            members: array_mut(&mut op),
+            ..Default::default()
         };
-        self.affinity(&[op], Default::default()).map(drop)
+        self.ioctl(DRM_IOCTL_MVGAL_SET_GPU_AFFINITY, &mut arg)?;
+        Ok(op[0].attachment)
     }
 
     /// Detaches a member.

@@ -82,6 +82,7 @@ impl<'a> NativeCommand<'a> {
             fence,
             handle,
             point,
+            attachment: 0,
         }
     }
 }

@@ -3,7 +3,7 @@
 // MVGAL_BLESS=1 cargo test --test bindings
 
 pub const DRM_MVGAL_UAPI_MAJOR: u32 = 1;
-pub const DRM_MVGAL_UAPI_MINOR: u32 = 4;
+pub const DRM_MVGAL_UAPI_MINOR: u32 = 5;
 pub const DRM_MVGAL_MEMBER_HOST: u32 = 0;
 pub const DRM_MVGAL_MEMBER_ANY: u32 = 4294967295;
 pub const DRM_MVGAL_MINOR_NONE: u32 = 4294967295;
@@ -1121,7 +1121,8 @@ pub type drm_mvgal_native_fence = ::std::os::raw::c_uint;
  memory and the credentials of the attached file. Whatever @args points at must
  therefore stay as it is until the job has been dispatched. A job that ends with
  ETIME, or with ENODEV, may have a driver that is still reading that; it must stay
- until the driver's fence is there. If the process is gone by then, or runs another
+ until the driver's fence is there, unless &drm_mvgal_job_report.started_ns says
+ that the driver was not given it. If the process is gone by then, or runs another
  program, the job ends with ECANCELED.
 
  What may be submitted:
@@ -1144,7 +1145,8 @@ pub type drm_mvgal_native_fence = ::std::os::raw::c_uint;
  Errors: EOPNOTSUPP (the driver of the member takes no NATIVE jobs), EINVAL (a
  command that may not be submitted, or that takes or returns file descriptors),
  E2BIG (@args_size is larger than the driver knows and the rest is not zero),
- ENOENT (no such syncobj or GEM object on the attached file).*/
+ ENOENT (no such syncobj or GEM object on the attached file), ESTALE (the file in
+ @attachment is not the one that is attached now).*/
 #[repr(C)]
 #[derive(Debug, Default, Copy, Clone, PartialEq, Eq)]
 pub struct drm_mvgal_native {
@@ -1163,10 +1165,15 @@ pub struct drm_mvgal_native {
     /** @point: Timeline point of the syncobj, 0 for a binary one; 0 with
  %DRM_MVGAL_NATIVE_FENCE_BUFFER.*/
     pub point: __u64,
+    /** @attachment: &drm_mvgal_member_op.attachment of the file whose handles and
+ contexts the submission names: the job is refused with ESTALE if another
+ file of the member has been attached since. 0 takes whichever is. Since
+ 1.5.*/
+    pub attachment: __u64,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
-    ["Size of drm_mvgal_native"][::std::mem::size_of::<drm_mvgal_native>() - 32usize];
+    ["Size of drm_mvgal_native"][::std::mem::size_of::<drm_mvgal_native>() - 40usize];
     [
         "Alignment of drm_mvgal_native",
     ][::std::mem::align_of::<drm_mvgal_native>() - 8usize];
@@ -1188,12 +1195,16 @@ const _: () = {
     [
         "Offset of field: drm_mvgal_native::point",
     ][::std::mem::offset_of!(drm_mvgal_native, point) - 24usize];
+    [
+        "Offset of field: drm_mvgal_native::attachment",
+    ][::std::mem::offset_of!(drm_mvgal_native, attachment) - 32usize];
 };
 /** struct drm_mvgal_job_report - Written by a job when it ends.
 
  Written before the job's out-syncs signal, also when the job failed or was
  cancelled; that of a NATIVE job when its fence signals, so that who asks for
- the state of a point, and does not wait for it, may be a moment too early. Times are CLOCK_MONOTONIC in ns; 0 means it never came to that.*/
+ the state of a point, and does not wait for it, may be a moment too early. Times
+ are CLOCK_MONOTONIC in ns; 0 means it never came to that.*/
 #[repr(C)]
 #[derive(Debug, Default, Copy, Clone, PartialEq, Eq)]
 pub struct drm_mvgal_job_report {
@@ -1201,7 +1212,10 @@ pub struct drm_mvgal_job_report {
     pub submitted_ns: __u64,
     /// @ready_ns: When its in-syncs were all signalled.
     pub ready_ns: __u64,
-    /// @started_ns: When it was dispatched.
+    /** @started_ns: When it was dispatched. Of a NATIVE job that ended with an
+ error, 0 means that its driver was not given the submission and will not
+ be, so that what &drm_mvgal_native.args points at is not read any more.
+ Before 1.5 it was 0, too, if the driver had not returned from it yet.*/
     pub started_ns: __u64,
     /// @finished_ns: When it ended.
     pub finished_ns: __u64,
@@ -1641,15 +1655,19 @@ pub struct drm_mvgal_member_op {
     pub weight: __u32,
     /// @pad2: Must be zero. Since 1.1.
     pub pad2: __u32,
+    /** @attachment: Out: with ATTACH, the number of this attachment for
+ &drm_mvgal_native.attachment, not 0; the client gets it never again, not
+ for the same file either. Must be 0 with DETACH and WEIGHT. Since 1.5.*/
+    pub attachment: __u64,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
     [
         "Size of drm_mvgal_member_op",
-    ][::std::mem::size_of::<drm_mvgal_member_op>() - 24usize];
+    ][::std::mem::size_of::<drm_mvgal_member_op>() - 32usize];
     [
         "Alignment of drm_mvgal_member_op",
-    ][::std::mem::align_of::<drm_mvgal_member_op>() - 4usize];
+    ][::std::mem::align_of::<drm_mvgal_member_op>() - 8usize];
     [
         "Offset of field: drm_mvgal_member_op::member",
     ][::std::mem::offset_of!(drm_mvgal_member_op, member) - 0usize];
@@ -1668,6 +1686,9 @@ const _: () = {
     [
         "Offset of field: drm_mvgal_member_op::pad2",
     ][::std::mem::offset_of!(drm_mvgal_member_op, pad2) - 20usize];
+    [
+        "Offset of field: drm_mvgal_member_op::attachment",
+    ][::std::mem::offset_of!(drm_mvgal_member_op, attachment) - 24usize];
 };
 /** struct drm_mvgal_set_gpu_affinity - Arguments of
  DRM_IOCTL_MVGAL_SET_GPU_AFFINITY
@@ -1699,7 +1720,9 @@ pub struct drm_mvgal_set_gpu_affinity {
     /** @priority_ceiling: Highest priority the client's jobs may have, 0-15.
  At first it is 15 with CAP_SYS_NICE, else 11.*/
     pub priority_ceiling: __u32,
-    /// @members: Array of &struct drm_mvgal_member_op.
+    /** @members: Array of &struct drm_mvgal_member_op. If one of them attaches
+ and they are long enough for &drm_mvgal_member_op.attachment, they are
+ written back, before anything is attached.*/
     pub members: drm_mvgal_obj_array,
 }
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]

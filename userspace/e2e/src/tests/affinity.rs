@@ -18,6 +18,7 @@ suite! {
     attach_and_detach_each [Need::Members(1)];
     attach_through_either_node [VIRTIO];
     attach_again_replaces [VGEM];
+    attachments_have_numbers [Need::Members(2)];
     the_file_given_may_be_closed [VGEM];
     attach_and_set_in_one_call [Need::Members(2)];
     mask_keeps_members_out [VGEM];
@@ -90,6 +91,23 @@ fn attach_again_replaces(lab: &Lab) {
     // What was allocated through the first file lives on.
     client.map(&buffer).write_at(0, b"still there");
     client.alloc(device.id, PAGE);
+}
+
+fn attachments_have_numbers(lab: &Lab) {
+    let client = lab.client();
+    let mut seen = vec![0];
+    let mut check = |number| {
+        assert!(!seen.contains(&number), "{number} again: {seen:?}");
+        seen.push(number);
+    };
+    for device in &lab.devices[..2] {
+        let node = lab.open(device);
+        for _ in 0..2 {
+            check(client.attach_numbered(device.id, &node).expect("attach"));
+        }
+        client.detach(device.id).expect("detach");
+        check(client.attach_numbered(device.id, &node).expect("attach"));
+    }
 }
 
 fn the_file_given_may_be_closed(lab: &Lab) {

@@ -43,6 +43,7 @@ suite! {
     bad_stride [VGEM];
     long_stride [VGEM];
     bad_array_pointer;
+    array_that_is_read_only [VGEM];
     all_or_nothing [Need::Members(2)];
 }
 
@@ -213,6 +214,16 @@ fn bad_weights(lab: &Lab) {
         drm_mvgal_member_op { fd: 0, ..weigh },
         drm_mvgal_member_op { pad: 1, ..weigh },
         drm_mvgal_member_op { pad2: 1, ..weigh },
+        drm_mvgal_member_op {
+            attachment: 1,
+            ..weigh
+        },
+        drm_mvgal_member_op {
+            op: DRM_MVGAL_MEMBER_DETACH,
+            weight: 0,
+            attachment: 1,
+            ..weigh
+        },
         drm_mvgal_member_op {
             op: DRM_MVGAL_MEMBER_DETACH,
             ..weigh
@@ -395,7 +406,8 @@ fn long_stride(lab: &Lab) {
     let of = |bytes: &[u8]| drm_mvgal_obj_array {
         stride: bytes.len() as u32,
         count: 1,
-        array: bytes.as_ptr() as u64,
+        // An attaching one is written to.
+        array: bytes.to_vec().leak().as_mut_ptr() as u64,
     };
     let size = size_of::<drm_mvgal_member_op>();
     refused_tails(&client, &bytes, &[size, size + 12], |grown| {
@@ -425,6 +437,25 @@ fn bad_array_pointer(lab: &Lab) {
             },
         );
     }
+}
+
+fn array_that_is_read_only(lab: &Lab) {
+    let vgem = lab.member("vgem");
+    let (client, node) = (lab.client(), lab.open(vgem));
+    let bad = Bad::new();
+    let of = |stride: usize| drm_mvgal_obj_array {
+        stride: stride as u32,
+        count: 1,
+        array: bad.read_only_with(&crate::raw::bytes_of(&attach_op(vgem.id, node.number()))),
+    };
+    let size = size_of::<drm_mvgal_member_op>();
+    refused(&client, Errno::EFAULT, "nowhere to write", || {
+        raw_members(&client, of(size))
+    });
+    // Who was compiled before there was anything to be written is not written to.
+    let before = offset_of!(drm_mvgal_member_op, attachment);
+    raw_members(&client, of(before)).expect("attach");
+    assert_eq!(client.current_affinity().attached_mask, 1 << vgem.slot);
 }
 
 fn all_or_nothing(lab: &Lab) {

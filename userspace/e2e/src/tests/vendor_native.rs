@@ -6,6 +6,7 @@
 //!
 //! Each job has the GPU fill a buffer of mvgal that the member's own file has imported.
 
+use crate::check::refused;
 use crate::check::same;
 use crate::client::Buffer;
 use crate::client::Client;
@@ -16,6 +17,7 @@ use crate::drm::nr;
 use crate::drm::uapi;
 use crate::harness::suite;
 use crate::job::Job;
+use crate::job::report;
 use crate::lab::Lab;
 use crate::lab::Need;
 use crate::proc::Child;
@@ -31,7 +33,10 @@ use crate::virgl::job;
 use nix::errno::Errno;
 use std::any::Any;
 use std::cell::Cell;
+use std::mem::offset_of;
 use std::os::fd::AsFd;
+use std::thread;
+use std::time::Duration;
 
 const ON_AMDGPU: Need = Need::Driver("amdgpu");
 const ON_I915: Need = Need::Driver("i915");
@@ -44,6 +49,8 @@ suite! {
     amdgpu_at_all_priorities [ON_AMDGPU];
     amdgpu_wants_it_again [ON_AMDGPU];
     amdgpu_wants_the_same_privilege [ON_AMDGPU];
+    given_to_the_driver_or_not [ON_AMDGPU] in 60;
+    file_that_was_replaced [ON_AMDGPU];
     i915_fills [ON_I915];
     i915_fills_when_it_is_told [ON_I915];
     i915_at_all_priorities [ON_I915];
@@ -475,6 +482,102 @@ fn amdgpu_wants_it_again(lab: &Lab) {
     set_fault(&device, "again", "5");
     fills(lab, "amdgpu", &Amdgpu);
     assert_eq!(read_fault(&device, "again"), 0);
+}
+
+/// Of two jobs whose time is up the driver has one in its hands; the other waits for that. Their
+/// reports tell them apart, and what was not given to the driver by then is not given to it later.
+fn given_to_the_driver_or_not(lab: &Lab) {
+    const STALL: Duration = Duration::from_secs(5);
+    const LATE: i32 = -(Errno::ETIME as i32);
+
+    let gpu = Gpu::new(lab, "amdgpu", &Amdgpu);
+    let device = text(&lab.member("amdgpu").bus_address);
+    let client = &gpu.client;
+    let reports = client.alloc(HOST, PAGE);
+    let context = gpu.context(5);
+    let told = (client.syncobj(), 1);
+    let fences = [0; 3].map(|_| gpu.node.syncobj());
+    let runs = fences.map(|fence| gpu.submission(context, Fence::Syncobj(fence), 0x600d));
+    let done = [0; 3].map(|_| (client.syncobj(), 0));
+    let job = |n: usize| {
+        let job = runs[n].job.clone().signals(done[n]);
+        job.report(&reports, n)
+    };
+    let late = |n| job(n).after(told).timeout_ms(1500);
+    client.queue(vec![late(0), late(1)]);
+    set_fault(&device, "stall_us", &STALL.as_micros().to_string());
+    thread::scope(|scope| {
+        // Who signals may be the one who submits.
+        scope.spawn(|| client.signal(told, 0).expect("SIGNAL_FENCE"));
+        for done in &done[..2] {
+            assert_eq!(client.ended(*done).error, LATE);
+        }
+        let [given, kept] = [0, 1].map(|n| report(client, &reports, n));
+        assert_eq!((given.error, kept.error), (LATE, LATE));
+        assert!(given.ready_ns != 0 && kept.ready_ns != 0);
+        assert!(given.started_ns >= given.ready_ns && given.sequence != 0);
+        assert_eq!((kept.started_ns, kept.sequence), (0, 0));
+        set_fault(&device, "stall_us", "0");
+    });
+    // Behind both.
+    client.queue(vec![job(2)]);
+    client.done(done[2]);
+    assert!(
+        gpu.node.sync_file(fences[0], 0).is_ok(),
+        "the driver had it"
+    );
+    let kept = gpu.node.sync_file(fences[1], 0);
+    assert_eq!(kept.err(), Some(Errno::EINVAL), "the driver did not get it");
+    gpu.is_filled_with(0x600d);
+}
+
+/// A job that names the file whose handles it has is not run with those of another.
+fn file_that_was_replaced(lab: &Lab) {
+    let gpu = Gpu::new(lab, "amdgpu", &Amdgpu);
+    let client = &gpu.client;
+    let first = client.attach_numbered(gpu.member, &gpu.node);
+    let first = first.expect("attach");
+    let fence = Fence::Syncobj(gpu.node.syncobj());
+    let context = gpu.context(5);
+    let run = gpu.submission(context, fence, 0xf11e);
+    let naming = |attachment: u64| {
+        let mut job = run.job.clone();
+        let at = offset_of!(drm_mvgal_native, attachment);
+        job.payload[at..].copy_from_slice(&attachment.to_ne_bytes());
+        job
+    };
+    client.run(naming(first));
+    gpu.is_filled_with(0xf11e);
+    // Before there was such a field.
+    let mut job = naming(first);
+    job.payload
+        .truncate(offset_of!(drm_mvgal_native, attachment));
+    client.run(job);
+
+    let (gate, done) = ((client.syncobj(), 1), (client.syncobj(), 0));
+    let later = gpu.submission(context, fence, 0xf11f);
+    let mut job = naming(first).after(gate).signals(done);
+    job.payload[..size_of::<drm_mvgal_native>() - 8]
+        .copy_from_slice(&later.job.payload[..size_of::<drm_mvgal_native>() - 8]);
+    client.queue(vec![job]);
+    let second = lab.open(lab.member("amdgpu"));
+    let number = client.attach_numbered(gpu.member, &second);
+    let number = number.expect("attach");
+    for stale in [first, number + 1, u64::MAX] {
+        let at_once = || client.submit(vec![naming(stale)]);
+        refused(client, Errno::ESTALE, "of another file", at_once);
+        let queued = || client.submit(vec![naming(stale).signals(done)]);
+        refused(client, Errno::ESTALE, "of another file", queued);
+    }
+    // It has no such handles, which is found out next.
+    for attachment in [number, 0] {
+        refused(client, Errno::ENOENT, "the syncobj", || {
+            client.submit(vec![naming(attachment)])
+        });
+    }
+    client.signal(gate, 0).expect("SIGNAL_FENCE");
+    client.done(done);
+    gpu.is_filled_with(0xf11f);
 }
 
 fn amdgpu_at_all_priorities(lab: &Lab) {
