@@ -15,6 +15,7 @@ mod engine;
 mod fault;
 mod fdinfo;
 mod fences;
+mod flags;
 mod graph;
 mod handles;
 mod i915;
@@ -62,6 +63,7 @@ pub fn all() -> Vec<Test> {
         affinity_bad::TESTS,
         alloc::TESTS,
         alloc_bad::TESTS,
+        flags::TESTS,
         lazy::TESTS,
         reach::TESTS,
         ways::TESTS,
