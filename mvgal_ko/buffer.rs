@@ -139,6 +139,12 @@ impl BufferRef {
         Some(self.memory()?.home)
     }
 
+    /// Returns [`BufferRef::home`] if that dma-buf is the memory's.
+    fn home_of(&self, dma_buf: &DmaBuf) -> Option<u32> {
+        let memory = self.memory()?;
+        memory.dma_buf.same(dma_buf).then_some(memory.home)
+    }
+
     /// Returns the offset for mmap(), or 0 if user space may not map the buffer.
     fn mmap_offset(&self) -> Result<u64> {
         if self.0.access.mmap {

@@ -57,11 +57,13 @@ pub(crate) fn export_dmabuf(
 ) -> Result<u32> {
     match Request::new(data)? {
         Request::Plain => {
-            prepare_export(file, data.handle)?;
+            let buffer = prepare_export(file, data.handle)?;
             let dma_buf = gem::export(dev, file, data.handle)?;
-            let home = lookup(file, data.handle)?.home();
+            // If it is of another buffer, another thread of the client has freed this one.
+            let home = buffer.as_ref().and_then(|buffer| buffer.home_of(&dma_buf));
+            let home = home.ok_or(ENOENT)?;
             data.fd = DmaBuf::to_fd(dma_buf)?;
-            data.home = home.unwrap_or(uapi::DRM_MVGAL_MEMBER_HOST);
+            data.home = home;
             data.reach = 0;
             data.limit = 0;
         }
