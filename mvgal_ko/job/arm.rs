@@ -69,12 +69,12 @@ impl FenceCallback for Dependency {
 pub(crate) fn arm_all(mut armable: Armable) {
     let mut plug = Plug::new();
     while let Some(job) = armable.next() {
-        let sched = job.client.sched().clone();
-        let passed = match Gate::enter(&sched) {
+        let passed = match Gate::enter(job.client.sched()) {
             Some(passage) => Some((job, passage)),
             None => {
                 // Who keeps it there waits for locks, whose holders may wait for what is held back.
                 plug.pull();
+                let sched = job.client.sched().clone();
                 Gate::pass(&sched, job)
             }
         };
