@@ -28,6 +28,7 @@ exec 2> >(if [[ -n ${MVGAL_ROUNDS:-} ]]; then cat >&2; else cat >/dev/null; fi)
 if [[ $only == all || $only == unload ]]; then
     sysfs=/sys/bus/platform/drivers/mvgal
     rounds=$(here_rounds 3)
+    RANDOM=$((seed % 32768))
     for ((round = 1; round <= rounds; round++)); do
         "$e2e" client kill_rounds 1000000 $((seed + round)) >/dev/null 2>&1 &
         busy=$!
@@ -49,6 +50,7 @@ if [[ $only == all || $only == unload ]]; then
         done
         [[ ! -d /sys/module/mvgal ]] || fail "round $round: not unloaded"
         quietly insmod "$MVGAL_KO" ${MVGAL_PARAMS:-}
+        [[ -z ${MVGAL_ROUNDS:-} ]] || ((round % 20)) || echo "unload: round $round of $rounds, $SECONDS s"
     done
     [[ -z ${MVGAL_ROUNDS:-} ]] || echo "unload: $rounds rounds, all well"
 fi
