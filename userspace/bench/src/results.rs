@@ -75,25 +75,19 @@ pub fn results(measured: &Measured) -> Result<Vec<Figure>> {
                 INSTRUCTIONS,
                 m.get(format!("mvgal_job_{batch}"))?,
             )
-            .against(m.get(format!("drm_sched_job_signaled_{batch}"))?)
+            .against(m.get(format!("drm_sched_job_fence_and_timeout_{batch}"))?)
+            .should_be(Goal::AtMost(1.0)),
+        );
+        all.push(
+            Figure::alone(
+                format!("3 empty job, {what}, to drm_sched without fences and time-outs"),
+                INSTRUCTIONS,
+                m.get(format!("mvgal_job_{batch}"))?,
+            )
+            .against(m.get(format!("drm_sched_job_bare_{batch}"))?)
             .should_be(Goal::AtMost(1.0)),
         );
     }
-    for (variant, what) in [
-        ("no_fence", "without hardware fences"),
-        ("own_fence", "with a hardware fence each"),
-        ("timeout", "with a time-out"),
-    ] {
-        all.push(
-            Figure::alone(
-                format!("3 drm_sched {what}, batches of 16, to itself"),
-                INSTRUCTIONS,
-                m.get(format!("drm_sched_job_{variant}_16"))?,
-            )
-            .against(m.get("drm_sched_job_signaled_16")?),
-        );
-    }
-
     for (batch, what) in [
         (1, "one at a time"),
         (16, "batches of 16"),
@@ -105,7 +99,7 @@ pub fn results(measured: &Measured) -> Result<Vec<Figure>> {
                 "ns",
                 m.get(format!("{WALL}mvgal_job_{batch}"))?,
             )
-            .against(m.get(format!("{WALL}drm_sched_job_signaled_{batch}"))?),
+            .against(m.get(format!("{WALL}drm_sched_job_fence_and_timeout_{batch}"))?),
         );
     }
 
