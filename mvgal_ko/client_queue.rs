@@ -6,7 +6,8 @@
 //! A submission reads the client's memory, which may be made to take as long as the client likes.
 //! So each client has a work item of its own for it, and keeps nobody else's jobs waiting. One task
 //! at a time submits the jobs of a queue, the work item or one of the client's, so that they go to
-//! the driver in the order in which they were picked.
+//! the driver in the order in which they were picked. Whoever does that has passed the gate
+//! ([`crate::gate`]) until there are no more.
 
 #![allow(
     unsafe_code,
@@ -40,6 +41,7 @@ use crate::{
         Dispatcher,
         Lane, //
     },
+    gate::Passage,
     job::Job,
     run_queue::Place, //
 };
@@ -60,8 +62,20 @@ pub(crate) struct ClientQueue {
 /// NATIVE jobs that were picked, and are to be submitted.
 struct Handed {
     jobs: List<Job>,
-    /// Whether somebody submits them, or a work item is queued that will.
-    running: bool,
+    /// There while somebody submits them, or a work item is queued that will.
+    running: Option<Passage>,
+}
+
+impl Handed {
+    /// Notes that somebody is going to submit the jobs. Returns whether nobody was; else it gives
+    /// the passage back.
+    fn run(&mut self, passage: Passage) -> Result<(), Passage> {
+        if self.running.is_some() {
+            return Err(passage);
+        }
+        self.running = Some(passage);
+        Ok(())
+    }
 }
 
 impl_has_work! {
@@ -83,7 +97,7 @@ impl ClientQueue {
                 place,
                 busy_ns: Atomic::new(0),
                 handed <- new_spinlock_irq!(
-                    Handed { jobs: List::new(), running: false },
+                    Handed { jobs: List::new(), running: None },
                     "mvgal::ClientQueue::handed"
                 ),
                 submit <- new_work!("mvgal::ClientQueue::submit"),
@@ -126,27 +140,33 @@ impl ClientQueue {
 
     /// Has a job of this queue submitted, or ended if it must not be. May be called with interrupts
     /// off.
-    pub(crate) fn hand(self: &Arc<Self>, job: ListArc<Job>) {
+    pub(crate) fn hand(self: &Arc<Self>, job: ListArc<Job>, passage: Passage) {
         let mut handed = self.handed.lock();
         handed.jobs.push_back(job);
-        if !core::mem::replace(&mut handed.running, true) {
-            self.enqueue();
+        match handed.run(passage) {
+            Ok(()) => self.enqueue(),
+            Err(passage) => {
+                drop(handed);
+                drop(passage);
+            }
         }
     }
 
     /// Adds a job that the current task can submit. Returns whether it has to, by
     /// [`ClientQueue::submit_here`]; otherwise somebody is at it.
-    pub(crate) fn hand_here(&self, job: ListArc<Job>) -> bool {
+    pub(crate) fn hand_here(&self, job: ListArc<Job>, passage: Passage) -> bool {
         let mut handed = self.handed.lock();
         handed.jobs.push_back(job);
-        !core::mem::replace(&mut handed.running, true)
+        let begun = handed.run(passage);
+        drop(handed);
+        begun.is_ok()
     }
 
     /// Begins to submit jobs past those that were picked, of which there are none. Returns whether
     /// it can be done; [`ClientQueue::submit_here`] ends it.
-    pub(crate) fn begin(&self) -> bool {
-        let mut handed = self.handed.lock();
-        !core::mem::replace(&mut handed.running, true)
+    pub(crate) fn begin(&self, passage: &Passage) -> bool {
+        let begun = self.handed.lock().run(passage.again());
+        begun.is_ok()
     }
 
     /// Submits the jobs that the current task can, and has the others submitted.
@@ -168,7 +188,12 @@ impl ClientQueue {
     fn next(&self) -> Option<ListArc<Job>> {
         let mut handed = self.handed.lock();
         let job = handed.jobs.pop_front();
-        handed.running = job.is_some();
+        let over = match job {
+            Some(_) => None,
+            None => handed.running.take(),
+        };
+        drop(handed);
+        drop(over);
         job
     }
 

@@ -79,7 +79,7 @@ impl Deadlines {
         if inner.alarm.is_none() {
             drop(inner);
             let target = sched.clone();
-            alarm = Some(Alarm::new(move || target.deadlines().expire())?);
+            alarm = Some(Alarm::new(move || target.expire())?);
             inner = sched.deadlines().inner.lock();
         }
         if inner.alarm.is_none() && !sched.is_closing() {
@@ -110,8 +110,9 @@ impl Deadlines {
         drop(node);
     }
 
-    /// Ends what is late.
-    fn expire(&self) {
+    /// Ends what is late. Only for who has passed the gate: the last reference to a buffer may be
+    /// that of such a job.
+    pub(crate) fn expire(&self) {
         let now_ns = monotonic_ns();
         loop {
             let mut inner = self.inner.lock();

@@ -54,6 +54,7 @@ use crate::{
         Slot,
         MAX_SLOTS, //
     },
+    gate::Passage,
     native::Command,
     obj_array,
     run_queue::Level, //
@@ -239,7 +240,11 @@ impl Rest {
 /// # Errors
 ///
 /// Those of the arguments, `EBUSY` if the client has too many jobs, `ENOMEM`.
-pub(crate) fn dispatch(client: &Client, jobs: &uapi::drm_mvgal_obj_array) -> Result<Dispatched> {
+pub(crate) fn dispatch(
+    client: &Client,
+    passage: &Passage,
+    jobs: &uapi::drm_mvgal_obj_array,
+) -> Result<Dispatched> {
     let Ok(layout) = obj_array::Layout::of::<uapi::drm_mvgal_job>(jobs, MAX_SLOTS) else {
         return Ok(Dispatched::None);
     };
@@ -250,7 +255,7 @@ pub(crate) fn dispatch(client: &Client, jobs: &uapi::drm_mvgal_obj_array) -> Res
         if !job.prepare(client, &layout, 0, &mut place)? {
             return Ok(Dispatched::None);
         }
-        return run(client, place, core::slice::from_mut(&mut job));
+        return run(client, passage, place, core::slice::from_mut(&mut job));
     }
 
     // Batches of other jobs are not to pay for the memory.
@@ -266,7 +271,7 @@ pub(crate) fn dispatch(client: &Client, jobs: &uapi::drm_mvgal_obj_array) -> Res
             return Ok(Dispatched::None);
         }
     }
-    run(client, place, &mut batch)
+    run(client, passage, place, &mut batch)
 }
 
 /// Where the jobs of a batch go.
@@ -286,7 +291,12 @@ pub(crate) struct Origin<'a> {
 }
 
 /// Dispatches a batch that was checked.
-fn run(client: &Client, place: Option<Place>, batch: &mut [Prepared]) -> Result<Dispatched> {
+fn run(
+    client: &Client,
+    passage: &Passage,
+    place: Option<Place>,
+    batch: &mut [Prepared],
+) -> Result<Dispatched> {
     let Some(place) = place else {
         return Ok(Dispatched::None);
     };
@@ -297,7 +307,7 @@ fn run(client: &Client, place: Option<Place>, batch: &mut [Prepared]) -> Result<
         queue: &queue,
         level: place.level,
     };
-    if !queue.begin() {
+    if !queue.begin(passage) {
         return Ok(Dispatched::None);
     }
     let taken_off = dispatcher.take_off_direct(&origin, batch);

@@ -20,7 +20,7 @@
 
 #![allow(
     unsafe_code,
-    reason = "the work macros of the `kernel` crate expand to it"
+    reason = "the work and list macros of the `kernel` crate expand to it"
 )]
 
 mod direct;
@@ -28,8 +28,13 @@ mod direct;
 use kernel::{
     impl_has_work,
     list::{
+        impl_list_arc_safe,
+        impl_list_item,
+        AtomicTracker,
         List,
-        ListArc, //
+        ListArc,
+        ListLinks,
+        TryNewListArc, //
     },
     new_spinlock_irq, new_work,
     prelude::*,
@@ -65,6 +70,10 @@ use crate::{
         Rider,
         Slot,
         MAX_SLOTS, //
+    },
+    gate::{
+        Gate,
+        Passage, //
     },
     job::{
         self,
@@ -120,10 +129,12 @@ struct Ready {
     native: LaneQueue,
     /// Jobs that [`Lane::Native`] has in flight.
     flights: Flights,
-    /// Jobs that are over and that hold what has to be dropped in a task.
+    /// Fenced jobs that are over and that hold what has to be dropped in a task.
     spent: List<Job>,
-    /// NATIVE jobs that have landed since those were dropped last.
-    landed: u32,
+    /// The same of NATIVE jobs.
+    landed: List<Job>,
+    /// How many those are.
+    landed_count: u32,
     /// Jobs that went to the driver directly, and are over. What they have is used again, or
     /// dropped in a task. There is room for [`MAX_SPARE`] once such jobs can be.
     spare: KVec<Direct>,
@@ -144,6 +155,16 @@ impl Ready {
             Lane::Unfenced => &mut self.unfenced,
             Lane::Native => &mut self.native,
         }
+    }
+
+    /// Whether a NATIVE job is ready, and there is a slot for it.
+    fn takes_off(&self) -> bool {
+        !self.native.run.is_empty() && self.flights.has_room() && !self.flights.is_hung()
+    }
+
+    /// Whether NATIVE jobs that are over hold what has to be dropped.
+    fn holds_landed(&self) -> bool {
+        !self.landed.is_empty() || !self.spare.is_empty()
     }
 
     /// Puts a job in its queue.
@@ -215,6 +236,11 @@ pub(crate) struct Dispatcher {
     unfenced: Work<Dispatcher, UNFENCED>,
     #[pin]
     release: Work<Dispatcher, RELEASE>,
+    /// In the list of who has been stopped by the gate.
+    #[pin]
+    links: ListLinks,
+    #[pin]
+    tracker: AtomicTracker,
 }
 
 /// Looks after jobs in flight when their time is up.
@@ -235,6 +261,18 @@ impl_has_work! {
     impl HasWork<Self, RELEASE> for Dispatcher { self.release }
 }
 
+impl_list_arc_safe! {
+    impl ListArcSafe<0> for Dispatcher {
+        tracked_by tracker: AtomicTracker;
+    }
+}
+
+impl_list_item! {
+    impl ListItem<0> for Dispatcher {
+        using ListLinks { self.links };
+    }
+}
+
 impl Dispatcher {
     /// Creates the dispatcher of the member with that id, or of the host.
     ///
@@ -248,7 +286,8 @@ impl Dispatcher {
             native: LaneQueue::new()?,
             flights: Flights::new(sched.limits().max_in_flight)?,
             spent: List::new(),
-            landed: 0,
+            landed: List::new(),
+            landed_count: 0,
             spare: KVec::new(),
             directs: 0,
         };
@@ -273,6 +312,8 @@ impl Dispatcher {
                 fenced <- new_work!("mvgal::Dispatcher::fenced"),
                 unfenced <- new_work!("mvgal::Dispatcher::unfenced"),
                 release <- new_work!("mvgal::Dispatcher::release"),
+                links <- ListLinks::new(),
+                tracker <- AtomicTracker::new(),
             }),
             GFP_KERNEL,
         )
@@ -385,9 +426,15 @@ impl Dispatcher {
         self.release_here();
     }
 
-    /// Ends all jobs, and those that get ready later, with `ENODEV`: the member is gone.
+    /// Ends all jobs, and those that get ready later, with `ENODEV`: the member is gone. While the
+    /// gate is shut this is left to [`Dispatcher::go_on`]: the last reference to a buffer of another
+    /// member, which sleeps, may be that of such a job.
     pub(crate) fn remove(self: &Arc<Self>) {
         self.gone.xchg(true, Full);
+        let passage = Gate::join(&self.sched).or_else(|| Gate::enter_or_stop(self));
+        if passage.is_none() {
+            return;
+        }
         for lane in Lane::ALL {
             let mut ready = self.ready.lock();
             let queue = ready.lane(lane);
@@ -712,11 +759,10 @@ impl Dispatcher {
     /// Keeps a NATIVE job that is over, and holds little, until that is dropped: the next to be
     /// submitted may do it in passing, and a work item sees to it if that takes too long.
     fn retire_landed(self: &Arc<Self>, ready: &mut Ready, job: ListArc<Job>, now_ns: u64) {
-        ready.spent.push_back(job);
-        ready.landed += 1;
+        ready.landed.push_back(job);
+        ready.landed_count += 1;
         // Once the member is gone, there is no next one, and nothing to look after.
-        if ready.landed >= MAX_LANDED || self.is_gone() {
-            ready.landed = 0;
+        if ready.landed_count >= MAX_LANDED || self.is_gone() {
             self.release_spent();
         } else {
             self.look_after_at(now_ns + RELEASE_NS);
@@ -729,27 +775,57 @@ impl Dispatcher {
     }
 
     /// Drops what is held by jobs that are over. Only to be called by a task, with no lock held.
-    fn release_here(&self) {
+    fn release_here(self: &Arc<Self>) {
         loop {
             let mut ready = self.ready.lock();
-            let job = ready.spent.pop_front();
-            let direct = ready.spare.pop();
-            ready.landed = 0;
+            let Some(job) = ready.spent.pop_front() else {
+                if !ready.holds_landed() {
+                    return;
+                }
+                break;
+            };
             drop(ready);
-            if job.is_none() && direct.is_none() {
+            job.release();
+        }
+        self.release_landed();
+    }
+
+    /// Drops what is held by NATIVE jobs that are over, or has that done when the gate opens. Only
+    /// to be called by a task, with no lock held.
+    fn release_landed(self: &Arc<Self>) {
+        let Some(_passage) = Gate::enter_or_stop(self) else {
+            return;
+        };
+        loop {
+            let mut ready = self.ready.lock();
+            if !ready.holds_landed() {
                 break;
             }
+            let job = ready.landed.pop_front();
+            let direct = ready.spare.pop();
+            ready.landed_count = 0;
+            drop(ready);
+            drop(direct);
             if let Some(job) = job {
                 job.release();
             }
         }
     }
 
+    /// Goes on with what the gate has stopped. Only to be called by a task, with no lock held.
+    pub(crate) fn go_on(self: &Arc<Self>) {
+        if self.is_gone() {
+            self.remove();
+        }
+        self.release_landed();
+        self.submit(&mut self.ready.lock());
+    }
+
     /// Has the NATIVE jobs submitted whose turn it is, each by its client's work item.
     fn submit(self: &Arc<Self>, ready: &mut Ready) {
-        while let Some(job) = self.board(ready) {
+        while let Some((job, passage)) = self.board(ready) {
             let queue = job.queue().clone();
-            queue.hand(job);
+            queue.hand(job, passage);
         }
     }
 
@@ -758,11 +834,11 @@ impl Dispatcher {
         self.release_here();
         let mut own = None;
         let mut ready = self.ready.lock();
-        while let Some(job) = self.board(&mut ready) {
+        while let Some((job, passage)) = self.board(&mut ready) {
             let queue = job.queue().clone();
             if !job.is_of_current() {
-                queue.hand(job);
-            } else if queue.hand_here(job) {
+                queue.hand(job, passage);
+            } else if queue.hand_here(job, passage) {
                 own = Some(queue);
             }
         }
@@ -774,12 +850,14 @@ impl Dispatcher {
     }
 
     /// Takes out the NATIVE job whose turn it is, and gives it a slot; or one that is only to end.
-    fn board(&self, ready: &mut Ready) -> Option<ListArc<Job>> {
-        if let Some(job) = ready.native.doomed.pop_front() {
-            return Some(job);
-        }
-        if !ready.flights.has_room() || ready.flights.is_hung() {
+    /// None while the gate is not open.
+    fn board(self: &Arc<Self>, ready: &mut Ready) -> Option<(ListArc<Job>, Passage)> {
+        if ready.native.doomed.is_empty() && !ready.takes_off() {
             return None;
+        }
+        let passage = Gate::enter_or_stop(self)?;
+        if let Some(job) = ready.native.doomed.pop_front() {
+            return Some((job, passage));
         }
         let job = ready.native.run.pick()?;
         let now_ns = monotonic_ns();
@@ -787,7 +865,7 @@ impl Dispatcher {
         let slot = ready.flights.take_off(job.as_arc(), now_ns, deadline_ns);
         job.board(slot);
         self.look_after_at(deadline_ns);
-        Some(job)
+        Some((job, passage))
     }
 }
 

@@ -9,6 +9,7 @@ use crate::{
         MvgalDriver, //
     },
     file::File,
+    gate::Gate,
     query,
     set_gpu_affinity,
     submit,
@@ -36,9 +37,9 @@ use kernel_ext::{
     uapi, //
 };
 
-/// Defines the type of an ioctl: its name, argument, number, trait, device and handler.
-macro_rules! ioctl {
-    ($name:ident($arg:ident) = $cmd:ident, $kind:ident, $context:ident, $handler:expr) => {
+/// Defines the type of an ioctl: its name, argument and number.
+macro_rules! command {
+    ($name:ident($arg:ident) = $cmd:ident) => {
         struct $name;
 
         impl Command for $name {
@@ -49,6 +50,13 @@ macro_rules! ioctl {
             const NAME: &'static CStr = kernel::c_str!(stringify!($cmd));
             const FLAGS: u32 = RENDER_ALLOW;
         }
+    };
+}
+
+/// The same with its trait, device and handler.
+macro_rules! ioctl {
+    ($name:ident($arg:ident) = $cmd:ident, $kind:ident, $context:ident, $handler:expr) => {
+        command!($name($arg) = $cmd);
 
         impl $kind for $name {
             fn run(
@@ -76,15 +84,6 @@ ioctl!(
     Ioctl,
     Registered,
     |dev, data, file| query::query_capabilities(dev.members(), file.inner().client(), data)
-);
-ioctl!(
-    SubmitWorkload(drm_mvgal_submit_workload) = DRM_IOCTL_MVGAL_SUBMIT_WORKLOAD,
-    Ioctl,
-    Registered,
-    |dev, data, file| {
-        let parent: &platform::Device = dev.as_ref();
-        submit::submit_workload(parent.as_ref(), file.inner().client(), data, file)
-    }
 );
 // A member's driver may sleep for long, which must not keep the device from being unplugged.
 ioctl!(
@@ -132,11 +131,32 @@ ioctl!(
     |_, data, file| set_gpu_affinity::set_gpu_affinity(file.inner().client(), data)
 );
 
+command!(
+    SubmitWorkload(drm_mvgal_submit_workload) = DRM_IOCTL_MVGAL_SUBMIT_WORKLOAD
+);
+
+impl UnguardedIoctl for SubmitWorkload {
+    fn run(
+        dev: &MvgalDevice<drm::Ioctl>,
+        data: &mut Self::Arg,
+        file: &drm::File<File>,
+    ) -> Result<u32> {
+        let file_data = file.inner();
+        let client = file_data.client();
+        // As long as the system sleeps, which must not keep the device from being unplugged.
+        let passage = Gate::admit(client.jobs().sched())?;
+        let dev = dev.registration_guard().ok_or(ENODEV)?;
+        let parent: &platform::Device = (*dev).as_ref();
+
+        submit::submit_workload(parent.as_ref(), client, &passage, data, file)
+    }
+}
+
 /// The table, in the order of the numbers.
 pub(crate) const IOCTLS: &[DrmIoctlDescriptor] = &table::<MvgalDriver, 10>([
     Entry::guarded::<QueryDevices>(),
     Entry::guarded::<QueryCapabilities>(),
-    Entry::guarded::<SubmitWorkload>(),
+    Entry::unguarded::<SubmitWorkload>(),
     Entry::unguarded::<AllocMemory>(),
     Entry::guarded::<FreeMemory>(),
     Entry::guarded::<ImportDmabuf>(),

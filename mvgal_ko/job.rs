@@ -42,7 +42,7 @@ mod setup;
 pub(crate) use self::{
     arm::{
         arm_all,
-        arm_kept, //
+        arm_all_with, //
     },
     give_up::cancel_waiting,
     native::Landing,
@@ -114,7 +114,8 @@ pub(crate) struct Task {
     pub(crate) timeout_ns: u64,
     /// When it was submitted, in ns.
     pub(crate) submitted_ns: u64,
-    /// Counts the job as armed until its buffers are unmapped; not in the native lane.
+    /// Counts the job as armed until its buffers are unmapped. Not in the native lane, where it is
+    /// counted on its way to the driver.
     pub(crate) passage: SetOnce<Passage>,
     /// Keeps the module until the job is gone.
     pub(crate) _ticket: Ticket,

@@ -234,7 +234,8 @@ impl Place {
 }
 
 struct Inner {
-    /// Those with a mapping, and some whose mapping was given up since. No more than [`MAX_KEPT`].
+    /// Those with a mapping, and some whose mapping was given up since. No more than [`MAX_KEPT`],
+    /// for which there is room.
     places: KVec<Arc<Place>>,
     /// Whether any are to be kept now.
     keeps: bool,
@@ -264,6 +265,10 @@ impl Inner {
 
 #[pin_data]
 struct Places {
+    /// Held by who gives up mappings that are kept, so that none is on its way when who gave up all
+    /// of them is done. Taken before `inner`.
+    #[pin]
+    giving_up: Mutex<()>,
     #[pin]
     inner: Mutex<Inner>,
 }
@@ -283,24 +288,34 @@ impl Places {
             let bytes = inner.bytes().saturating_add(place.bytes);
             if inner.places.len() < MAX_KEPT && bytes <= MAX_KEPT_BYTES {
                 let first = inner.places.is_empty();
-                inner.places.push(place.clone(), GFP_KERNEL)?;
+                let added = inner.places.push_within_capacity(place.clone());
+                added.map_err(|_| ENOSPC)?;
                 if first {
                     inner.set_alarm();
                 }
                 return Ok(());
             }
-            let oldest = inner.take_oldest();
             drop(inner);
-            let Some(oldest) = oldest else {
+            if !self.give_up_oldest() {
                 return Err(ENOSPC);
-            };
+            }
+        }
+    }
+
+    /// Gives up the mapping that was used the longest time ago. Returns whether there was one.
+    fn give_up_oldest(&self) -> bool {
+        let _giving_up = self.giving_up.lock();
+        let oldest = self.inner.lock().take_oldest();
+        if let Some(oldest) = &oldest {
             oldest.clear();
         }
+        oldest.is_some()
     }
 
     /// Gives up what has been idle.
     fn sweep(&self) {
         let now_ns = monotonic_ns();
+        let _giving_up = self.giving_up.lock();
         loop {
             let mut inner = self.inner.lock();
             let idle = inner.places.iter().position(|place| place.is_idle(now_ns));
@@ -326,10 +341,12 @@ impl Mappings {
     ///
     /// `ENOMEM`.
     pub(crate) fn new() -> Result<Self> {
+        let places = KVec::with_capacity(MAX_KEPT, GFP_KERNEL)?;
         let kept = Arc::pin_init(
             pin_init!(Places {
+                giving_up <- new_mutex!((), "mvgal::Mappings::giving_up"),
                 inner <- new_mutex!(Inner {
-                    places: KVec::new(),
+                    places,
                     keeps: true,
                     alarm: None,
                 }, "mvgal::Mappings::inner"),
@@ -379,20 +396,15 @@ impl Mappings {
         self.clear();
     }
 
-    /// Keeps mappings again.
+    /// Keeps mappings again. Waits for no memory and for no driver.
     pub(crate) fn keep_some(&self) {
         self.0.inner.lock().keeps = true;
     }
 
-    /// Gives all mappings up that are kept. Those that jobs use stay until those are over.
+    /// Gives all mappings up that are kept, and waits for those that others are giving up. Those
+    /// that jobs use stay until those are over.
     pub(crate) fn clear(&self) {
-        loop {
-            let place = self.0.inner.lock().take_oldest();
-            match place {
-                Some(place) => place.clear(),
-                None => return,
-            }
-        }
+        while self.0.give_up_oldest() {}
     }
 }
 

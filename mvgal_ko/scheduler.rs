@@ -205,15 +205,37 @@ impl Scheduler {
         &self.deadlines
     }
 
-    /// Where jobs stay that are not to be armed now.
+    /// What stops all that must not be done while the system sleeps.
     pub(crate) fn gate(&self) -> &Gate {
         &self.gate
     }
 
-    /// Lets jobs be armed again, and has those armed, elsewhere, that were kept from it.
-    pub(crate) fn open_gate(self: &Arc<Self>) {
-        self.gate.open();
+    /// Has what the gate has stopped go on, elsewhere: the system is awake. Waits for nothing.
+    pub(crate) fn wake(self: &Arc<Self>) {
+        self.gate.wake();
         self.schedule_recheck();
+    }
+
+    /// Has what the gate has stopped go on, if the system is awake.
+    fn go_on(self: &Arc<Self>) {
+        let Some(mut stopped) = self.gate.open() else {
+            return;
+        };
+        while let Some(dispatcher) = stopped.dispatchers.pop_front() {
+            // Out of the list first, so that it can be stopped again.
+            dispatcher.into_arc().go_on();
+        }
+        job::arm_all(Armable::of(stopped.jobs));
+        // Those that have waited here are armed by now, and are not late for that.
+        self.expire();
+        self.gate.readmit();
+    }
+
+    /// Ends jobs that have waited too long, or leaves that to [`Scheduler::go_on`].
+    pub(crate) fn expire(self: &Arc<Self>) {
+        if let Some(_passage) = Gate::join(self) {
+            self.deadlines.expire();
+        }
     }
 
     /// How often fences of drivers were given up. If it changes, points that have a fence may have
@@ -242,8 +264,8 @@ impl Scheduler {
         &self.watched
     }
 
-    /// Looks, soon and elsewhere, whether points got fences by other ways than ours, and arms jobs
-    /// that the gate has kept.
+    /// Looks, soon and elsewhere, whether points got fences by other ways than ours, and whether the
+    /// system is awake.
     pub(crate) fn schedule_recheck(self: &Arc<Self>) {
         // If it is queued already it has not looked yet, and will see what we saw.
         let _ = self.queue.enqueue(self.clone());
@@ -258,11 +280,11 @@ impl Scheduler {
 
     /// Lets nothing in any more, ends all jobs that have not started with `ENODEV`, and waits until
     /// all jobs and waits are over. Those that wait for fences end in finite time.
-    pub(crate) fn close(&self) {
+    pub(crate) fn close(self: &Arc<Self>) {
         self.closing.xchg(true, Full);
         self.open.lock().closing = true;
-        self.gate.open();
-        job::arm_kept(self);
+        self.gate.wake();
+        self.go_on();
         self.timelines.for_each_task(Waiting::interrupt);
         job::cancel_waiting(self, ENODEV, None, |_| true);
         self.deadlines.close();
@@ -291,7 +313,7 @@ impl WorkItem for Scheduler {
     type Pointer = Arc<Self>;
 
     fn run(this: Arc<Self>) {
-        job::arm_kept(&this);
+        this.go_on();
         this.recheck();
     }
 }

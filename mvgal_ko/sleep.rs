@@ -9,17 +9,19 @@
 //! system is about to sleep and all still works:
 //!
 //! - No mapping is kept any more, and those that are kept are given up.
-//! - No job is armed any more; see [`crate::gate`]. Those that are armed come to their end: COPY
-//!   and FILL jobs and the like are over, NATIVE jobs are their driver's to suspend.
-//! - The jobs that are left wait, for user space or at the gate. They have no fence that a driver
-//!   could wait for, and hold nothing mapped of a member; what they need is mapped again when they
-//!   are armed.
+//! - The gate is closed, and what has passed is waited for; see [`crate::gate`]. COPY and FILL jobs
+//!   and the like that are armed are over then. NATIVE jobs that their driver has are the driver's
+//!   to suspend, and the others wait for their turn.
+//! - The jobs that are left have no fence that a driver could wait for, and hold nothing mapped of a
+//!   member; what they need is mapped again when they are armed.
 //!
-//! What our workers may find to do from there on is to look at points, to take jobs to the gate, to
-//! end those whose time is up, and to drop what NATIVE jobs held whose drivers end them. That is
-//! bounded by CLOCK_MONOTONIC, which stands still during the sleep.
+//! What our workers may find to do from there on is to look at points, to take jobs to the gate, and
+//! to give points a fence in the place of that of a driver that takes too long. What ends a job or
+//! drops what it held waits until the gate is open: that may free a buffer or close a file, for
+//! which a driver may need its device.
 //!
-//! If the system sleeps or not, at the end the gate opens.
+//! When the system is awake again, or does not sleep after all, the gate opens by a work item: what
+//! was stopped goes on first, and maps memory of drivers for it that may not have been told yet.
 
 use kernel::{
     prelude::*,
@@ -33,7 +35,7 @@ use kernel_ext::pm_notifier::SleepObserver;
 
 use crate::member::Members;
 
-/// How long to wait for jobs that are armed, in ms: as long as the kernel waits by default for
+/// How long to wait for what has passed the gate, in ms: as long as the kernel waits by default for
 /// tasks to freeze.
 const PATIENCE_MS: Msecs = 20_000;
 
@@ -58,8 +60,9 @@ impl SleepObserver for Sleep {
             self.woken();
             return Err(err);
         }
+        // None is armed before the gate opens, which it does not before this returns.
         sched.deadlines().for_each(|job| {
-            sched.gate().park(core::iter::once(job));
+            job.park();
             true
         });
         Ok(())
@@ -67,6 +70,6 @@ impl SleepObserver for Sleep {
 
     fn woken(&self) {
         self.0.mappings().keep_some();
-        self.0.sched().open_gate();
+        self.0.sched().wake();
     }
 }

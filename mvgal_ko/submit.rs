@@ -53,6 +53,7 @@ use crate::{
         Placed, //
     },
     file::File,
+    gate::Passage,
     job::{
         self,
         Job,
@@ -79,21 +80,22 @@ pub(crate) const MAX_JOBS_PER_SUBMIT: u32 = 4096;
 
 type DrmFile = kernel::drm::File<File>;
 
-/// DRM_IOCTL_MVGAL_SUBMIT_WORKLOAD.
+/// DRM_IOCTL_MVGAL_SUBMIT_WORKLOAD, for who has passed the gate.
 pub(crate) fn submit_workload(
     dev: &Device,
     client: &Client,
+    passage: &Passage,
     data: &mut uapi::drm_mvgal_submit_workload,
     file: &DrmFile,
 ) -> Result<u32> {
     if data.flags != 0 || data.pad != 0 || data.jobs.count == 0 {
         return Err(EINVAL);
     }
-    match direct::dispatch(client, &data.jobs)? {
+    match direct::dispatch(client, passage, &data.jobs)? {
         Dispatched::All => {}
-        Dispatched::None => queue(dev, client, data, file, 0)?,
+        Dispatched::None => queue(dev, client, passage, data, file, 0)?,
         Dispatched::Part(rest) => {
-            if let Err(err) = queue(dev, client, data, file, rest.done) {
+            if let Err(err) = queue(dev, client, passage, data, file, rest.done) {
                 rest.cancel(client.jobs(), err);
             }
         }
@@ -105,6 +107,7 @@ pub(crate) fn submit_workload(
 fn queue(
     dev: &Device,
     client: &Client,
+    passage: &Passage,
     data: &uapi::drm_mvgal_submit_workload,
     file: &DrmFile,
     dispatched: usize,
@@ -145,9 +148,7 @@ fn queue(
     }
     drop(sharing);
     client.placed(placing);
-    job::arm_all(armable);
-    // Those that wait for user space, if the system is about to sleep.
-    sched.gate().park(jobs.iter());
+    job::arm_all_with(passage, armable);
 
     // A member that went meanwhile, or mvgal itself, may have looked for its jobs too early.
     if jobs.iter().any(|job| job.is_orphan()) {

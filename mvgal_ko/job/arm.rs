@@ -39,7 +39,6 @@ use crate::{
         Passage, //
     },
     plug::Plug,
-    scheduler::Scheduler,
     timeline::Armable, //
 };
 
@@ -66,29 +65,35 @@ impl FenceCallback for Dependency {
 
 /// Arms jobs, and those that become armable by that, until there are none, and lets those go that
 /// are ready. Those that do not get through the gate stay there.
-pub(crate) fn arm_all(mut armable: Armable) {
+pub(crate) fn arm_all(armable: Armable) {
+    arm_each(armable, |job, plug| {
+        if let Some(passage) = Gate::enter(job.client.sched()) {
+            return Some((job, passage));
+        }
+        // Who keeps it there waits for locks, whose holders may wait for what is held back.
+        plug.pull();
+        let sched = job.client.sched().clone();
+        Gate::pass(&sched, job)
+    });
+}
+
+/// The same for who has passed the gate: they get through.
+pub(crate) fn arm_all_with(passage: &Passage, armable: Armable) {
+    arm_each(armable, |job, _| Some((job, passage.again())));
+}
+
+fn arm_each(
+    mut armable: Armable,
+    pass: impl Fn(ListArc<Job>, &mut Plug) -> Option<(ListArc<Job>, Passage)>,
+) {
     let mut plug = Plug::new();
     while let Some(job) = armable.next() {
-        let passed = match Gate::enter(job.client.sched()) {
-            Some(passage) => Some((job, passage)),
-            None => {
-                // Who keeps it there waits for locks, whose holders may wait for what is held back.
-                plug.pull();
-                let sched = job.client.sched().clone();
-                Gate::pass(&sched, job)
-            }
-        };
-        if let Some((job, passage)) = passed {
+        if let Some((job, passage)) = pass(job, &mut plug) {
             Job::arm(job.into_arc(), passage, &mut armable, &mut plug);
         }
         kernel_ext::sched::cond_resched();
     }
     plug.pull();
-}
-
-/// Arms the jobs that the gate has kept, if it is open.
-pub(crate) fn arm_kept(sched: &Scheduler) {
-    arm_all(sched.gate().take_kept());
 }
 
 impl Job {
@@ -109,46 +114,45 @@ impl Job {
     /// Jobs that can be armed now that the fence is published are pushed to `armable`; the job
     /// itself to `plug`, if it is ready.
     fn arm(self: Arc<Self>, passage: Passage, armable: &mut Armable, plug: &mut Plug) {
-        let Some(mut setup) = self.take_setup() else {
+        // In this order, so that the job is dropped first.
+        let (passage, job) = (passage, self);
+        let Some(mut setup) = job.take_setup() else {
             return;
         };
-        let mut able = self.check();
-        if setup.parked || !self.task.arms_freely() || able.is_err() {
+        let mut able = job.check();
+        if setup.parked || !job.task.arms_freely() || able.is_err() {
             plug.pull();
         }
         if setup.parked {
-            able = able.and_then(|()| self.task.work.map_again());
+            able = able.and_then(|()| job.task.work.map_again());
         }
         if let Err(err) = able {
-            return self.end_waiting(setup, err, armable);
+            return job.end_waiting(setup, err, armable);
         }
-        match self.lane() {
-            Lane::Native => setup.passage = Some(passage),
-            Lane::Fenced | Lane::Unfenced => {
-                self.task.passage.populate(passage);
-            }
+        if job.lane() != Lane::Native {
+            job.task.passage.populate(passage);
         }
 
-        let ready = match self.lane() {
+        let ready = match job.lane() {
             Lane::Fenced => {
-                let timelines = &self.client.sched().timelines;
-                match setup.publish(&self.task, timelines, armable) {
-                    Ok((users, _section)) => Ok(self.wait_for(setup, &users)),
+                let timelines = &job.client.sched().timelines;
+                match setup.publish(&job.task, timelines, armable) {
+                    Ok((users, _section)) => Ok(job.wait_for(setup, &users)),
                     Err(err) => Err((setup, err)),
                 }
             }
-            Lane::Unfenced => match setup.add_users(&self.task) {
-                Ok(users) => Ok(self.wait_for(setup, &users)),
+            Lane::Unfenced => match setup.add_users(&job.task) {
+                Ok(users) => Ok(job.wait_for(setup, &users)),
                 Err(err) => Err((setup, err)),
             },
-            Lane::Native => Ok(self.wait_for(setup, &[])),
+            Lane::Native => Ok(job.wait_for(setup, &[])),
         };
         match ready {
             Ok(Some(ready)) => plug.push(ready),
             Ok(None) => {}
             Err((setup, err)) => {
                 plug.pull();
-                self.end_waiting(setup, err, armable);
+                job.end_waiting(setup, err, armable);
             }
         }
     }

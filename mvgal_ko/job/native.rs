@@ -219,7 +219,6 @@ impl Job {
         let mut armable = Armable::new();
         let timelines = &self.client.sched().timelines;
         timelines.attach(&mut setup.outs, &fence, &mut armable);
-        drop(setup.passage.take());
         let given_up = self.arrive(State::InFlight(setup, flight));
         arm_all(armable);
         if let Some(error) = given_up {

@@ -28,7 +28,6 @@ use crate::{
         Placed,
         Started, //
     },
-    gate::Passage,
     timeline::{
         InPoint,
         OutPoint, //
@@ -50,8 +49,6 @@ pub(crate) struct Setup {
     pub(crate) unresolved: usize,
     /// Whether the buffers were unmapped for the time that the job waits.
     pub(crate) parked: bool,
-    /// Counts a NATIVE job as armed until the driver has it.
-    pub(crate) passage: Option<Passage>,
     /// That the driver of a NATIVE job was given it.
     pub(super) handed: Option<Handed>,
     /// The job's place among those that wait for a point without a fence.
@@ -91,7 +88,6 @@ impl Setup {
             waits,
             unresolved: 0,
             parked: false,
-            passage: None,
             handed: None,
             waiting_node: if ins.is_empty() {
                 None

@@ -78,6 +78,7 @@ static void postclose(struct drm_device *drm, struct drm_file *file)
 	struct amdgpu_ctx *ctx;
 	unsigned long id;
 
+	fake_power_used(to_fake_gpu(drm));
 	xa_for_each(&client->contexts, id, ctx)
 		amdgpu_ctx_put(ctx);
 	xa_destroy(&client->contexts);

@@ -230,6 +230,7 @@ int amdgpu_cs_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
 	int ret;
 
 	fake_fault_stall(p.gpu);
+	fake_power_used(p.gpu);
 	if (!cs->in.num_chunks)
 		return -EINVAL;
 	p.ctx = amdgpu_ctx_get(p.client, cs->in.ctx_id);

@@ -116,6 +116,7 @@ void fake_bo_free(struct drm_gem_object *obj)
 	struct fake_gpu *gpu = bo_gpu(bo);
 	struct fake_bo *root = bo->root;
 
+	fake_power_used(gpu);
 	fake_bo_remove(bo);
 	if (gpu->vendor->bo_free)
 		gpu->vendor->bo_free(bo);

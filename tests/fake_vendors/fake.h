@@ -227,6 +227,8 @@ enum fake_fault {
  * @peer_read: bytes that engines have read at addresses in BARs of other devices
  * @peer_written: bytes that they have written there
  * @lost: bytes of objects that were in VRAM when it lost its power
+ * @suspended: the device is suspended with the system
+ * @disturbed: how often it was used then: a submission, a file closed, an object freed
  * @faults: how many more times each fault is to happen
  * @fault_errors: what it fails with, for those whose error can be chosen: a negative errno
  * @asleep: as if the device was asleep when others attach to what it has exported
@@ -253,6 +255,8 @@ struct fake_gpu {
 	atomic64_t peer_read;
 	atomic64_t peer_written;
 	atomic64_t lost;
+	bool suspended;
+	atomic_t disturbed;
 	atomic_t faults[FAKE_FAULTS];
 	int fault_errors[FAKE_FAULTS];
 	bool asleep;
@@ -641,6 +645,7 @@ int fake_blitter_xe(struct fake_job *job, u64 addr, u64 left);
 /* --- Power */
 
 int fake_power_init(struct device *dev);
+void fake_power_used(struct fake_gpu *gpu);
 
 extern const struct dev_pm_ops fake_pm_ops;
 

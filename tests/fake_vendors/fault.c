@@ -26,8 +26,8 @@
  *
  * and, to read only:
  *
- *   resets, page_faults, jobs_done, moved, peer_read, peer_written, lost, vram_pinned, vram_used,
- *   visible_used, gtt_used, system_used
+ *   resets, page_faults, jobs_done, moved, peer_read, peer_written, lost, disturbed, vram_pinned,
+ *   vram_used, visible_used, gtt_used, system_used
  *
  * A device is unplugged by writing its name to "unbind" of the driver, and comes back by "bind".
  */
@@ -211,6 +211,7 @@ NUMBER(moved, atomic64_read(&gpu->moved));
 NUMBER(peer_read, atomic64_read(&gpu->peer_read));
 NUMBER(peer_written, atomic64_read(&gpu->peer_written));
 NUMBER(lost, atomic64_read(&gpu->lost));
+NUMBER(disturbed, atomic_read(&gpu->disturbed));
 NUMBER(vram_pinned, fake_memory_pinned(gpu, FAKE_VRAM));
 NUMBER(vram_used, fake_memory_used(gpu, FAKE_VRAM));
 NUMBER(visible_used, fake_vram_visible_used(gpu));
@@ -238,6 +239,7 @@ static struct attribute *fault_attrs[] = {
 	&dev_attr_peer_read.attr,
 	&dev_attr_peer_written.attr,
 	&dev_attr_lost.attr,
+	&dev_attr_disturbed.attr,
 	&dev_attr_vram_pinned.attr,
 	&dev_attr_vram_used.attr,
 	&dev_attr_visible_used.attr,

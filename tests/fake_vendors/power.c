@@ -9,6 +9,8 @@
  *            amdgpu_device_suspend(). What is pinned now is lost: zero, and counted in "lost"
  *   resume   the engines go on
  *
+ * Whoever uses a device between the last two is counted in "disturbed": the real one would not answer.
+ *
  * With the parent's power/control at "auto" a device sleeps when nobody keeps it awake, too. Nothing
  * is lost then, but it may fail to wake up: see fault.c.
  */
@@ -123,12 +125,17 @@ static int suspend(struct device *dev)
 	ret = each_in_vram(gpu, lose);
 	if (ret)
 		fake_engines_start(gpu);
+	else
+		WRITE_ONCE(gpu->suspended, true);
 	return ret;
 }
 
 static int resume(struct device *dev)
 {
-	fake_engines_start(dev_get_drvdata(dev));
+	struct fake_gpu *gpu = dev_get_drvdata(dev);
+
+	WRITE_ONCE(gpu->suspended, false);
+	fake_engines_start(gpu);
 	return 0;
 }
 
@@ -147,6 +154,16 @@ const struct dev_pm_ops fake_pm_ops = {
 	SYSTEM_SLEEP_PM_OPS(suspend, resume)
 	RUNTIME_PM_OPS(runtime_suspend, runtime_resume, NULL)
 };
+
+/**
+ * fake_power_used() - note that a device is used
+ * @gpu: the device, which nobody is to use while it is suspended
+ */
+void fake_power_used(struct fake_gpu *gpu)
+{
+	if (READ_ONCE(gpu->suspended))
+		atomic_inc(&gpu->disturbed);
+}
 
 /**
  * fake_power_init() - let the parent of a device sleep, when its power/control says so

@@ -10,7 +10,11 @@ use kernel::{
         aref::ARef,
         Arc,
         SetOnce, //
-    }, //
+    },
+    time::{
+        delay::fsleep,
+        Delta, //
+    },
 };
 
 use kernel_ext::{
@@ -36,6 +40,7 @@ use crate::{
         Phase,
         Rider, //
     },
+    gate::Gate,
     job::{
         self,
         Job,
@@ -410,6 +415,56 @@ mod tests {
         bench.drain();
         assert!(matches!(status(&out, 1), Some(Err(err)) if err == ETIME));
         assert!(matches!(status(&next, 1), Some(Err(err)) if err == ECANCELED));
+        Ok(())
+    }
+
+    #[test]
+    fn jobs_wait_at_a_closed_gate() -> Result {
+        let bench = Bench::new()?;
+        let (wait, out, next) = (Syncobj::new()?, Syncobj::new()?, Syncobj::new()?);
+        bench.submit(&[bench.fill(1, &[(&wait, 1)], &[(&out, 1)])?])?;
+        bench.sched.gate().close(0)?;
+        bench.signal(&wait, 1, Ok(()))?;
+        bench.submit(&[bench.fill(2, &[(&out, 1)], &[(&next, 1)])?])?;
+        assert!(out.fence_at(1).is_none() && next.fence_at(1).is_none());
+        bench.sched.wake();
+        bench.drain();
+        assert!(matches!(status(&out, 1), Some(Ok(()))));
+        assert!(matches!(status(&next, 1), Some(Ok(()))));
+        Ok(())
+    }
+
+    #[test]
+    fn nothing_ends_while_the_gate_is_shut() -> Result {
+        let bench = Bench::new()?;
+        let (wait, late, gone) = (Syncobj::new()?, Syncobj::new()?, Syncobj::new()?);
+        bench.submit(&[
+            bench.job(Work::Barrier, 30_000_000, &[(&wait, 1)], &[(&late, 1)])?,
+            bench.fill(1, &[(&wait, 1)], &[(&gone, 1)])?,
+        ])?;
+        bench.sched.gate().close(0)?;
+        fsleep(Delta::from_millis(60));
+        bench.dispatcher.remove();
+        fsleep(Delta::from_millis(60));
+        assert!(late.fence_at(1).is_none() && gone.fence_at(1).is_none());
+        bench.sched.wake();
+        bench.drain();
+        // Late or gone: whichever is seen to first.
+        assert!(matches!(status(&late, 1), Some(Err(err)) if err == ETIME || err == ENODEV));
+        assert!(matches!(status(&gone, 1), Some(Err(err)) if err == ENODEV));
+        Ok(())
+    }
+
+    #[test]
+    fn what_is_late_ends_while_others_have_passed() -> Result {
+        let bench = Bench::new()?;
+        let (wait, out) = (Syncobj::new()?, Syncobj::new()?);
+        bench.submit(&[bench.job(Work::Barrier, 30_000_000, &[(&wait, 1)], &[(&out, 1)])?])?;
+        let passed = Gate::enter(&bench.sched);
+        assert_eq!(bench.sched.gate().close(0), Err(EBUSY));
+        bench.drain();
+        assert!(matches!(status(&out, 1), Some(Err(err)) if err == ETIME));
+        drop(passed);
         Ok(())
     }
 

@@ -16,6 +16,13 @@
 //!                                in its memory, while the system sleeps
 //! client busy DRIVER… STEP       has jobs on the members without end
 //! client due STEP                has a job whose fence others have, and that does not end
+//! client held STEP               has a job like that, and submits others while the system waits
+//!                                for it to sleep
+//! client native_queue DRIVER STEP  has NATIVE jobs on the stand-in that take longer than the
+//!                                system waits for jobs
+//! client let_go DRIVER direct|queued STEP
+//!                                has a NATIVE job on the stand-in, and one that ends late, that
+//!                                have the last references to its file and a buffer
 //! client drowsy DRIVER           frees a buffer of a stand-in that does not wake up any more
 //! client gone STEP               has buffers and jobs; mvgal itself goes
 //! client kill_rounds N SEED      clients are killed at random points, N times
@@ -27,11 +34,10 @@
 //! when the script has created `STEP.go`. They exit with 0 if all was as it
 //! should be, else with 1 and the reason on standard error.
 
+mod sleep;
+
 use crate::canvas::Canvas;
-use crate::check::noise;
 use crate::check::refused;
-use crate::check::same;
-use crate::client::Buffer;
 use crate::client::Client;
 use crate::client::DEVICE;
 use crate::client::PAGE;
@@ -44,8 +50,6 @@ use crate::proc::Child;
 use crate::raw;
 use crate::sys::*;
 use crate::vendor::SwSync;
-use crate::vendor::read_fault;
-use crate::vendor::set_fault;
 use nix::errno::Errno;
 use std::os::fd::AsFd;
 use std::path::Path;
@@ -63,10 +67,13 @@ pub fn run(args: &[String]) -> ExitCode {
         ["detached", driver, step] => detached(driver, step),
         ["unplug", member, step] => unplug(member, step),
         ["blocked", step] => blocked(step),
-        ["asleep", driver, step] => asleep(driver, step),
-        ["busy", drivers @ .., step] => busy(drivers, step),
-        ["due", step] => due(step),
-        ["drowsy", driver] => drowsy(driver),
+        ["asleep", driver, step] => sleep::asleep(driver, step),
+        ["busy", drivers @ .., step] => sleep::busy(drivers, step),
+        ["due", step] => sleep::due(step),
+        ["held", step] => sleep::held(step),
+        ["native_queue", driver, step] => sleep::native_queue(driver, step),
+        ["let_go", driver, way, step] => sleep::let_go(driver, way, step),
+        ["drowsy", driver] => sleep::drowsy(driver),
         ["gone", step] => gone(step),
         ["limited", bytes] => limited(bytes.parse().expect("a number of bytes")),
         [
@@ -255,133 +262,6 @@ fn blocked(step: &str) {
         client.queue(vec![Job::fill(&buffer, 1).on(member).after(gate); 100]);
     }
     hand_over(step);
-}
-
-/// A buffer in the member's own memory that the CPU can access.
-fn own(client: &Client, member: u32, size: u64) -> Buffer {
-    let flags = DRM_MVGAL_BUFFER_GPU_VALID | DRM_MVGAL_BUFFER_HOST_VALID;
-    let buffer = client.alloc_flags(member, size, flags);
-    buffer.unwrap_or_else(|error| panic!("ALLOC_MEMORY on member {member}: {error}"))
-}
-
-fn asleep(driver: &str, step: &str) {
-    const SIZE: u64 = 64 * PAGE;
-    let lab = Lab::new();
-    let device = lab.member(driver);
-    let (client, _node) = lab.with(device);
-    let [src, back] = [(); 2].map(|()| client.alloc(HOST, SIZE));
-    let [used, later] = [(); 2].map(|()| own(&client, device.id, SIZE));
-    let data = noise(SIZE as usize, 5);
-    client.map(&src).write_at(0, &data);
-    client.run(Job::copy(&src, &used).on(device.id));
-    let gate = (client.syncobj(), 1);
-    let done = (client.syncobj(), 0);
-    client.queue(vec![
-        Job::copy(&used, &later)
-            .on(device.id)
-            .after(gate)
-            .signals(done),
-    ]);
-    // Longer than a mapping is kept, so that it is the job that has it.
-    raw::sleep_ms(3000);
-    hand_over(step);
-    client.pending(done);
-    client.signal(gate, 0).expect("SIGNAL_FENCE");
-    client.done(done);
-    for buffer in [&used, &later] {
-        client.run(Job::copy(buffer, &back).on(HOST));
-        same(&client.map(&back).read(), &data, "what was there before");
-    }
-}
-
-fn busy(drivers: &[&str], step: &str) {
-    const SIZE: u64 = 16 * PAGE;
-    let lab = Lab::new();
-    let client = lab.attached();
-    let ids: Vec<_> = drivers.iter().map(|driver| lab.member(driver).id).collect();
-    let [first, last] = [(); 2].map(|()| client.alloc(HOST, SIZE));
-    let there: Vec<_> = ids.iter().map(|id| own(&client, *id, SIZE)).collect();
-    let [from, to] = [&first, &last].map(|buffer| client.map(buffer));
-    let mut round = 0;
-    while round == 0 || !may_go(step) {
-        let data = noise(SIZE as usize, round);
-        from.write_at(0, &data);
-        let points: Vec<_> = (0..=ids.len()).map(|_| (client.syncobj(), 0)).collect();
-        let mut jobs = Vec::new();
-        for (index, buffer) in there.iter().chain([&last]).enumerate() {
-            let before = if index == 0 {
-                &first
-            } else {
-                &there[index - 1]
-            };
-            let job = Job::copy(before, buffer).on(ids.get(index).copied().unwrap_or(HOST));
-            let job = match index {
-                0 => job,
-                _ => job.after(points[index - 1]),
-            };
-            jobs.push(job.signals(points[index]));
-        }
-        client.queue(jobs);
-        client.done(points[ids.len()]);
-        same(&to.read(), &data, &format!("round {round}"));
-        for (handle, _) in points {
-            client.syncobj_destroy(handle).expect("SYNCOBJ_DESTROY");
-        }
-        if round == 0 {
-            tell_ready(step);
-        }
-        round += 1;
-    }
-    println!("{round} rounds");
-}
-
-fn due(step: &str) {
-    let lab = Lab::new();
-    let client = lab.client();
-    let mut sw = SwSync::new();
-    let buffer = client.alloc(HOST, PAGE);
-    let (late, done) = ((client.syncobj(), 0), (client.syncobj(), 0));
-    client
-        .import_sync_file(late.0, 0, sw.fence().as_fd())
-        .expect("the fence of sw_sync");
-    client.queue(vec![Job::fill(&buffer, 0x5a).after(late).signals(done)]);
-    hand_over(step);
-    // Jobs go on as ever, if the system has not slept because of this one.
-    client.run(Job::fill(&buffer, 0x11));
-    client.pending(done);
-    sw.signal();
-    client.done(done);
-    same(&client.map(&buffer).read(), &[0x5a; PAGE as usize], "FILL");
-}
-
-fn drowsy(driver: &str) {
-    let lab = Lab::new();
-    let device = lab.member(driver);
-    let address = text(&device.bus_address);
-    let (client, _node) = lab.with(device);
-    let used = || ["vram_used", "gtt_used"].map(|name| read_fault(&address, name));
-    let before = used();
-    // Others may import it, so that it keeps a handle.
-    let flags = DRM_MVGAL_BUFFER_GPU_VALID | DRM_MVGAL_BUFFER_DMA_BUF;
-    let buffer = client
-        .alloc_flags(device.id, PAGE, flags)
-        .expect("a buffer");
-    assert_ne!(used(), before, "memory in use");
-    let power = format!("/sys/bus/platform/devices/{address}/power");
-    std::fs::write(format!("{power}/control"), "auto").expect(&power);
-    let until = raw::in_ms(10_000);
-    let status = || std::fs::read_to_string(format!("{power}/runtime_status")).expect(&power);
-    while status().trim() != "suspended" {
-        assert!(raw::now() < until, "it does not fall asleep: {}", status());
-        raw::sleep_ms(10);
-    }
-    set_fault(&address, "resume", "1 5");
-    client.free(buffer.handle).expect("FREE_MEMORY");
-    while used() != before {
-        assert!(raw::now() < until, "{:?}, and not {before:?}", used());
-        raw::sleep_ms(10);
-    }
-    assert_eq!(read_fault(&address, "resume"), 0, "nobody tried to wake it");
 }
 
 /// A client that may have that many bytes.

@@ -44,7 +44,7 @@ mod timeout;
 mod transfer;
 mod unplugged;
 mod users;
-mod vendor_native;
+pub mod vendor_native;
 mod vendors;
 mod wait;
 mod wait_bad;

@@ -253,12 +253,12 @@ impl Fence {
 }
 
 /// A member, with a target and code that it sees.
-struct Gpu<'a> {
+pub struct Gpu<'a> {
     vendor: &'a dyn Vendor,
     member: u32,
     priorities: [i32; 16],
-    client: Client,
-    node: Node,
+    pub client: Client,
+    pub node: Node,
     target: Buffer,
     target_handle: u32,
     code: Buffer,
@@ -266,7 +266,7 @@ struct Gpu<'a> {
 }
 
 impl<'a> Gpu<'a> {
-    fn new(lab: &Lab, driver: &str, vendor: &'a dyn Vendor) -> Self {
+    pub fn new(lab: &Lab, driver: &str, vendor: &'a dyn Vendor) -> Self {
         let device = lab.member(driver);
         let (client, node) = lab.with(device);
         vendor.opened(&node);
@@ -293,13 +293,13 @@ impl<'a> Gpu<'a> {
         }
     }
 
-    fn context(&self, level: usize) -> u32 {
+    pub fn context(&self, level: usize) -> u32 {
         self.vendor
             .context(&self.node, self.priorities[level])
             .unwrap_or_else(|error| panic!("a context for level {level}: {error}"))
     }
 
-    fn submission(&self, context: u32, fence: Fence, word: u32) -> Submission {
+    pub fn submission(&self, context: u32, fence: Fence, word: u32) -> Submission {
         self.client.map(&self.code).write_at(0, &code(word));
         let work = Work {
             node: &self.node,
@@ -310,7 +310,7 @@ impl<'a> Gpu<'a> {
         self.vendor.submission(&work, fence)
     }
 
-    fn is_filled_with(&self, word: u32) {
+    pub fn is_filled_with(&self, word: u32) {
         let wanted: Vec<u8> = word.to_le_bytes().repeat(SIZE as usize / 4);
         let what = format!("filled with {word:#x}");
         same(&self.client.map(&self.target).read(), &wanted, &what);
