@@ -1409,8 +1409,12 @@ const _: () = {
  they are points without a fence, which WAIT_FENCE and jobs wait for like any
  other and SYNCOBJ_TIMELINE_WAIT does with
  DRM_SYNCOBJ_WAIT_FLAGS_WAIT_FOR_SUBMIT. Points of a timeline get their fences
- in the order of submission. From when the system is about to sleep until it is
- awake again, jobs that are submitted wait as if for a point without a fence.
+ in the order of submission.
+
+ From when the system is about to sleep until it is awake again, the call waits,
+ whether the file has O_NONBLOCK or not, before it does anything; EINTR if a
+ signal comes. Jobs that were submitted before and have no fence by then get none
+ meanwhile, and jobs that are late end when the system is awake.
 
  Errors: EINVAL (flags, padding, kind, priority, payload, points of a timeline
  that do not increase, ranges outside of a buffer), ENOENT (no such buffer,
