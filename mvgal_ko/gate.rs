@@ -28,7 +28,8 @@ use kernel::{
         List,
         ListArc, //
     },
-    new_condvar, new_spinlock_irq,
+    new_condvar,
+    new_spinlock_irq,
     prelude::*,
     sync::{
         atomic::{

@@ -131,9 +131,7 @@ ioctl!(
     |_, data, file| set_gpu_affinity::set_gpu_affinity(file.inner().client(), data)
 );
 
-command!(
-    SubmitWorkload(drm_mvgal_submit_workload) = DRM_IOCTL_MVGAL_SUBMIT_WORKLOAD
-);
+command!(SubmitWorkload(drm_mvgal_submit_workload) = DRM_IOCTL_MVGAL_SUBMIT_WORKLOAD);
 
 impl UnguardedIoctl for SubmitWorkload {
     fn run(
