@@ -233,6 +233,7 @@ enum fake_fault {
  * @fault_errors: what it fails with, for those whose error can be chosen: a negative errno
  * @asleep: as if the device was asleep when others attach to what it has exported
  * @slow_us: microseconds that each job takes longer
+ * @bind_us: microseconds after which binds say that they are over
  * @stall_us: microseconds that each submission waits before it reads anything of the client's
  * @priv: the vendor's
  */
@@ -261,6 +262,7 @@ struct fake_gpu {
 	int fault_errors[FAKE_FAULTS];
 	bool asleep;
 	unsigned int slow_us;
+	unsigned int bind_us;
 	unsigned int stall_us;
 	void *priv;
 };

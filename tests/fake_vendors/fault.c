@@ -18,6 +18,7 @@
  *   asleep   1: what attaches to this device's dma-bufs from now on does not reach the VRAM of an amdgpu,
  *            as if that slept
  *   slow_us  every job takes so many microseconds longer, until it is 0 again
+ *   bind_us  binds of xe are over so many microseconds later, which is when their syncs signal
  *   stall_us every submission waits so many microseconds before it reads what the client gave
  *   reset    written "1" or "vram_lost": all engines are reset, with the contents of VRAM lost
  *
@@ -181,6 +182,7 @@ static ssize_t asleep_store(struct device *dev, struct device_attribute *attr, c
 static DEVICE_ATTR_RW(asleep);
 
 MICROSECONDS(slow_us);
+MICROSECONDS(bind_us);
 MICROSECONDS(stall_us);
 
 static ssize_t reset_store(struct device *dev, struct device_attribute *attr, const char *buf,
@@ -230,6 +232,7 @@ static struct attribute *fault_attrs[] = {
 	&dev_attr_resume.attr,
 	&dev_attr_asleep.attr,
 	&dev_attr_slow_us.attr,
+	&dev_attr_bind_us.attr,
 	&dev_attr_stall_us.attr,
 	&dev_attr_reset.attr,
 	&dev_attr_resets.attr,

@@ -7,6 +7,7 @@
  * the same, but for a client that does not wait for a bind which it needs: with the driver it may
  * fault, here it does not.
  */
+#include <linux/delay.h>
 #include <linux/dma-resv.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
@@ -241,12 +242,75 @@ static struct drm_xe_vm_bind_op *copy_ops(const struct drm_xe_vm_bind *args)
 	return ops;
 }
 
+/**
+ * struct late_bind - the end of a bind, which is told later
+ * @fence: its fence; first, as what frees fences frees that address
+ * @lock: the lock of that
+ * @work: signals it
+ * @at: when
+ */
+struct late_bind {
+	struct dma_fence fence;
+	spinlock_t lock;
+	struct work_struct work;
+	ktime_t at;
+};
+
+static const char *bind_driver_name(struct dma_fence *fence)
+{
+	return "mvgal_fake_vendors";
+}
+
+static const char *bind_timeline_name(struct dma_fence *fence)
+{
+	return "bind";
+}
+
+static const struct dma_fence_ops bind_fence_ops = {
+	.get_driver_name = bind_driver_name,
+	.get_timeline_name = bind_timeline_name,
+};
+
+static void late_bind_work(struct work_struct *work)
+{
+	struct late_bind *late = container_of(work, struct late_bind, work);
+	s64 us = ktime_us_delta(late->at, ktime_get());
+
+	if (us > 0)
+		fsleep(us);
+	dma_fence_signal(&late->fence);
+	dma_fence_put(&late->fence);
+}
+
+/*
+ * The fence of a bind: one that has signalled, or one that does later. The end of the device waits for
+ * it, as for its time-outs.
+ */
+static struct dma_fence *bind_fence(struct fake_gpu *gpu)
+{
+	unsigned int us = READ_ONCE(gpu->bind_us);
+	struct late_bind *late;
+
+	if (!us)
+		return dma_fence_get_stub();
+	late = kzalloc_obj(*late);
+	if (!late)
+		return NULL;
+	late->at = ktime_add_us(ktime_get(), us);
+	spin_lock_init(&late->lock);
+	INIT_WORK(&late->work, late_bind_work);
+	dma_fence_init(&late->fence, &bind_fence_ops, &late->lock, dma_fence_context_alloc(1), 1);
+	dma_fence_get(&late->fence);
+	queue_work(gpu->timeout_wq, &late->work);
+	return &late->fence;
+}
+
 /* Does the operations, of which each is checked, when their syncs have signalled. */
 static int bind(struct fake_gpu *gpu, struct drm_file *file, struct xe_vm *vm,
 		const struct drm_xe_vm_bind *args, const struct drm_xe_vm_bind_op *ops)
 {
 	struct fake_bo **bos;
-	struct dma_fence *stub;
+	struct dma_fence *fence = NULL;
 	struct xe_sync *syncs;
 	u32 i;
 	int ret = 0;
@@ -285,6 +349,10 @@ static int bind(struct fake_gpu *gpu, struct drm_file *file, struct xe_vm *vm,
 	}
 	if (!ret && fake_fault_take(gpu, FAKE_FAULT_SUBMIT))
 		ret = -ENOMEM;
+	if (!ret) {
+		fence = bind_fence(gpu);
+		ret = fence ? 0 : -ENOMEM;
+	}
 
 	mutex_lock(&vm->lock);
 	if (!ret && vm->closed)
@@ -296,15 +364,14 @@ static int bind(struct fake_gpu *gpu, struct drm_file *file, struct xe_vm *vm,
 		ret = apply(vm, bos[i], &ops[i]);
 	mutex_unlock(&vm->lock);
 	if (!ret) {
-		stub = dma_fence_get_stub();
-		xe_syncs_signal(syncs, args->num_syncs, stub);
-		dma_fence_put(stub);
+		xe_syncs_signal(syncs, args->num_syncs, fence);
 		for (i = 0; i < args->num_syncs; i++)
 			if (!syncs[i].syncobj &&
 			    put_user(syncs[i].value, (u64 __user *)u64_to_user_ptr(syncs[i].addr)))
 				drm_dbg(&gpu->drm, "the fence in user memory is gone\n");
 		wake_up_all(&to_xe(gpu)->ufence_wq);
 	}
+	dma_fence_put(fence);
 	xe_syncs_free(syncs, args->num_syncs);
 out:
 	for (i = 0; i < args->num_binds; i++)

@@ -113,7 +113,11 @@ impl<'a> Lane<'a> {
     ) -> Result<Self, mvgal::Error> {
         let route = |pair: &'a [Buffer]| {
             let transfer = Transfer::new(device, &pair[0], &pair[1]);
-            transfer.engines(engines).by(by).chunk(CHUNK).route()
+            transfer
+                .engines(engines)
+                .by(by)
+                .chunk(CHUNK)
+                .route(Deadline::NEVER)
         };
         Ok(Lane {
             buffers,
@@ -154,23 +158,25 @@ impl<'a> Lane<'a> {
             let before = self.timeline.point(self.point);
             let after: &[_] = if hop == 0 { &[] } else { &[before] };
             self.point += 1;
-            route.submit(range, after, Some(self.timeline.point(self.point)))?;
+            let done = self.timeline.point(self.point);
+            route.submit(range, after, Some(done), Deadline::NEVER)?;
             jobs += route.jobs() as u64;
         }
         Ok(jobs)
     }
 
     /// Waits for the chunk and takes its bytes. If an engine does not see a buffer any more, the
-    /// chunk is sent again, by another way.
-    fn finish(&mut self, bytes: &mut Vec<u8>) -> Result<(), Failure> {
+    /// chunk is sent again, by another way: it gives the number of jobs of that.
+    fn finish(&mut self, bytes: &mut Vec<u8>) -> Result<u64, Failure> {
+        let mut jobs = 0;
         while let Some((hop, error)) = self.failed() {
-            self.routes[hop].fall_back(error)?;
-            self.send()?;
+            self.routes[hop].fall_back(error, Deadline::NEVER)?;
+            jobs += self.send()?;
         }
         bytes.resize(self.len, 0);
         self.buffers.down.read_at(0, bytes)?;
         self.len = 0;
-        Ok(())
+        Ok(jobs)
     }
 }
 
@@ -245,7 +251,7 @@ pub fn run(device: &Device, args: &CopyArgs, json: bool) -> Result<(), Failure> 
     for turn in (0..LANES).cycle() {
         let lane = &mut lanes[turn];
         if lane.len != 0 {
-            lane.finish(&mut bytes)?;
+            jobs += lane.finish(&mut bytes)?;
             output.write(&bytes)?;
             bar.inc(bytes.len() as u64);
             total += bytes.len() as u64;

@@ -304,13 +304,11 @@ pub enum Error {
         handle: u32,
     },
 
-    /// The time was up before the point signalled.
-    #[error("timed out waiting for point {point} of syncobj {handle}")]
+    /// The time was up first. What was waited for goes on, and can be waited for again.
+    #[error("timed out waiting for {what}")]
     TimedOut {
-        /// Handle of the syncobj.
-        handle: u32,
-        /// The point.
-        point: u64,
+        /// What was waited for.
+        what: String,
     },
 
     /// The point signalled with an error: the job behind it did not do its work.
@@ -547,8 +545,7 @@ mod tests {
                 handle: 5,
             },
             Error::TimedOut {
-                handle: 2,
-                point: 7,
+                what: "point 7 of syncobj 2".into(),
             },
             Error::Fence {
                 handle: 2,

@@ -66,8 +66,7 @@ impl Timeline {
                 }),
             },
             _ => Err(Error::TimedOut {
-                handle: self.syncobj.handle(),
-                point: value,
+                what: format!("point {value} of syncobj {}", self.syncobj.handle()),
             }),
         }
     }

@@ -234,10 +234,10 @@ fn refused_by_the_exporter_at_submission(lab: &Lab) {
     map.write_at(0, &data).expect("inside");
     let transfer = Transfer::new(&device, &other, &to).engines(&engines);
     set_fault(&address, "map_by_other", "1 22");
-    let mut refused = transfer.prepare().expect("a way");
+    let mut refused = transfer.prepare(soon()).expect("a way");
     assert_eq!(refused.way(), Way::Engine { by: amdgpu });
     refused.run(soon(), |_| ()).expect("a transfer");
     same(&to.map().expect("a mapping").to_vec(), &data, "by amdgpu");
-    let transfer = transfer.prepare().expect("a way");
+    let transfer = transfer.prepare(soon()).expect("a way");
     assert_eq!(transfer.way(), Way::Engine { by: i915 });
 }

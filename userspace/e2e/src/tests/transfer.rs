@@ -29,6 +29,7 @@ use mvgal::transfer::Transferred;
 use mvgal::transfer::Way;
 use mvgal::transfer::Why;
 use std::time::Duration;
+use std::time::Instant;
 
 suite! {
     between_all_members [Need::Members(2)] in 150;
@@ -48,7 +49,13 @@ suite! {
     an_engine_that_maps_nothing_of_others [Need::Driver("amdgpu")];
     the_host_is_lost [Need::Driver("amdgpu"), Need::Driver("mtgpu")];
     a_route_falls_back [Need::Driver("amdgpu")];
+    failures_are_no_refusals [Need::Driver("amdgpu"), Need::Driver("mtgpu")];
+    sight_is_not_lost_by_other_errors [Need::Driver("amdgpu")];
+    no_other_way_after_a_failure [Need::Driver("amdgpu")];
     an_import_is_lost [Need::Switch] in 60;
+    trials_end_with_the_deadline [Need::Driver("amdgpu")];
+    binds_end_with_the_deadline [Need::Driver("xe")];
+    unbinds_are_not_waited_for [Need::Driver("xe")];
     time_is_up [Need::Driver("amdgpu")];
     copies_of_the_target [Need::Driver("amdgpu"), Need::Driver("i915")];
     again_and_again [Need::Driver("xe"), Need::Driver("mtgpu")] in 60;
@@ -109,6 +116,15 @@ impl Machine {
         let allocation = Allocation::linear(SIZE).member(id).flags(flags);
         let buffer = self.device.alloc(&allocation);
         buffer.unwrap_or_else(|error| panic!("{}: {error}", self.name(id)))
+    }
+
+    /// A buffer that no engine but its member's can see: mtgpu has none, and it is not exported.
+    fn unseen(&self) -> Buffer {
+        let flags = BufferFlags::GPU_VALID | BufferFlags::HOST_VALID;
+        let allocation = Allocation::linear(SIZE).member(self.id("mtgpu"));
+        self.device
+            .alloc(&allocation.flags(flags))
+            .expect("ALLOC_MEMORY")
     }
 
     fn transfer<'a>(&'a self, from: &'a Buffer, to: &'a Buffer) -> Transfer<'a> {
@@ -249,9 +265,7 @@ fn engines_that_see_both(_: &Lab) {
 fn engines_that_see_one(_: &Lab) {
     let machine = Machine::new();
     let (mtgpu, xe) = (machine.id("mtgpu"), machine.id("xe"));
-    let flags = BufferFlags::GPU_VALID | BufferFlags::HOST_VALID;
-    let allocation = Allocation::linear(SIZE).member(mtgpu).flags(flags);
-    let own = machine.device.alloc(&allocation).expect("ALLOC_MEMORY");
+    let own = machine.unseen();
     let shared = machine.buffer(xe);
     let up = moves(&machine, (&own, &shared), (0, 0, SIZE), By::Auto, 1);
     let way = Way::Staged {
@@ -347,7 +361,7 @@ fn not_by_the_cpu(_: &Lab) {
             Transfer::new(&machine.device, from, to),
             Transfer::new(&machine.device, from, to).by(By::Staged),
         ] {
-            match transfer.prepare() {
+            match transfer.prepare(soon()) {
                 Err(Error::NotByCpu { member, .. }) => assert_eq!(member, xe),
                 other => panic!("{other:?}"),
             }
@@ -363,17 +377,17 @@ fn one_range_at_a_time(_: &Lab) {
         machine.device.timeline().expect("a timeline"),
         machine.device.timeline().expect("a timeline"),
     );
-    let mut route = machine.transfer(&a, &b).route().expect("a route");
+    let mut route = machine.transfer(&a, &b).route(soon()).expect("a route");
     assert_eq!(route.room(), CHUNK);
-    let long = route.submit((0, 0, CHUNK + 1), &[], None);
+    let long = route.submit((0, 0, CHUNK + 1), &[], None, soon());
     assert!(matches!(long, Err(Error::Range { .. })), "{long:?}");
     let data = noise(SIZE as usize, 1);
     write(&a, &data);
     let range = (1, 2, CHUNK);
     route
-        .submit(range, &[gate.point(1)], Some(done.point(1)))
+        .submit(range, &[gate.point(1)], Some(done.point(1)), soon())
         .expect("submit");
-    let early = route.submit(range, &[], None);
+    let early = route.submit(range, &[], None, soon());
     assert!(matches!(early, Err(Error::Unfinished)), "{early:?}");
     let timed_out = route.wait(Deadline::after(Duration::from_millis(20)));
     assert!(
@@ -385,20 +399,18 @@ fn one_range_at_a_time(_: &Lab) {
     route.wait(soon()).expect("the copy");
     let copied = CHUNK as usize;
     same(&bytes(&b)[2..2 + copied], &data[1..1 + copied], "the range");
-    route.submit((0, 0, 5), &[], None).expect("the next");
+    route
+        .submit((0, 0, 5), &[], None, soon())
+        .expect("the next");
     route.wait(soon()).expect("the next");
 }
 
 /// Something fails after the third chunk; a transfer with new engines goes on.
 fn fails_in_the_middle(driver: &str, fault: &str, wanted: Errno) {
-    // The end that is no engine's, so that there are two halves.
-    const OTHER: &str = "mtgpu";
-
     for up in [true, false] {
         let machine = Machine::new();
-        let flags = BufferFlags::GPU_VALID | BufferFlags::HOST_VALID;
-        let other = Allocation::linear(SIZE).member(machine.id(OTHER));
-        let other = machine.device.alloc(&other.flags(flags)).expect("ALLOC");
+        // So that there are two halves.
+        let other = machine.unseen();
         let ours = machine.buffer(machine.id(driver));
         let (from, to) = if up { (&ours, &other) } else { (&other, &ours) };
         let mut chunks = 0;
@@ -435,33 +447,47 @@ fn hang_in_the_middle(_: &Lab) {
     fails_in_the_middle("xe", "hang", Errno::ETIME);
 }
 
-/// The driver has no memory for a submission: the rest goes by the CPU, which needs none.
-fn no_memory_in_the_middle(_: &Lab) {
+/// Something keeps an engine of a staged way from its half after some chunks: the rest goes by the
+/// CPU, which needs no import.
+fn half_is_lost(driver: &str, up: bool, fault: (&str, &str)) {
     let machine = Machine::new();
-    let (i915, mtgpu) = (machine.id("i915"), machine.id("mtgpu"));
-    let flags = BufferFlags::GPU_VALID | BufferFlags::HOST_VALID;
-    let other = Allocation::linear(SIZE).member(mtgpu).flags(flags);
-    let other = machine.device.alloc(&other).expect("ALLOC_MEMORY");
-    let own = machine.buffer(i915);
-    let data = noise(SIZE as usize, 80);
-    write(&own, &data);
+    let (by, mtgpu) = (machine.id(driver), machine.id("mtgpu"));
+    let (own, other) = (machine.buffer(by), machine.unseen());
+    let (from, to) = if up { (&own, &other) } else { (&other, &own) };
+    let data = noise(SIZE as usize, 60);
+    write(from, &data);
+    let mut transfer = machine.transfer(from, to).prepare(soon()).expect("a way");
+    let (engine, cpu) = (Half::Engine(by), Half::Cpu(mtgpu));
+    let (up, down) = if up { (engine, cpu) } else { (cpu, engine) };
+    assert_eq!(transfer.way(), Way::Staged { up, down });
     let mut chunks = 0;
-    let done = machine.transfer(&own, &other).run(soon(), |_| {
+    let done = transfer.run(soon(), |_| {
         chunks += 1;
         if chunks == 3 {
-            machine.fault("i915", "submit", "1");
+            machine.fault(driver, fault.0, fault.1);
         }
     });
-    machine.fault("i915", "submit", "0");
+    machine.fault(driver, fault.0, "0");
     let done = done.expect("another way");
-    assert_eq!((done.bytes, done.chunks), (SIZE, SIZE / CHUNK));
+    assert_eq!((done.bytes, chunks), (SIZE, SIZE / CHUNK));
+    assert_eq!(done.chunks, chunks);
     assert!(matches!(done.way, Way::Cpu { .. }), "{}", done.way);
     assert!(
-        matches!(done.why, Why::LostSight { by, .. } if by == i915),
+        matches!(done.why, Why::LostSight { by: lost, .. } if lost == by),
         "{}",
         done.why
     );
-    same(&bytes(&other), &data, "by another way");
+    same(&bytes(to), &data, "by another way");
+}
+
+/// The driver has no memory for a submission.
+fn no_memory_in_the_middle(_: &Lab) {
+    half_is_lost("i915", true, ("submit", "1"));
+}
+
+/// The engine's driver does not map memory of the host any more, by way of which it was.
+fn the_host_is_lost(_: &Lab) {
+    half_is_lost("amdgpu", false, ("map", "1 12"));
 }
 
 /// There is no memory for the commands: nothing was started.
@@ -516,42 +542,6 @@ fn an_engine_that_maps_nothing_of_others(_: &Lab) {
     machine.fault("amdgpu", "map", "0");
 }
 
-/// The engine's driver does not map memory of the host any more, by way of which it was.
-fn the_host_is_lost(_: &Lab) {
-    let machine = Machine::new();
-    let (amdgpu, mtgpu) = (machine.id("amdgpu"), machine.id("mtgpu"));
-    // What is not exported, so that no engine sees both.
-    let flags = BufferFlags::GPU_VALID | BufferFlags::HOST_VALID;
-    let other = Allocation::linear(SIZE).member(mtgpu).flags(flags);
-    let other = machine.device.alloc(&other).expect("ALLOC_MEMORY");
-    let own = machine.buffer(amdgpu);
-    let data = noise(SIZE as usize, 60);
-    write(&other, &data);
-    let mut transfer = machine.transfer(&other, &own).prepare().expect("a way");
-    let staged = Way::Staged {
-        up: Half::Cpu(mtgpu),
-        down: Half::Engine(amdgpu),
-    };
-    assert_eq!(transfer.way(), staged);
-    let mut chunks = 0;
-    let done = transfer.run(soon(), |_| {
-        chunks += 1;
-        if chunks == 2 {
-            machine.fault("amdgpu", "map", "1 12");
-        }
-    });
-    machine.fault("amdgpu", "map", "0");
-    let done = done.expect("another way");
-    assert_eq!((done.bytes, chunks), (SIZE, SIZE / CHUNK));
-    assert!(matches!(done.way, Way::Cpu { .. }), "{}", done.way);
-    assert!(
-        matches!(done.why, Why::LostSight { by, .. } if by == amdgpu),
-        "{}",
-        done.why
-    );
-    same(&bytes(&own), &data, "by another way");
-}
-
 /// Who submits ranges himself is told, and can have the route go on.
 fn a_route_falls_back(_: &Lab) {
     let machine = Machine::new();
@@ -559,29 +549,127 @@ fn a_route_falls_back(_: &Lab) {
     let (own, host) = (machine.buffer(amdgpu), machine.buffer(MemberId::HOST));
     let data = noise(SIZE as usize, 70);
     write(&host, &data);
-    let mut route = machine.transfer(&host, &own).route().expect("a route");
+    let mut route = machine
+        .transfer(&host, &own)
+        .route(soon())
+        .expect("a route");
     assert_eq!(route.way(), Way::Engine { by: amdgpu });
-    for (fault, falls_back) in [("map", true), ("map", true), ("map", false)] {
+    for _ in ["its engine", "through the host"] {
         let before = route.way();
-        machine.fault("amdgpu", fault, "1 12");
-        route.submit((0, 0, CHUNK), &[], None).expect("submit");
+        machine.fault("amdgpu", "map", "1 12");
+        route
+            .submit((0, 0, CHUNK), &[], None, soon())
+            .expect("submit");
         let result = route.wait(soon());
-        machine.fault("amdgpu", fault, "0");
-        if !falls_back {
-            result.expect("the CPU needs no import");
-            break;
-        }
+        machine.fault("amdgpu", "map", "0");
         let error = result.expect_err("it is not mapped");
         assert_eq!(error.errno(), Some(Errno::ENOMEM), "{error}");
-        route.fall_back(error).expect("another way");
+        route.fall_back(error, soon()).expect("another way");
         assert_ne!(route.way(), before);
     }
+    // The CPU needs no import.
+    machine.fault("amdgpu", "map", "1 12");
+    route
+        .submit((0, 0, CHUNK), &[], None, soon())
+        .expect("submit");
+    let result = route.wait(soon());
+    machine.fault("amdgpu", "map", "0");
+    result.expect("a copy by the CPU");
     assert_eq!(route.way(), Way::Cpu { by: amdgpu });
     let copied = CHUNK as usize;
     same(&bytes(&own)[..copied], &data[..copied], "by the last way");
     // It is no answer to everything.
-    let error = route.fall_back(Error::Unfinished).expect_err("no other");
+    let error = route
+        .fall_back(Error::Unfinished, soon())
+        .expect_err("no other");
     assert!(matches!(error, Error::Unfinished), "{error}");
+}
+
+/// A driver that fails is no driver that cannot: nobody goes another way behind the caller's back.
+fn failures_are_no_refusals(_: &Lab) {
+    for (errno, refuses) in [
+        (Errno::EIO, false),
+        (Errno::ENODEV, false),
+        (Errno::ETIME, false),
+        (Errno::EINVAL, true),
+        (Errno::EOPNOTSUPP, true),
+    ] {
+        let fault = format!("100000 {}", errno as i32);
+        // Of an import, of what is imported at the first use, and of memory of the host.
+        for (name, staged) in [("import", false), ("map", false), ("import", true)] {
+            let machine = Machine::new();
+            let (own, host) = (
+                machine.buffer(machine.id("amdgpu")),
+                machine.buffer(MemberId::HOST),
+            );
+            let other = machine.unseen();
+            let from = if staged { &other } else { &host };
+            machine.fault("amdgpu", name, &fault);
+            let prepared = machine.transfer(from, &own).prepare(soon());
+            let prepared = prepared.map(|prepared| prepared.way());
+            machine.fault("amdgpu", name, "0");
+            let what = format!("{name} {errno}, staged: {staged}: {prepared:?}");
+            match prepared {
+                Ok(way) => assert!(refuses && matches!(way, Way::Cpu { .. }), "{what}"),
+                Err(error) => assert!(!refuses && error.errno() == Some(errno), "{what}"),
+            }
+        }
+    }
+}
+
+/// What an engine answers for other reasons ends the transfer, though there is another way.
+fn sight_is_not_lost_by_other_errors(_: &Lab) {
+    for (errno, other_way) in [
+        (Errno::ENOSPC, true),
+        (Errno::EBUSY, true),
+        (Errno::EINVAL, false),
+        (Errno::EFAULT, false),
+        (Errno::EIO, false),
+    ] {
+        let machine = Machine::new();
+        let amdgpu = machine.id("amdgpu");
+        let (own, host) = (machine.buffer(amdgpu), machine.buffer(MemberId::HOST));
+        write(&own, &noise(SIZE as usize, 90));
+        let mut transfer = machine
+            .transfer(&own, &host)
+            .prepare(soon())
+            .expect("a way");
+        assert_eq!(transfer.way(), Way::Engine { by: amdgpu });
+        machine.fault("amdgpu", "map", &format!("1 {}", errno as i32));
+        let done = transfer.run(soon(), |_| ());
+        machine.fault("amdgpu", "map", "0");
+        match done {
+            Ok(done) => assert!(
+                other_way && done.way != Way::Engine { by: amdgpu },
+                "{errno}"
+            ),
+            Err(error) => {
+                assert!(!other_way, "{error}");
+                assert_eq!(error.errno(), Some(errno), "{error}");
+            }
+        }
+    }
+}
+
+/// What goes wrong when another way is tried is what the caller is told.
+fn no_other_way_after_a_failure(_: &Lab) {
+    let machine = Machine::new();
+    let amdgpu = machine.id("amdgpu");
+    let (own, host) = (machine.buffer(amdgpu), machine.buffer(MemberId::HOST));
+    let mut route = machine
+        .transfer(&host, &own)
+        .route(soon())
+        .expect("a route");
+    machine.fault("amdgpu", "map", "1 12");
+    route
+        .submit((0, 0, CHUNK), &[], None, soon())
+        .expect("submit");
+    let error = route.wait(soon()).expect_err("it is not mapped");
+    machine.fault("amdgpu", "import", "100000 5");
+    let result = route.fall_back(error, soon());
+    machine.fault("amdgpu", "import", "0");
+    let error = result.expect_err("the next way fails");
+    assert_eq!(error.errno(), Some(Errno::EIO), "{error}");
 }
 
 /// What an engine saw is moved, and its driver does not map it again: the rest goes another way, and
@@ -600,7 +688,7 @@ fn an_import_is_lost(lab: &Lab) {
         let mut transfer = machine
             .transfer(&source, &target)
             .by(by)
-            .prepare()
+            .prepare(soon())
             .expect("a way");
         assert_eq!(transfer.way(), Way::Engine { by: b });
         transfer.run(soon(), |_| ()).expect("the first time");
@@ -636,6 +724,84 @@ fn an_import_is_lost(lab: &Lab) {
         let done = transfer.run(soon(), |_| ()).expect("once more");
         assert!(matches!(done.way, Way::Staged { .. }), "{}", done.way);
     }
+}
+
+/// A time that no wait of the crate's own ends in.
+const SHORT: Duration = Duration::from_millis(200);
+/// How long what is waited for takes.
+const LONG: &str = "9000000";
+
+/// How long anything else may take on a busy machine.
+const ENOUGH: Duration = Duration::from_secs(7);
+
+/// Runs something that has `SHORT` time for what takes longer.
+fn in_short<T>(work: impl FnOnce(Deadline) -> mvgal::Result<T>) {
+    let start = Instant::now();
+    let result = work(Deadline::after(SHORT)).map(drop);
+    let took = start.elapsed();
+    assert!(matches!(result, Err(Error::TimedOut { .. })), "{result:?}");
+    assert!(took >= SHORT && took < ENOUGH, "{took:?}");
+}
+
+/// An engine is to show that it sees a buffer before the time is up.
+fn trials_end_with_the_deadline(_: &Lab) {
+    let machine = Machine::new();
+    let (own, host) = (
+        machine.buffer(machine.id("amdgpu")),
+        machine.buffer(MemberId::HOST),
+    );
+    // Less than the driver's time-out.
+    machine.fault("amdgpu", "slow_us", "1000000");
+    for by in [By::Auto, By::Staged] {
+        let transfer = machine.transfer(&own, &host).by(by);
+        in_short(|deadline| transfer.run(deadline, |_| ()));
+        in_short(|deadline| transfer.route(deadline));
+    }
+    machine.fault("amdgpu", "slow_us", "0");
+    moves(&machine, (&own, &host), (0, 0, SIZE), By::Auto, 1);
+}
+
+/// So does its driver change its page tables.
+fn binds_end_with_the_deadline(_: &Lab) {
+    let machine = Machine::new();
+    let (own, host) = (
+        machine.buffer(machine.id("xe")),
+        machine.buffer(MemberId::HOST),
+    );
+    let mut engines = machine.engines.iter();
+    let engine = engines.find(|engine| engine.member() == own.member());
+    let engine = engine.expect("an engine");
+    machine.fault("xe", "bind_us", LONG);
+    in_short(|deadline| machine.transfer(&own, &host).run(deadline, |_| ()));
+    in_short(|deadline| engine.import_until(&host, deadline));
+    // Who waits for long does not hold up who does not.
+    std::thread::scope(|scope| {
+        scope.spawn(|| engine.import_until(&own, soon()).expect("an import"));
+        std::thread::sleep(SHORT);
+        in_short(|deadline| engine.import_until(&own, deadline));
+        in_short(|deadline| engine.import_until(&host, deadline));
+    });
+    machine.fault("xe", "bind_us", "0");
+    moves(&machine, (&own, &host), (0, 0, SIZE), By::Auto, 1);
+}
+
+/// What is dropped is so at once.
+fn unbinds_are_not_waited_for(_: &Lab) {
+    let machine = Machine::new();
+    let (own, host) = (
+        machine.buffer(machine.id("xe")),
+        machine.buffer(MemberId::HOST),
+    );
+    let prepared = machine
+        .transfer(&own, &host)
+        .prepare(soon())
+        .expect("a way");
+    machine.fault("xe", "bind_us", LONG);
+    let start = Instant::now();
+    drop(prepared);
+    assert!(start.elapsed() < ENOUGH, "{:?}", start.elapsed());
+    machine.fault("xe", "bind_us", "0");
+    moves(&machine, (&own, &host), (0, 0, SIZE), By::Auto, 1);
 }
 
 /// It says so, and what is under way ends by itself.

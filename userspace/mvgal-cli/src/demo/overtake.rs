@@ -162,8 +162,7 @@ impl Overtaking {
         let waited = device.wait(&points, WaitMode::All, deadline)?;
         if let Some(late) = waited.outcomes.iter().position(|end| !end.signaled) {
             return Err(Failure::Device(Error::TimedOut {
-                handle: ends[late].handle(),
-                point: 0,
+                what: format!("syncobj {}", ends[late].handle()),
             }));
         }
         let jobs = submitted.reports(|id| stage.name_of(id))?;

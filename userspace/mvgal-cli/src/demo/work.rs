@@ -4,7 +4,7 @@
 
 use mvgal::engine::{EngineBuffer, EngineCopy, Span};
 use mvgal::transfer::{By, Way};
-use mvgal::{CopyEngine, Device, Error, Job, MemberId, Pattern, Transfer};
+use mvgal::{CopyEngine, Deadline, Device, Error, Job, MemberId, Pattern, Transfer};
 
 use super::pattern::Rect;
 use super::stage::{Picture, ROW, SIDE, Stop};
@@ -176,7 +176,7 @@ fn sees(
         return Ok(None);
     }
     let transfer = Transfer::new(device, &src.buffer, &dst.buffer).by(By::Engine);
-    match transfer.engines([engine]).route() {
+    match transfer.engines([engine]).route(Deadline::NEVER) {
         Ok(route) if matches!(route.way(), Way::Engine { .. }) => {
             engine.import(&other.buffer).map(Some)
         }

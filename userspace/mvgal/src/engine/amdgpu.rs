@@ -4,6 +4,8 @@
 
 use std::os::fd::AsFd;
 
+use drm::control::syncobj;
+
 use super::driver::{Argument, Driver, Kept, Object, Submission};
 use super::error::{NoEngine, asked, failed};
 use super::sdma::{self, Packet};
@@ -87,8 +89,13 @@ impl Driver for Amdgpu {
     }
 
     /// Without a syncobj for its end, the driver has later submissions wait for it.
-    fn bind(&self, node: &MemberNode, object: Object, size: u64) -> Result<()> {
-        Self::gem_va(node, sys::AMDGPU_VA_OP_MAP, object, size)
+    fn bind(
+        &self,
+        node: &MemberNode,
+        object: Object,
+        size: u64,
+    ) -> Result<Option<syncobj::Handle>> {
+        Self::gem_va(node, sys::AMDGPU_VA_OP_MAP, object, size).map(|()| None)
     }
 
     fn unbind(&self, node: &MemberNode, object: Object, size: u64) -> Result<()> {
@@ -106,6 +113,10 @@ impl Driver for Amdgpu {
         // A context that cannot be freed goes with the file.
         // SAFETY: The union has no pointers.
         let _ = unsafe { Calls::new(&node.as_fd()).call(sys::IOCTL_AMDGPU_CTX, &mut arg) };
+    }
+
+    fn words(&self, span: Span) -> u64 {
+        sdma::words(span, self.packet)
     }
 
     fn stream(&self, src: u64, dst: u64, span: Span) -> Vec<u32> {

@@ -100,6 +100,36 @@ impl Stream {
     }
 }
 
+/// How many rectangles so many rows are cut into.
+fn rectangles(rows: u64) -> u64 {
+    let rest = match rows % MAX_SIDE {
+        0 => 0,
+        3 | 7 => 2,
+        _ => 1,
+    };
+    rows / MAX_SIDE + rest
+}
+
+/// Whether the rows of a copy are those of the commands.
+fn has_rows(span: Span) -> bool {
+    let (width, height, src_pitch, dst_pitch) = span.rows();
+    let fits = |pitch: u64| pitch <= u16::MAX.into();
+    height > 1 && fits(src_pitch) && fits(dst_pitch) && width / PIXEL <= MAX_SIDE
+}
+
+/// How many words the stream of a copy has.
+pub(super) fn words(span: Span) -> u64 {
+    let (width, height, ..) = span.rows();
+    let rectangles = if has_rows(span) {
+        rectangles(height.into())
+    } else {
+        let rest = u64::from(!width.is_multiple_of(LINEAR_PITCH));
+        (rectangles(width / LINEAR_PITCH) + rest).saturating_mul(height.into())
+    };
+    let words = rectangles.saturating_mul(WORDS.into()).saturating_add(1);
+    words.checked_next_multiple_of(2).unwrap_or(u64::MAX)
+}
+
 /// The stream of a copy; everything is a multiple of [`UNIT`], and no row is empty.
 pub(super) fn copy(src: u64, dst: u64, span: Span, fields: Fields) -> Vec<u32> {
     let mut stream = Stream {
@@ -107,8 +137,7 @@ pub(super) fn copy(src: u64, dst: u64, span: Span, fields: Fields) -> Vec<u32> {
         fields,
     };
     let (width, height, src_pitch, dst_pitch) = span.rows();
-    let fits = |pitch: u64| pitch <= u16::MAX.into();
-    if height > 1 && fits(src_pitch) && fits(dst_pitch) && width / PIXEL <= MAX_SIDE {
+    if has_rows(span) {
         stream.rows(src, dst, width, height.into(), [src_pitch, dst_pitch]);
     } else {
         for row in 0..u64::from(height) {
@@ -193,13 +222,45 @@ mod tests {
     #[test]
     fn a_large_copy_is_few_commands() {
         // 1 GiB in rows of 4 KiB.
-        assert_eq!(
-            copy(0, 1 << 40, Span::Bytes(1 << 30), Fields::default()).len(),
-            9 * 10 + 2
-        );
+        let span = Span::Bytes(1 << 30);
+        let stream = copy(0, 1 << 40, span, Fields::default());
+        assert_eq!(stream.len(), 9 * 10 + 2);
+        assert_eq!(words(span), 9 * 10 + 2);
+    }
+
+    #[test]
+    fn what_is_too_long_to_be_written_can_be_counted() {
+        let span = Span::Rows {
+            width: u64::MAX - 63,
+            height: u32::MAX,
+            src_pitch: u32::MAX,
+            dst_pitch: u32::MAX,
+        };
+        assert_eq!(words(span), u64::MAX);
+        assert!(words(Span::Bytes(u64::MAX - 63)) > 1 << 32);
     }
 
     proptest! {
+        #[test]
+        fn words_are_counted_before_they_are_written(
+            width in 1_u64..1 << 22,
+            height in 1_u32..40_000,
+            [more_src, more_dst] in prop::array::uniform2(0_u32..2),
+        ) {
+            let width = 64 * width;
+            let pitch = |more| u32::try_from(width).unwrap_or(u32::MAX).saturating_add(64 * more);
+            for height in [height, height % 16 + 1] {
+                let span = Span::Rows {
+                    width: if height > 16 { 64 * (width % 16 + 1) } else { width },
+                    height,
+                    src_pitch: pitch(more_src),
+                    dst_pitch: pitch(more_dst),
+                };
+                let stream = copy(0, 0, span, Fields::default());
+                prop_assert_eq!(words(span), stream.len() as u64);
+            }
+        }
+
         #[test]
         fn every_byte_gets_where_it_should(
             [src, dst] in prop::array::uniform2(0_usize..32),
@@ -223,11 +284,15 @@ mod tests {
                 src_pitch: src_pitch as u32,
                 dst_pitch: dst_pitch as u32,
             };
-            execute(&copy(src as u64, (HALF + dst) as u64, span, Fields::default()), &mut memory);
+            let stream = copy(src as u64, (HALF + dst) as u64, span, Fields::default());
+            prop_assert_eq!(words(span), stream.len() as u64);
+            execute(&stream, &mut memory);
             prop_assert!(memory == wanted);
-            let bytes = (width * height) as u64;
+            let span = Span::Bytes((width * height) as u64);
             wanted.copy_within(0..width * height, HALF);
-            execute(&copy(0, HALF as u64, Span::Bytes(bytes), Fields::default()), &mut memory);
+            let stream = copy(0, HALF as u64, span, Fields::default());
+            prop_assert_eq!(words(span), stream.len() as u64);
+            execute(&stream, &mut memory);
             prop_assert!(memory == wanted);
         }
     }

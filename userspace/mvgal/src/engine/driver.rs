@@ -5,6 +5,8 @@
 use std::any::Any;
 use std::fmt;
 
+use drm::control::syncobj;
+
 use crate::error::Result;
 use crate::member_node::MemberNode;
 
@@ -38,9 +40,14 @@ pub(super) trait Driver: fmt::Debug + Send + Sync {
     fn end(&self) -> u64;
 
     /// Makes the GPU see all `size` bytes of an object at its address.
-    fn bind(&self, node: &MemberNode, object: Object, size: u64) -> Result<()>;
+    ///
+    /// Gives a new syncobj of the file that signals when it does, if submissions do not wait for
+    /// that by themselves.
+    fn bind(&self, node: &MemberNode, object: Object, size: u64)
+    -> Result<Option<syncobj::Handle>>;
 
-    /// Takes that back, so that the address can be used again.
+    /// Takes that back, without waiting until it is done: what is bound at the address later is
+    /// so behind it.
     ///
     /// # Errors
     ///
@@ -50,6 +57,9 @@ pub(super) trait Driver: fmt::Debug + Send + Sync {
 
     /// Gives back what was made on the file, as no copy is under way and nothing is bound.
     fn close(&self, node: &MemberNode);
+
+    /// How many words [`stream`](Self::stream) has.
+    fn words(&self, span: Span) -> u64;
 
     /// The command stream of a copy from one address to another, all of it in units.
     fn stream(&self, src: u64, dst: u64, span: Span) -> Vec<u32>;

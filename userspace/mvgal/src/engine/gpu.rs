@@ -17,6 +17,7 @@ use super::error::failed;
 use super::job_fence::{JobFence, JobState};
 use super::span::Span;
 use crate::buffer::{Allocation, Buffer, BufferFlags};
+use crate::deadline::Deadline;
 use crate::dma_buf::DmaBuf;
 use crate::error::{Call, Error, Result};
 use crate::handle::Handle;
@@ -28,7 +29,7 @@ use crate::native::{NativeCommand, NativeFence};
 use crate::node::Node;
 
 /// Longest command stream in bytes.
-const MAX_STREAM: usize = 1 << 20;
+const MAX_STREAM: u64 = 1 << 20;
 /// Bytes behind a stream that the hardware may read ahead: more than `bb_prefetch()` of
 /// `xe_bb.c` leaves for any generation.
 const READ_AHEAD: usize = 4096;
@@ -61,6 +62,8 @@ struct Bound {
     uses: usize,
     object: Object,
     size: u64,
+    /// On the GPU's file: signals when the GPU sees it, if submissions do not wait for that.
+    seen: Option<syncobj::Handle>,
     /// As long as there is the buffer, mvgal sees to it that its driver tells of moves.
     _buffer: Handle,
 }
@@ -126,7 +129,18 @@ impl Gpu {
 
     /// Imports the dma-buf of a buffer, or finds the member's own object behind it, and binds
     /// it. It is one use of its handle, to be given to [`release`](Self::release).
-    pub(super) fn acquire(&self, buffer: &Buffer) -> Result<Object> {
+    pub(super) fn acquire(&self, buffer: &Buffer, deadline: Deadline) -> Result<Object> {
+        let (object, seen) = self.import(buffer)?;
+        let Some(seen) = seen else {
+            return Ok(object);
+        };
+        // Without the lock: others have deadlines of their own.
+        self.wait_until_seen(object, seen, deadline)
+            .inspect_err(|_| self.release(object.handle))?;
+        Ok(object)
+    }
+
+    fn import(&self, buffer: &Buffer) -> Result<(Object, Option<syncobj::Handle>)> {
         let dma_buf = buffer.export()?;
         let mut objects = lock(&self.objects);
         let handle = self
@@ -135,15 +149,10 @@ impl Gpu {
             .map_err(|error| Error::io(Call::Driver("PRIME_FD_TO_HANDLE"), "a dma-buf", &error))?;
         if let Some(bound) = objects.bound.get_mut(&handle.into()) {
             bound.uses += 1;
-            return Ok(bound.object);
+            return Ok((bound.object, bound.seen));
         }
-        match self.bind(&mut objects, handle.into(), (buffer, &dma_buf)) {
-            Ok(object) => Ok(object),
-            Err(error) => {
-                self.close(handle.into());
-                Err(error)
-            }
-        }
+        self.bind(&mut objects, handle.into(), (buffer, &dma_buf))
+            .inspect_err(|_| self.close(handle.into()))
     }
 
     fn bind(
@@ -151,21 +160,46 @@ impl Gpu {
         objects: &mut Objects,
         handle: u32,
         (buffer, dma_buf): (&Buffer, &DmaBuf),
-    ) -> Result<Object> {
+    ) -> Result<(Object, Option<syncobj::Handle>)> {
         let size = size_of_dma_buf(dma_buf)?;
         let full = || failed("the address space", format!("{size} bytes"), Errno::ENOSPC);
         let address = objects.addresses.take(size).ok_or_else(full)?;
         let object = Object { handle, address };
-        // It may yet be bound if the driver was too slow: the address is not used again.
-        self.driver.bind(&self.node, object, size)?;
+        let seen = self
+            .driver
+            .bind(&self.node, object, size)
+            .inspect_err(|_| objects.addresses.give_back(address))?;
         let bound = Bound {
             uses: 1,
             object,
             size,
+            seen,
             _buffer: buffer.keep(),
         };
         objects.bound.insert(handle, bound);
-        Ok(object)
+        Ok((object, seen))
+    }
+
+    fn wait_until_seen(
+        &self,
+        object: Object,
+        seen: syncobj::Handle,
+        deadline: Deadline,
+    ) -> Result<()> {
+        loop {
+            let waited = self
+                .node
+                .syncobj_wait(&[seen], deadline.as_ns(), true, false);
+            let Err(error) = waited else {
+                return Ok(());
+            };
+            let what = format!("the GPU to see object {}", object.handle);
+            match error.raw_os_error().map(Errno::from_raw) {
+                Some(Errno::EINTR) => {}
+                Some(Errno::ETIME) => return Err(Error::TimedOut { what }),
+                _ => return Err(Error::io(Call::Syncobj, what, &error)),
+            }
+        }
     }
 
     /// Counts one more use of a handle that is in use.
@@ -185,7 +219,13 @@ impl Gpu {
         if bound.uses != 0 {
             return;
         }
-        if let Some(Bound { object, size, .. }) = objects.bound.remove(&handle) {
+        if let Some(bound) = objects.bound.remove(&handle) {
+            let Bound {
+                object, size, seen, ..
+            } = bound;
+            if let Some(seen) = seen {
+                self.drop_syncobj(seen);
+            }
             // What is still bound there keeps its address.
             if self.driver.unbind(&self.node, object, size).is_ok() {
                 objects.addresses.give_back(object.address);
@@ -201,8 +241,13 @@ impl Gpu {
         }
     }
 
+    fn drop_syncobj(&self, syncobj: syncobj::Handle) {
+        // The handle is ours; that it is gone already is no loss.
+        let _ = self.node.destroy_syncobj(syncobj);
+    }
+
     /// A buffer with room for so many bytes of commands.
-    fn code(&self, bytes: usize) -> Result<Code> {
+    fn code(&self, bytes: usize, deadline: Deadline) -> Result<Code> {
         let mut spare = lock(&self.spare);
         if let Some(at) = spare.iter().position(|code| code.mapping.len() >= bytes) {
             return Ok(spare.swap_remove(at));
@@ -213,7 +258,7 @@ impl Gpu {
             .flags(BufferFlags::HOST_VALID | BufferFlags::DMA_BUF);
         let buffer = Buffer::alloc(&self.mvgal, allocation)?;
         let mapping = buffer.map()?;
-        let object = self.acquire(&buffer)?;
+        let object = self.acquire(&buffer, deadline)?;
         Ok(Code { mapping, object })
     }
 
@@ -223,20 +268,13 @@ impl Gpu {
         src: (Object, u64),
         dst: (Object, u64),
         span: Span,
+        deadline: Deadline,
     ) -> Result<Run> {
         self.reap();
-        let words = self
-            .driver
-            .stream(src.0.address + src.1, dst.0.address + dst.1, span);
-        let bytes = size_of_val(&words[..]);
-        if bytes > MAX_STREAM {
-            let allowed = format!("at most {MAX_STREAM}; copy fewer rows at a time");
-            let what = "number of bytes of a command stream";
-            return Err(Error::range(what, bytes as u64, allowed));
-        }
+        let addresses = (src.0.address + src.1, dst.0.address + dst.1);
+        let stream = stream(&*self.driver, addresses, span)?;
         let fence = JobFence::new(&self.mvgal)?;
-        let stream: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
-        let code = self.code(bytes + READ_AHEAD)?;
+        let code = self.code(stream.len() + READ_AHEAD, deadline)?;
         let syncobj = code
             .mapping
             .write_at(0, &stream)
@@ -248,7 +286,7 @@ impl Gpu {
             .inspect_err(|_| self.release(code.object.handle))?;
         let submission = self.driver.submission(
             code.object,
-            bytes as u32,
+            stream.len() as u32,
             &[src.0],
             &[dst.0],
             syncobj.into(),
@@ -310,8 +348,7 @@ impl Gpu {
     }
 
     fn recycle(&self, run: Run) {
-        // The handle is ours; that it is gone already is no loss.
-        let _ = self.node.destroy_syncobj(run.syncobj);
+        self.drop_syncobj(run.syncobj);
         for handle in run.objects {
             self.release(handle);
         }
@@ -365,6 +402,18 @@ impl Drop for Gpu {
     }
 }
 
+/// The command stream of a copy from one address to another, unless it is too long.
+fn stream(driver: &dyn Driver, (src, dst): (u64, u64), span: Span) -> Result<Vec<u8>> {
+    let bytes = driver.words(span).saturating_mul(size_of::<u32>() as u64);
+    if bytes > MAX_STREAM {
+        let allowed = format!("at most {MAX_STREAM}; copy fewer rows at a time");
+        let what = "number of bytes of a command stream";
+        return Err(Error::range(what, bytes, allowed));
+    }
+    let words = driver.stream(src, dst, span);
+    Ok(words.iter().flat_map(|word| word.to_le_bytes()).collect())
+}
+
 /// Size of a dma-buf: what it says itself, as that of a driver's object may be more than
 /// what was asked for.
 fn size_of_dma_buf(dma_buf: &DmaBuf) -> Result<u64> {
@@ -373,4 +422,56 @@ fn size_of_dma_buf(dma_buf: &DmaBuf) -> Result<u64> {
         file.seek(SeekFrom::End(0))
     };
     size().map_err(|error| Error::io(Call::Driver("lseek"), "a dma-buf", &error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Counts words, and writes none.
+    #[derive(Debug)]
+    struct Counter(u64);
+
+    impl Driver for Counter {
+        fn unit(&self) -> u64 {
+            1
+        }
+
+        fn end(&self) -> u64 {
+            u64::MAX
+        }
+
+        fn bind(&self, _: &MemberNode, _: Object, _: u64) -> Result<Option<syncobj::Handle>> {
+            Ok(None)
+        }
+
+        fn unbind(&self, _: &MemberNode, _: Object, _: u64) -> Result<()> {
+            Ok(())
+        }
+
+        fn close(&self, _: &MemberNode) {}
+
+        fn words(&self, _: Span) -> u64 {
+            self.0
+        }
+
+        fn stream(&self, _: u64, _: u64, _: Span) -> Vec<u32> {
+            assert!(self.0 <= MAX_STREAM / 4, "it is too long to be written");
+            vec![0x0403_0201; 2]
+        }
+
+        fn submission(&self, _: Object, _: u32, _: &[Object], _: &[Object], _: u32) -> Submission {
+            unreachable!("nothing is submitted")
+        }
+    }
+
+    #[test]
+    fn a_stream_that_is_too_long_is_not_even_written() {
+        let stream = |words| stream(&Counter(words), (0, 0), Span::Bytes(1));
+        assert_eq!(stream(MAX_STREAM / 4).unwrap(), [1, 2, 3, 4, 1, 2, 3, 4]);
+        for words in [MAX_STREAM / 4 + 1, u64::MAX] {
+            let text = stream(words).unwrap_err().to_string();
+            assert!(text.contains("copy fewer rows"), "{text}");
+        }
+    }
 }

@@ -4,6 +4,8 @@
 
 use std::os::fd::AsFd;
 
+use drm::control::syncobj;
+
 use super::blitter::{self, Fields};
 use super::driver::{Argument, Driver, Kept, Object, Submission};
 use super::error::{NoEngine, asked, failed};
@@ -74,8 +76,13 @@ impl Driver for I915 {
     }
 
     /// A submission says where objects are to be.
-    fn bind(&self, _node: &MemberNode, _object: Object, _size: u64) -> Result<()> {
-        Ok(())
+    fn bind(
+        &self,
+        _node: &MemberNode,
+        _object: Object,
+        _size: u64,
+    ) -> Result<Option<syncobj::Handle>> {
+        Ok(None)
     }
 
     /// What a submission says ends with the object's handle.
@@ -85,6 +92,10 @@ impl Driver for I915 {
 
     /// The default context is the file's.
     fn close(&self, _node: &MemberNode) {}
+
+    fn words(&self, span: Span) -> u64 {
+        blitter::words(span)
+    }
 
     fn stream(&self, src: u64, dst: u64, span: Span) -> Vec<u32> {
         blitter::copy(src, dst, span, Fields::default())

@@ -65,6 +65,7 @@ mod xe;
 
 use std::os::fd::AsFd;
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use error::NoEngine;
 pub use span::Span;
@@ -73,6 +74,7 @@ use self::driver::{Driver, Object};
 use self::gpu::Gpu;
 use self::virgl::Virgl;
 use crate::buffer::Buffer;
+use crate::deadline::Deadline;
 use crate::device::Device;
 use crate::error::{Error, Result};
 use crate::handle::Handle;
@@ -83,6 +85,9 @@ use crate::node::Node;
 use crate::refusal::Capability;
 use crate::syncobj::Point;
 use crate::virgl::Resource;
+
+/// How long a driver may take to let its GPU see a buffer, if nothing is said.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The copy engine of a member, by a context of its own on the file that is attached.
 #[derive(Debug, Clone)]
@@ -199,12 +204,26 @@ impl CopyEngine {
     /// itself: what is written to that, a [replicate job](crate::Job::replicate) brings to the
     /// others.
     ///
+    /// xe is waited for until it has changed its page tables, 10 s at most.
+    ///
     /// # Errors
     ///
     /// [`Error::Foreign`]; `EACCES` if the buffer was allocated without
     /// [`DMA_BUF`](crate::BufferFlags::DMA_BUF); what the driver answers to the import if
-    /// it does not take the memory; [`NoEngine::Image`] for images with virgl.
+    /// it does not take the memory; [`NoEngine::Image`] for images with virgl;
+    /// [`Error::TimedOut`].
     pub fn import(&self, buffer: &Buffer) -> Result<EngineBuffer> {
+        self.import_until(buffer, Deadline::after(PATIENCE))
+    }
+
+    /// As [`import`](Self::import), waiting until a deadline.
+    ///
+    /// What the driver does within a call is not waited for, and not bounded by this.
+    ///
+    /// # Errors
+    ///
+    /// As [`import`](Self::import).
+    pub fn import_until(&self, buffer: &Buffer, deadline: Deadline) -> Result<EngineBuffer> {
         if !Arc::ptr_eq(buffer.node(), &self.mvgal) {
             return Err(Error::Foreign {
                 what: "buffer",
@@ -214,7 +233,7 @@ impl CopyEngine {
         // What `Buffer::export_for` gives in the worst case is a copy, which would have to be
         // filled and brought back by the CPU; a transfer has better ways then.
         let object = match &self.kind {
-            Kind::Gpu(gpu) => Import::Gpu(gpu.clone(), gpu.acquire(buffer)?),
+            Kind::Gpu(gpu) => Import::Gpu(gpu.clone(), gpu.acquire(buffer, deadline)?),
             Kind::Virgl(virgl) => Import::Virgl(virgl.import(buffer)?, buffer.keep()),
         };
         Ok(EngineBuffer {
@@ -233,12 +252,29 @@ impl CopyEngine {
     ///
     /// [`Error::Range`] if something is not inside of a buffer, no multiple of
     /// [`unit`](Self::unit), or of too many rows; [`Error::Foreign`] if a buffer was imported
-    /// by another engine; and what allocating memory for the commands answers.
+    /// by another engine; and what allocating memory for the commands answers, and
+    /// [importing](Self::import) that.
     pub fn copy(
+        &self,
+        src: (&EngineBuffer, u64),
+        dst: (&EngineBuffer, u64),
+        span: Span,
+    ) -> Result<EngineCopy> {
+        self.copy_until(src, dst, span, Deadline::after(PATIENCE))
+    }
+
+    /// As [`copy`](Self::copy), waiting until a deadline for what the commands need; not for the
+    /// copy itself.
+    ///
+    /// # Errors
+    ///
+    /// As [`copy`](Self::copy).
+    pub fn copy_until(
         &self,
         (src, src_offset): (&EngineBuffer, u64),
         (dst, dst_offset): (&EngineBuffer, u64),
         span: Span,
+        deadline: Deadline,
     ) -> Result<EngineCopy> {
         span.check((src_offset, src.size), (dst_offset, dst.size))?;
         self.check_units([src_offset, dst_offset], span)?;
@@ -246,7 +282,7 @@ impl CopyEngine {
             (Kind::Gpu(gpu), Import::Gpu(of_src, src), Import::Gpu(of_dst, dst))
                 if Arc::ptr_eq(gpu, of_src) && Arc::ptr_eq(gpu, of_dst) =>
             {
-                Run::Gpu(gpu.prepare((*src, src_offset), (*dst, dst_offset), span)?)
+                Run::Gpu(gpu.prepare((*src, src_offset), (*dst, dst_offset), span, deadline)?)
             }
             (Kind::Virgl(virgl), Import::Virgl(src, _), Import::Virgl(dst, _)) => Run::Virgl(
                 Box::new(virgl.prepare((src, src_offset), (dst, dst_offset), span)?),

@@ -29,6 +29,26 @@ pub(super) enum Packet {
     Sdma7_0,
 }
 
+impl Packet {
+    /// How many words it has.
+    fn words(self) -> u64 {
+        match self {
+            Packet::Sdma4 => 7,
+            Packet::Sdma7_0 => 8,
+        }
+    }
+}
+
+/// How many words the stream of a copy has.
+pub(super) fn words(span: Span, packet: Packet) -> u64 {
+    let (width, height, ..) = span.rows();
+    let packets = width.div_ceil(MAX_BYTES).saturating_mul(height.into());
+    let words = packets.saturating_mul(packet.words());
+    words
+        .checked_next_multiple_of(PAD as u64)
+        .unwrap_or(u64::MAX)
+}
+
 /// The stream of a copy. Nothing has to be aligned; no row is empty.
 pub(super) fn copy(src: u64, dst: u64, span: Span, packet: Packet) -> Vec<u32> {
     let (header, compression) = match packet {
@@ -62,7 +82,31 @@ pub(super) fn copy(src: u64, dst: u64, span: Span, packet: Packet) -> Vec<u32> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn words_are_counted_before_they_are_written(width in 1_u64..1 << 26, height in 1_u32..99) {
+            let span = Span::Rows { width, height, src_pitch: 0, dst_pitch: 0 };
+            for packet in [Packet::Sdma4, Packet::Sdma7_0] {
+                let stream = copy(0, 0, span, packet);
+                prop_assert_eq!(words(span, packet), stream.len() as u64);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_too_long_to_be_written_can_be_counted() {
+        let span = Span::Rows {
+            width: u64::MAX,
+            height: u32::MAX,
+            src_pitch: 0,
+            dst_pitch: 0,
+        };
+        assert_eq!(words(span, Packet::Sdma7_0), u64::MAX);
+    }
 
     #[test]
     fn a_copy_is_seven_words_with_one_byte_less() {

@@ -4,13 +4,12 @@
 
 use std::os::fd::AsFd;
 
-use drm::control::Device as _;
+use drm::control::{Device as _, syncobj};
 
 use super::blitter::{self, Fields};
 use super::driver::{Argument, Driver, Kept, Object, Submission};
 use super::error::{NoEngine, asked, failed};
 use super::span::Span;
-use crate::deadline::Deadline;
 use crate::error::{Call, Error, Result};
 use crate::member_node::MemberNode;
 use crate::vendor::query::Driver as Calls;
@@ -18,9 +17,6 @@ use crate::vendor::{sys, xe};
 
 /// Less than the lower half of what any of them has: `va_bits` in `xe_pci.c` are 48 or 57.
 const END: u64 = 1 << 46;
-
-/// How long page tables may take to be changed.
-const PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
 
 // SAFETY: Integers alone, without padding.
 unsafe impl Argument for sys::drm_xe_exec {}
@@ -102,25 +98,12 @@ impl Xe {
         })
     }
 
-    /// Changes page tables, and waits until that was done: later submissions do not.
-    fn vm_bind(&self, node: &MemberNode, op: sys::drm_xe_vm_bind_op) -> Result<()> {
+    /// Changes page tables, behind the changes that were asked for before. Gives a new syncobj
+    /// that signals when it is done: submissions do not wait for it.
+    fn vm_bind(&self, node: &MemberNode, op: sys::drm_xe_vm_bind_op) -> Result<syncobj::Handle> {
         let done = node
             .create_syncobj(false)
             .map_err(|error| Error::io(Call::Syncobj, "a new syncobj", &error))?;
-        let result = self.vm_bind_and_wait(node, op, done);
-        // The handle is ours; that it is gone already is no loss.
-        let _ = node.destroy_syncobj(done);
-        result
-    }
-
-    fn vm_bind_and_wait(
-        &self,
-        node: &MemberNode,
-        op: sys::drm_xe_vm_bind_op,
-        done: drm::control::syncobj::Handle,
-    ) -> Result<()> {
-        const NAME: &str = "XE_VM_BIND";
-        let subject = || format!("{} bytes at {:#x}", op.range, op.addr);
         let sync = signal(done.into());
         let mut arg = sys::drm_xe_vm_bind {
             vm_id: self.vm,
@@ -131,14 +114,14 @@ impl Xe {
         };
         arg.__bindgen_anon_1.bind = op;
         // SAFETY: `syncs` is one, which lives until after the call; what is bound is an object.
-        unsafe { Calls::new(&node.as_fd()).call(sys::IOCTL_XE_VM_BIND, &mut arg) }
-            .map_err(|errno| failed(NAME, subject(), errno))?;
-        let deadline = Deadline::after(PATIENCE);
-        loop {
-            match node.syncobj_wait(&[done], deadline.as_ns(), true, false) {
-                Ok(_) => return Ok(()),
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(Error::io(Call::Driver(NAME), subject(), &error)),
+        let called = unsafe { Calls::new(&node.as_fd()).call(sys::IOCTL_XE_VM_BIND, &mut arg) };
+        match called {
+            Ok(()) => Ok(done),
+            Err(errno) => {
+                // The handle is ours; that it is gone already is no loss.
+                let _ = node.destroy_syncobj(done);
+                let subject = format!("{} bytes at {:#x}", op.range, op.addr);
+                Err(failed("XE_VM_BIND", subject, errno))
             }
         }
     }
@@ -153,32 +136,36 @@ impl Driver for Xe {
         END
     }
 
-    fn bind(&self, node: &MemberNode, object: Object, size: u64) -> Result<()> {
-        self.vm_bind(
-            node,
-            sys::drm_xe_vm_bind_op {
-                pat_index: self.generation.pat_index,
-                range: size,
-                addr: object.address,
-                op: sys::DRM_XE_VM_BIND_OP_MAP,
-                __bindgen_anon_1: Default::default(),
-                obj: object.handle,
-                ..Default::default()
-            },
-        )
+    fn bind(
+        &self,
+        node: &MemberNode,
+        object: Object,
+        size: u64,
+    ) -> Result<Option<syncobj::Handle>> {
+        let op = sys::drm_xe_vm_bind_op {
+            pat_index: self.generation.pat_index,
+            range: size,
+            addr: object.address,
+            op: sys::DRM_XE_VM_BIND_OP_MAP,
+            __bindgen_anon_1: Default::default(),
+            obj: object.handle,
+            ..Default::default()
+        };
+        self.vm_bind(node, op).map(Some)
     }
 
     fn unbind(&self, node: &MemberNode, object: Object, size: u64) -> Result<()> {
-        self.vm_bind(
-            node,
-            sys::drm_xe_vm_bind_op {
-                pat_index: self.generation.pat_index,
-                range: size,
-                addr: object.address,
-                op: sys::DRM_XE_VM_BIND_OP_UNMAP,
-                ..Default::default()
-            },
-        )
+        let op = sys::drm_xe_vm_bind_op {
+            pat_index: self.generation.pat_index,
+            range: size,
+            addr: object.address,
+            op: sys::DRM_XE_VM_BIND_OP_UNMAP,
+            ..Default::default()
+        };
+        let done = self.vm_bind(node, op)?;
+        // The handle is ours; that it is gone already is no loss.
+        let _ = node.destroy_syncobj(done);
+        Ok(())
     }
 
     fn close(&self, node: &MemberNode) {
@@ -192,6 +179,10 @@ impl Driver for Xe {
         // SAFETY: The structure has no pointers.
         let _ = unsafe { calls.call(sys::IOCTL_XE_EXEC_QUEUE_DESTROY, &mut queue) };
         destroy_vm(&calls, self.vm);
+    }
+
+    fn words(&self, span: Span) -> u64 {
+        blitter::words(span)
     }
 
     fn stream(&self, src: u64, dst: u64, span: Span) -> Vec<u32> {

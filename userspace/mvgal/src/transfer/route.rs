@@ -7,6 +7,8 @@ use std::sync::Arc;
 use nix::errno::Errno;
 
 use super::Transfer;
+use super::choice;
+use super::probe;
 use super::step::{self, Doer, Place, Range, Step};
 use super::way::{Half, Way, Why};
 use crate::batch::Batch;
@@ -33,6 +35,26 @@ pub(super) struct Side {
     pub engine: CopyEngine,
     pub source: Option<EngineBuffer>,
     pub target: Option<EngineBuffer>,
+}
+
+impl Side {
+    /// An engine that reads what it has imported.
+    pub(super) fn reads((engine, source): (CopyEngine, EngineBuffer)) -> Self {
+        Side {
+            engine,
+            source: Some(source),
+            target: None,
+        }
+    }
+
+    /// An engine that writes what it has imported.
+    pub(super) fn writes((engine, target): (CopyEngine, EngineBuffer)) -> Self {
+        Side {
+            engine,
+            source: None,
+            target: Some(target),
+        }
+    }
 }
 
 /// What all ranges between two buffers have in common.
@@ -130,7 +152,7 @@ impl Half {
 
 impl<'a> Route<'a> {
     /// A route for ranges of up to a chunk.
-    pub(super) fn new(pair: &Arc<Pair<'a>>) -> Result<Self> {
+    pub(super) fn new(pair: &Arc<Pair<'a>>, deadline: Deadline) -> Result<Self> {
         let (device, room) = (pair.transfer.device, pair.transfer.room());
         let reports = (MAX_JOBS * Report::SIZE) as u64;
         let reports = device.alloc(&Allocation::linear(reports).flags(BufferFlags::HOST_VALID))?;
@@ -148,18 +170,18 @@ impl<'a> Route<'a> {
         };
         if matches!(pair.way, Way::Staged { .. }) {
             // Now, so that it shows if an engine does not see it.
-            route.stage = Some(route.new_stage()?);
+            route.stage = Some(route.new_stage(deadline)?);
         }
         Ok(route)
     }
 
-    fn new_stage(&self) -> Result<Stage> {
+    fn new_stage(&self, deadline: Deadline) -> Result<Stage> {
         let size = self.room.saturating_add(MARGIN);
         let allocation = Allocation::linear(size).flags(BufferFlags::DMA_BUF);
         let buffer = self.pair.transfer.device.alloc(&allocation)?;
         let import = |side: &Option<Side>| {
             side.as_ref()
-                .map(|side| side.engine.import(&buffer))
+                .map(|side| side.engine.import_until(&buffer, deadline))
                 .transpose()
         };
         Ok(Stage {
@@ -170,18 +192,14 @@ impl<'a> Route<'a> {
     }
 
     /// Has the engines of a staged way read what they have imported of the host, into itself.
-    /// Some drivers map what they import when it is first used, and only then find that they
-    /// cannot.
-    pub(super) fn probe(&self) -> Result<()> {
+    pub(super) fn probe(&self, deadline: Deadline) -> Result<()> {
         let Some(stage) = &self.stage else {
             return Ok(());
         };
         for (side, import) in [(&self.pair.up, &stage.up), (&self.pair.down, &stage.down)] {
             if let (Some(side), Some(import)) = (side, import) {
-                let unit = side.engine.unit();
-                self.pair
-                    .transfer
-                    .probe(&side.engine, import, (import, unit))?;
+                let (device, engine) = (self.pair.transfer.device, &side.engine);
+                probe::copy(device, engine, import, (import, engine.unit()), deadline)?;
             }
         }
         Ok(())
@@ -194,9 +212,11 @@ impl<'a> Route<'a> {
     ///
     /// # Errors
     ///
-    /// The error that is given, if that was not why, a way was asked for, or there is no other.
-    pub fn fall_back(&mut self, error: Error) -> Result<()> {
-        let (route, _) = self.pair.transfer.without_sight(self.pair.way, error)?;
+    /// The error that is given, if that was not why, a way was asked for, or there is no other;
+    /// or what [`Transfer::route`] answers for another.
+    pub fn fall_back(&mut self, error: Error, deadline: Deadline) -> Result<()> {
+        let (transfer, way) = (&self.pair.transfer, self.pair.way);
+        let (route, _) = choice::fall_back(transfer, way, error, deadline)?;
         *self = route;
         Ok(())
     }
@@ -228,16 +248,20 @@ impl<'a> Route<'a> {
     /// in the first and the last unit, too, with the bytes that were there: nobody else may
     /// write to those meanwhile.
     ///
+    /// It does not wait for the copy, but may have to allocate memory that the engines are to see.
+    /// The deadline bounds that.
+    ///
     /// # Errors
     ///
     /// [`Error::Range`] if it is not inside of both buffers, or longer than
-    /// [`room`](Self::room); [`Error::Unfinished`] if the range before has not ended; and
-    /// what [`Batch::submit`] and [`CopyEngine::copy`] answer.
+    /// [`room`](Self::room); [`Error::Unfinished`] if the range before has not ended;
+    /// [`Error::TimedOut`]; and what [`Batch::submit`] and [`CopyEngine::copy`] answer.
     pub fn submit(
         &mut self,
         (src, dst, bytes): (u64, u64, u64),
         after: &[Point<'_>],
         done: Option<Point<'_>>,
+        deadline: Deadline,
     ) -> Result<()> {
         let (source, target) = (self.pair.transfer.source, self.pair.transfer.target);
         Span::Bytes(bytes).check((src, source.size()), (dst, target.size()))?;
@@ -247,7 +271,7 @@ impl<'a> Route<'a> {
         }
         self.reclaim()?;
         self.steps = self.pair.steps(Range { src, dst, bytes });
-        let queued = self.queue(after, done);
+        let queued = self.queue(after, done, deadline);
         match &queued {
             Ok(()) => self.point += self.steps.len() as u64,
             Err(_) => {
@@ -259,9 +283,14 @@ impl<'a> Route<'a> {
     }
 
     /// Prepares and submits the steps, all or none.
-    fn queue(&mut self, after: &[Point<'_>], done: Option<Point<'_>>) -> Result<()> {
-        self.allocate()?;
-        self.copies = self.prepare()?;
+    fn queue(
+        &mut self,
+        after: &[Point<'_>],
+        done: Option<Point<'_>>,
+        deadline: Deadline,
+    ) -> Result<()> {
+        self.allocate(deadline)?;
+        self.copies = self.prepare(deadline)?;
         self.enqueue(after, done)
     }
 
@@ -336,17 +365,17 @@ impl<'a> Route<'a> {
     }
 
     /// Allocates the memory of the host that the steps need and earlier ones did not.
-    fn allocate(&mut self) -> Result<()> {
+    fn allocate(&mut self, deadline: Deadline) -> Result<()> {
         let uses = |place| {
             let used = |step: &Step| step.from.0 == place || step.to.0 == place;
             self.steps.iter().any(used)
         };
         let (stage, raw) = (uses(Place::Stage), uses(Place::Raw));
         if stage && self.stage.is_none() {
-            self.stage = Some(self.new_stage()?);
+            self.stage = Some(self.new_stage(deadline)?);
         }
         if raw && self.raw.is_none() {
-            self.raw = Some(self.new_stage()?);
+            self.raw = Some(self.new_stage(deadline)?);
         }
         Ok(())
     }
@@ -383,7 +412,7 @@ impl<'a> Route<'a> {
     }
 
     /// The copies of engines, in the order of the steps.
-    fn prepare(&self) -> Result<Vec<EngineCopy>> {
+    fn prepare(&self, deadline: Deadline) -> Result<Vec<EngineCopy>> {
         let mut copies = Vec::new();
         for step in &self.steps {
             let Some(side) = self.side(step.doer) else {
@@ -392,7 +421,8 @@ impl<'a> Route<'a> {
             let seen = |place| self.seen(step.doer, place).ok_or(Error::Unfinished);
             let from = (seen(step.from.0)?, step.from.1);
             let to = (seen(step.to.0)?, step.to.1);
-            copies.push(side.engine.copy(from, to, Span::Bytes(step.bytes))?);
+            let span = Span::Bytes(step.bytes);
+            copies.push(side.engine.copy_until(from, to, span, deadline)?);
         }
         Ok(copies)
     }
