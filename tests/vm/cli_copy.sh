@@ -79,6 +79,53 @@ refuse 1 'EIO' --from nvidia-drm --to xe
 echo 0 >"$fault/eio"
 copy 'by the engine of member' --from nvidia-drm --to xe
 
+# An engine that stops to see a buffer: what is sent again is counted, too.
+mkfifo pipe
+fault=$(echo /sys/bus/platform/devices/fake-amdgpu.*/fault)
+jobs() { # FAULT: the number of jobs with that from the third chunk on
+    "$mvgal" copy --json --from amdgpu --to amdgpu pipe b >json &
+    local pid=$!
+    exec 3>pipe
+    head -c 2M a >&3
+    sleep 1
+    echo "$1" >"$fault/map"
+    tail -c +$((2 * 1024 * 1024 + 1)) a >&3
+    exec 3>&-
+    wait $pid || fail "copy from a pipe: $?"
+    echo 0 >"$fault/map"
+    cmp a b || fail "map $1: the files differ"
+    sed -n 's/^ *"jobs": \([0-9]*\),$/\1/p' json
+}
+usual=$(jobs 0)
+again=$(jobs "1 12")
+[[ $again -gt $usual ]] || fail "$usual jobs, and $again if a chunk is sent again: $(cat json)"
+
+# Whoever ends it, a file appears whole or not at all.
+interrupted() { # OUTPUT
+    "$mvgal" copy --from amdgpu --to vgem pipe "$1" 2>/dev/null &
+    local pid=$!
+    exec 3>pipe
+    head -c 3M a >&3
+    sleep 1
+    kill -INT $pid
+    wait $pid
+    [[ $? == 130 ]] || fail "copy was not ended by the signal"
+    exec 3>&-
+}
+before=$(ls -A)
+rm -f new
+interrupted new
+[[ $(ls -A) == "$before" ]] || fail "files are left: $(ls -A)"
+echo precious >c
+interrupted c
+[[ $(<c) == precious && $(ls -A) == "$before" ]] || fail "what was there is gone: $(ls -lA)"
+# What is no file is written as it comes.
+"$mvgal" copy --from amdgpu --to vgem a - 2>/dev/null | cmp - a || fail "to a pipe"
+cat pipe >b &
+"$mvgal" copy --from amdgpu --to vgem a pipe 2>/dev/null && wait $! && cmp a b || fail "to a named pipe"
+"$mvgal" copy --from amdgpu --to vgem a /dev/null 2>/dev/null && [[ -c /dev/null ]] || fail "to a device"
+refuse_files 'writing /dev/full: No space left' a /dev/full
+
 text=$("$mvgal" demo) || fail "demo: $text"
 grep -q '^verified: .* 0 wrong$' <<<"$text" || fail "demo: $text"
 grep -q 'by its own copy engine: the kernel cannot map its buffers' <<<"$text" || fail "demo: $text"

@@ -46,6 +46,32 @@ fails 42 'exit status: 42' -o failed -- sh -c 'exit 42'
 fails 137 'SIGKILL' -o failed -- sh -c 'kill -9 $$'
 fails 1 '/nonexistent/command' -o no -- /nonexistent/command
 [[ ! -e no.json && ! -e no.svg ]] || fail "files are left of what did not run"
+# A command that is not over in time is ended, and waited for.
+fails 124 'the time was up' -o late --duration 0.5 -- sh -c 'trap "echo ended >ended; exit 3" TERM; while :; do sleep 0.1; done'
+[[ $(<ended) == ended && -s late.json && -s late.svg ]] || fail "what was recorded until the time was up"
+"$mvgal" trace -o soon --duration 60 -- true >/dev/null || fail "a command that is over in time: $?"
+# So it is by a signal; one more kills it.
+ended_by() { # STATUS COMMAND [SIGNAL...]: one after the other
+    local status=$1 command=$2 signal
+    shift 2
+    rm -f running
+    "$mvgal" trace -o int -- sh -c "$command" >/dev/null 2>err &
+    pid=$!
+    for _ in {1..100}; do
+        [[ -e running ]] && break
+        sleep 0.1
+    done
+    for signal; do
+        kill -"$signal" $pid
+        sleep 1
+    done
+    wait $pid
+    local rc=$?
+    [[ $rc == "$status" ]] || fail "trace -- $command after $*: $rc, $(cat err)"
+}
+ended_by 143 'touch running; exec sleep 600' INT
+ended_by 137 'trap "" TERM; touch running; while :; do sleep 0.1; done' TERM TERM
+[[ -z $(ls "$tracefs/instances") ]] || fail "an instance is left: $(ls "$tracefs/instances")"
 # Before the command runs.
 fails 1 'writing /nonexistent/no.json: No such file' -o /nonexistent/no -- touch ran
 [[ ! -e ran ]] || fail "the command ran, and nothing can be written"

@@ -30,7 +30,8 @@ Exit status:
   0  all went well
   1  something failed; standard error says what, and what to do
   2  the command line is wrong
-With a command that it runs, mvgal trace ends as that does.
+With a command that it runs, mvgal trace ends as that does, and with 124 if the
+time was up before.
 
 The module must be loaded (modprobe mvgal), and the user in the group that owns
 /dev/mvgal0, usually render. Colours are used on a terminal unless NO_COLOR is
@@ -354,11 +355,14 @@ pub struct TraceArgs {
     #[arg(short, long, value_name = "BASE", default_value = "mvgal-trace")]
     pub output: PathBuf,
 
-    /// Record for so long
+    /// Record for so long; a COMMAND that is still running then is sent SIGTERM and waited for
+    ///
+    /// The exit status is 124 then, as that of timeout(1). A signal that ends mvgal trace does the
+    /// same to COMMAND, whose exit status it ends with; a second signal kills COMMAND.
     #[arg(long, value_name = "SECS", value_parser = seconds)]
     pub duration: Option<std::time::Duration>,
 
-    /// Record while this runs
+    /// Record while this runs, and end with its exit status
     #[arg(last = true, value_name = "COMMAND")]
     pub command: Vec<String>,
 }

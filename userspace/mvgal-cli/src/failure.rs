@@ -93,6 +93,10 @@ pub enum Failure {
     #[error("the command ended with {0}; what was recorded is written")]
     Command(ExitStatus),
 
+    /// The command that was run for a recording was still running when the time was up.
+    #[error("the command was ended, as the time was up; what was recorded is written")]
+    TimeLimit,
+
     /// A byte is not what it must be.
     #[error(transparent)]
     Wrong(#[from] WrongByte),
@@ -118,10 +122,12 @@ impl Failure {
         move |source| Failure::Io { what, source }
     }
 
-    /// 2 for a wrong command line, what a command that was run ended with, 1 for all else.
+    /// 2 for a wrong command line, what a command that was run ended with, 124 as timeout(1) has
+    /// it if that was not over in time, 1 for all else.
     pub fn exit_code(&self) -> ExitCode {
         match self {
             Failure::Usage(_) => ExitCode::from(2),
+            Failure::TimeLimit => ExitCode::from(124),
             Failure::Command(status) => code_of(*status).map_or(ExitCode::FAILURE, ExitCode::from),
             _ => ExitCode::FAILURE,
         }

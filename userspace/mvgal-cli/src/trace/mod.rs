@@ -15,7 +15,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
-use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
+use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, kill, sigaction};
+use nix::unistd::Pid;
 use serde::Serialize;
 
 use self::events::{Job, Record};
@@ -67,23 +68,77 @@ pub fn run(cli: &Cli, args: &TraceArgs) -> Result<(), Failure> {
     let names = names(cli);
     end_on_signals();
     let mut record = Record::default();
-    let status = watch(&mut instance, args, &mut record)?;
-    instance.stop()?;
-    while instance.read(Duration::ZERO, |line| record.add(line))? {}
-    drop(instance);
-
-    let chrome = chrome::document(&record, &names);
-    write(json_sink, &chrome.to_string())?;
-    write(svg_sink, &gantt::document(&record, &names).to_string())?;
-    let document = summary(&record, &names, json, svg);
-    if cli.json {
-        output::print_json(&document)?;
-    } else {
-        output::print(&text(&document))?;
+    let mut child = spawn(&args.command)?;
+    let recorded = watch(&mut instance, args, &mut record, child.as_mut()).and_then(|end| {
+        instance.stop()?;
+        while instance.read(Duration::ZERO, |line| record.add(line))? {}
+        drop(instance);
+        let chrome = chrome::document(&record, &names);
+        write(json_sink, &chrome.to_string())?;
+        write(svg_sink, &gantt::document(&record, &names).to_string())?;
+        let document = summary(&record, &names, json, svg);
+        if cli.json {
+            output::print_json(&document)?;
+        } else {
+            output::print(&text(&document))?;
+        }
+        Ok(end)
+    });
+    let status = match (recorded, child) {
+        (Ok(End::Command(status)), _) => status,
+        (Ok(End::Signal), Some(child)) => terminate(child)?,
+        (Ok(End::Time), Some(child)) => {
+            terminate(child)?;
+            return Err(Failure::TimeLimit);
+        }
+        (Ok(_), None) => return Ok(()),
+        (Err(failure), child) => {
+            if let Some(child) = child {
+                terminate(child)?;
+            }
+            return Err(failure);
+        }
+    };
+    match status.success() {
+        true => Ok(()),
+        false => Err(Failure::Command(status)),
     }
-    match status {
-        Some(status) if !status.success() => Err(Failure::Command(status)),
-        _ => Ok(()),
+}
+
+/// Why a recording is over.
+enum End {
+    /// The command has ended.
+    Command(ExitStatus),
+    /// The time is up.
+    Time,
+    /// A signal has come.
+    Signal,
+}
+
+fn spawn(command: &[String]) -> Result<Option<Child>, Failure> {
+    let Some((program, arguments)) = command.split_first() else {
+        return Ok(None);
+    };
+    let child = Command::new(program).args(arguments).spawn();
+    let child = child.map_err(Failure::io(format!("cannot run {program}")))?;
+    Ok(Some(child))
+}
+
+/// Asks a command to end, as perf-record(1) and timeout(1) do, and waits for it; a signal that
+/// comes meanwhile has it killed.
+fn terminate(mut child: Child) -> Result<ExitStatus, Failure> {
+    let waiting = || Failure::io("waiting for the command");
+    INTERRUPTED.store(false, Ordering::Relaxed);
+    // It is not reaped, so that the id is its own; it may have ended, which is no loss.
+    let _ = kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGTERM);
+    loop {
+        if let Some(status) = child.try_wait().map_err(waiting())? {
+            return Ok(status);
+        }
+        if INTERRUPTED.swap(false, Ordering::Relaxed) {
+            child.kill().map_err(waiting())?;
+        }
+        std::thread::sleep(SLICE);
     }
 }
 
@@ -109,16 +164,8 @@ fn watch(
     instance: &mut Instance,
     args: &TraceArgs,
     record: &mut Record,
-) -> Result<Option<ExitStatus>, Failure> {
-    let mut child: Option<Child> = match args.command.split_first() {
-        Some((program, rest)) => Some(
-            Command::new(program)
-                .args(rest)
-                .spawn()
-                .map_err(Failure::io(format!("cannot run {program}")))?,
-        ),
-        None => None,
-    };
+    mut child: Option<&mut Child>,
+) -> Result<End, Failure> {
     let progress = if io::stderr().is_terminal() {
         ProgressBar::new_spinner()
     } else {
@@ -129,22 +176,26 @@ fn watch(
             .unwrap_or_else(|_| ProgressStyle::default_spinner()),
     );
     let begin = Instant::now();
-    let status = loop {
+    let end = loop {
         instance.read(SLICE, |line| record.add(line))?;
         progress.set_message(format!("{} events; Ctrl-C ends", record.events));
         progress.tick();
         if let Some(child) = &mut child
-            && let Some(status) = child.try_wait().map_err(Failure::io("the command"))?
+            && let Some(status) = child
+                .try_wait()
+                .map_err(Failure::io("waiting for the command"))?
         {
-            break Some(status);
+            break End::Command(status);
         }
-        let over = args.duration.is_some_and(|limit| begin.elapsed() >= limit);
-        if over || INTERRUPTED.load(Ordering::Relaxed) {
-            break None;
+        if INTERRUPTED.load(Ordering::Relaxed) {
+            break End::Signal;
+        }
+        if args.duration.is_some_and(|limit| begin.elapsed() >= limit) {
+            break End::Time;
         }
     };
     progress.finish_and_clear();
-    Ok(status)
+    Ok(end)
 }
 
 /// What to call the members.
