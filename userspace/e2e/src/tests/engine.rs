@@ -616,11 +616,16 @@ fn given_up_in_the_driver(lab: &Lab, driver: &str) {
         std::thread::sleep(STALL);
         drop(next.map(|copy| copy.expect("a copy")));
     });
+    // On a busy machine the driver comes to it later.
+    let arrived = (0..100).any(|_| {
+        std::thread::sleep(Duration::from_millis(100));
+        bytes(&buffers[1]) == first
+    });
+    assert!(arrived, "what was given up is not what was asked for");
     bench.point = 1;
     bench
         .copy((&a, 0), (&a, SIZE / 2), Span::Bytes(64))
         .expect("a copy behind it");
-    same(&bytes(&buffers[1]), &first, "what was given up");
     let nothing = vec![0; SIZE as usize];
     same(&bytes(&buffers[3]), &nothing, "what was not submitted");
     bench
