@@ -200,8 +200,11 @@ impl Gate {
             if let Some(passage) = Self::enter(sched) {
                 return Some((job, passage));
             }
-            // It is in our hands alone, so that nobody arms it meanwhile.
-            job.park();
+            // It is in our hands alone, so that nobody arms it meanwhile. Who closes the gate waits
+            // until it is parked, or does it.
+            if let Some(_passage) = Self::join(sched) {
+                job.park();
+            }
             let mut inner = sched.gate().inner.lock();
             if inner.state.flags() & CLOSED != 0 {
                 inner.stopped.jobs.push_back(job);

@@ -17,10 +17,10 @@ use kernel_ext::{
 };
 
 use super::{
+    native::SUBMIT_TIMEOUT_NS,
+    release::RELEASE_NS,
     Dispatcher,
-    Ready,
-    RELEASE_NS,
-    SUBMIT_TIMEOUT_NS, //
+    Ready, //
 };
 use crate::{
     direct::{
