@@ -1,7 +1,8 @@
 # shellcheck shell=bash
-# Two virgl GPUs in one guest, for `vm --gpus virgl2`.  QEMU makes one virgl GPU at
-# most by itself.  From version 8 on it also takes, without KVM, GPUs that are processes
-# of their own: vhost-user-gpu, one for each.
+# Two virgl GPUs in one guest, for `vm --gpus virgl2`, and one with blob resources, for
+# `--gpus blob`.  QEMU makes one virgl GPU at most by itself.  From version 8 on it also
+# takes, without KVM, GPUs that are processes of their own: vhost-user-gpu, one for each.
+# It has blobs with virgl from version 9.2 on.
 #
 # Debian 12's is older, so QEMU and what renders come from a newer Debian.  They are
 # unpacked into a tree in the cache and run from there by its own dynamic loader; nothing
@@ -9,7 +10,7 @@
 
 VIRGL2_SUITE=trixie
 # With all they depend on, by apt's own resolution.
-VIRGL2_PACKAGES=(qemu-system-x86 qemu-system-modules-opengl libegl1 libegl-mesa0 libgl1-mesa-dri)
+VIRGL2_PACKAGES=(qemu-system-x86 qemu-system-modules-opengl libegl1 libegl-mesa0 libgl1-mesa-dri libsdl2-2.0-0)
 # Without: vhost-user-gpu is in it, beside what shows windows.
 VIRGL2_ALONE=(qemu-system-gui)
 
@@ -30,7 +31,7 @@ virgl2_run() {
     loader=$tree/usr/lib64/ld-linux-x86-64.so.2
     export QEMU_MODULE_DIR=$libs/qemu LIBGL_ALWAYS_SOFTWARE=1 LIBGL_DRIVERS_PATH=$libs/dri \
         GBM_BACKENDS_PATH=$libs/gbm __EGL_VENDOR_LIBRARY_FILENAMES=$tree/usr/share/glvnd/egl_vendor.d/50_mesa.json
-    exec setpriv --pdeathsig KILL -- "$loader" --inhibit-cache --library-path "$libs" "${preload[@]}" "$tree/$1" "${@:2}"
+    exec setpriv --pdeathsig KILL -- "$loader" --inhibit-cache --library-path "$libs:$libs/pulseaudio" "${preload[@]}" "$tree/$1" "${@:2}"
 }
 
 # As words: what goes in front of QEMU's own arguments.
@@ -95,6 +96,8 @@ try_virgl2() {
     # shellcheck disable=SC2046  # words
     devices=$(virgl2_run usr/bin/qemu-system-x86_64 $(virgl2_firmware) -device help)
     grep -F vhost-user-gpu-pci <<<"$devices"
+    # shellcheck disable=SC2046  # words
+    grep -xF sdl <<<"$(virgl2_run usr/bin/qemu-system-x86_64 $(virgl2_firmware) -display help)"
     (virgl2_run -p "$(virgl2_preload)" usr/lib/qemu/vhost-user-gpu --help) | grep -F -e --virgl
     touch "$(virgl2_tree).works"
 }

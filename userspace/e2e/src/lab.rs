@@ -10,6 +10,7 @@ use crate::drm::Node;
 use crate::job::Job;
 use crate::sys::*;
 use crate::vendor;
+use mvgal::virgl::Features;
 use nix::errno::Errno;
 use std::os::fd::AsFd;
 use std::path::Path;
@@ -21,6 +22,9 @@ pub enum Need {
     Driver(&'static str),
     /// A virtio-gpu that renders.
     Virgl,
+    /// A virtio-gpu that renders, with blob resources of the host's memory (`scripts/lab/vm --gpus
+    /// blob`).
+    Blobs,
     /// A virtio-gpu that does not render.
     Virtio2d,
     /// That many members.
@@ -101,6 +105,13 @@ impl Lab {
         let (met, what) = match need {
             Need::Driver(name) => (self.find(name).is_some(), format!("no {name}")),
             Need::Virgl => (self.virtio(true).is_some(), "no virgl".into()),
+            Need::Blobs => (
+                self.virtio(true).is_some_and(|device| {
+                    let features = Features::query(self.open(device).as_fd());
+                    features.is_ok_and(|features| features.host_visible)
+                }),
+                "no blobs".into(),
+            ),
             Need::Virtio2d => (
                 self.virtio(false).is_some(),
                 "no virtio-gpu without 3D".into(),

@@ -7,6 +7,7 @@ mod affinity_bad;
 mod alloc;
 mod alloc_bad;
 mod batches;
+mod blobs;
 mod caps;
 mod core;
 mod details;
@@ -86,6 +87,7 @@ pub fn all() -> Vec<Test> {
         sched::TESTS,
         native::TESTS,
         render::TESTS,
+        blobs::TESTS,
         direct::TESTS,
         implicit::TESTS,
         core::TESTS,

@@ -22,8 +22,6 @@ use mvgal::MemberId;
 use mvgal::MemberNode;
 use mvgal::Timeline;
 use mvgal::virgl::Bind;
-use mvgal::virgl::BlobInfo;
-use mvgal::virgl::BlobMemory;
 use mvgal::virgl::Box3d;
 use mvgal::virgl::CapsetId;
 use mvgal::virgl::Clear;
@@ -57,7 +55,6 @@ suite! {
     sub_contexts_keep_their_state [VIRGL];
     resource_kinds [VIRGL];
     bad_resources [VIRGL];
-    blobs [VIRGL];
     boxes [VIRGL];
     layers_and_levels [VIRGL];
     strides_in_streams [VIRGL];
@@ -91,12 +88,12 @@ fn node(lab: &Lab) -> MemberNode {
     MemberNode::open(path.as_ref(), "virtio_gpu").expect("open the GPU")
 }
 
-fn context(lab: &Lab) -> Context {
+pub(super) fn context(lab: &Lab) -> Context {
     Context::new(node(lab)).expect("a context")
 }
 
 #[track_caller]
-fn works(gpu: &Context) {
+pub(super) fn works(gpu: &Context) {
     gpu.check(soon()).expect("the context works");
 }
 
@@ -167,7 +164,7 @@ fn assert_color(image: &Resource, color: [f32; 4]) {
 }
 
 /// Fills the pages, and the host's levels from them.
-fn upload(resource: &Resource, bytes: &[u8]) {
+pub(super) fn upload(resource: &Resource, bytes: &[u8]) {
     resource
         .map()
         .expect("map")
@@ -182,7 +179,7 @@ fn upload(resource: &Resource, bytes: &[u8]) {
 }
 
 /// The host's bytes of all levels: what is in the pages is spoiled first.
-fn download(resource: &Resource) -> Vec<u8> {
+pub(super) fn download(resource: &Resource) -> Vec<u8> {
     let map = resource.map().expect("map");
     map.write_at(0, &vec![0xa5; map.len()]).expect("write");
     for transfer in levels(resource) {
@@ -210,13 +207,13 @@ fn levels(resource: &Resource) -> Vec<Transfer> {
 }
 
 /// Bytes that are different wherever one looks.
-fn noise(seed: u64, len: usize) -> Vec<u8> {
+pub(super) fn noise(seed: u64, len: usize) -> Vec<u8> {
     let mut random = Random::new(seed);
     (0..len).map(|_| random.below(256) as u8).collect()
 }
 
 #[track_caller]
-fn same(found: &[u8], wanted: &[u8], what: &str) {
+pub(super) fn same(found: &[u8], wanted: &[u8], what: &str) {
     assert_eq!(found.len(), wanted.len(), "{what}: bytes");
     let wrong = found.iter().zip(wanted).position(|(f, w)| f != w);
     if let Some(at) = wrong {
@@ -421,41 +418,6 @@ fn bad_resources(lab: &Lab) {
     works(&gpu);
 }
 
-fn blobs(lab: &Lab) {
-    let gpu = context(lab);
-    let info = BlobInfo {
-        memory: BlobMemory::Guest,
-        bytes: 4096,
-        mappable: true,
-        shareable: true,
-        cross_device: false,
-        id: 0,
-    };
-    if !gpu.features().blob {
-        // What the crate says at once, the driver says, too.
-        for memory in [
-            BlobMemory::Guest,
-            BlobMemory::Host,
-            BlobMemory::HostAndGuest,
-        ] {
-            let error = gpu.create_blob(&BlobInfo { memory, ..info });
-            let error = error.expect_err("there are no blobs");
-            assert!(matches!(error, Error::Unsupported { .. }), "{error}");
-        }
-        return;
-    }
-    let blob = gpu.create_blob(&info).expect("RESOURCE_CREATE_BLOB");
-    blob.map()
-        .expect("map")
-        .write_at(0, &noise(1, 4096))
-        .expect("write");
-    let error = blob.transfer(&Transfer::whole(&blob), Direction::ToHost);
-    let error = error.expect_err("pages of the guest need no transfer");
-    assert_eq!(error.errno(), Some(Errno::EINVAL));
-    let error = gpu.create_blob(&BlobInfo { bytes: 0, ..info });
-    assert!(matches!(error, Err(Error::Range { .. })));
-}
-
 /// Puts a box of one image of bytes into another of the same shape.
 fn put(to: &mut [u8], from: &[u8], info: &ResourceInfo, region: &Box3d) {
     let pixel = info.format.bytes() as usize;
@@ -557,7 +519,7 @@ fn layers_and_levels(lab: &Lab) {
     works(&gpu);
 }
 
-fn run(gpu: &Context, commands: Commands) {
+pub(super) fn run(gpu: &Context, commands: Commands) {
     let stream = gpu.submission(commands).expect("a submission");
     let fence = stream.submit().expect("EXECBUFFER");
     fence.wait(soon()).expect("the fence");

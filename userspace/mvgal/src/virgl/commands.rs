@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use super::error::{Error, Result};
 use super::format::{Box3d, Format};
 use super::object::{Kind, Object};
-use super::resource::Resource;
+use super::resource::{Resource, ResourceInfo};
 use super::state::{
     Clear, Draw, Filter, MAX_COLOR_BUFFERS, Sampler, SamplerView, Shader, Stage, State, Surface,
     Viewport,
@@ -39,6 +39,7 @@ pub(super) mod command {
     pub const DESTROY_SUB_CONTEXT: u32 = 30;
     pub const BIND_SHADER: u32 = 31;
     pub const TRANSFER: u32 = 43;
+    pub const CREATE_RESOURCE: u32 = 48;
     /// The last that any version has.
     pub const LAST: u32 = 62;
 }
@@ -143,6 +144,28 @@ impl Commands {
 
     pub(super) fn sub_context(&mut self, command: u32, id: u32) {
         self.put(command, 0, &[id]);
+    }
+
+    /// Makes an object of the host's that a blob resource can be made of, by its number
+    /// `blob`. `mapped` has it in memory that the CPU can map as long as it is there.
+    pub(super) fn create_resource(&mut self, info: &ResourceInfo, blob: u32, mapped: bool) {
+        /// `VIRGL_RESOURCE_FLAG_MAP_PERSISTENT` and `_COHERENT` of `virgl_hw.h`.
+        const MAPPED: u32 = 1 << 1 | 1 << 2;
+        const ONE_SAMPLE: u32 = 0;
+        let words = [
+            info.target as u32,
+            info.format.number(),
+            info.bind.bits(),
+            info.width,
+            info.height,
+            info.depth,
+            info.layers,
+            info.last_level,
+            ONE_SAMPLE,
+            if mapped { MAPPED } else { 0 },
+            blob,
+        ];
+        self.put(command::CREATE_RESOURCE, 0, &words);
     }
 
     /// Appends words of the caller's own: commands that there is no function for.

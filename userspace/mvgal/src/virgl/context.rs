@@ -176,6 +176,22 @@ impl Context {
         Resource::create_blob(&self.file, info)
     }
 
+    /// Creates a 3-D resource as a blob: what [`create`](Self::create) makes, in memory
+    /// that `blob` tells of. Memory of the host that is mapped is one with the CPU's, and
+    /// takes no transfers; virglrenderer has it for buffers alone. With pages of the guest,
+    /// too, the driver takes strides in transfers, but virglrenderer 1.1 no transfers.
+    ///
+    /// The host creates its part later: what it does not like, it says in the kernel's log
+    /// alone, and gives the context up.
+    ///
+    /// # Errors
+    ///
+    /// As [`create_blob`](Self::create_blob); [`Error::Range`] if `blob` is smaller than
+    /// `info`, names an object, or is of the guest's pages alone, which have no shape.
+    pub fn create_blob_of(&self, info: &ResourceInfo, blob: &BlobInfo) -> Result<Resource> {
+        Resource::create_blob_of(&self.file, info, blob)
+    }
+
     /// Makes a resource of a dma-buf of a virtio GPU: of a buffer, say, that mvgal
     /// allocated on this member. `info` says what it is, which a dma-buf does not.
     ///

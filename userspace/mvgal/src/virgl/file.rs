@@ -23,6 +23,8 @@ pub(super) struct File {
     handles: Mutex<HashMap<u32, usize>>,
     /// Number of the next sub-context.
     sub_contexts: AtomicU32,
+    /// Number of the next object that a blob is made of.
+    blobs: AtomicU32,
 }
 
 /// The lock on the handles of a [`File`].
@@ -42,6 +44,7 @@ impl File {
             features,
             handles: Mutex::default(),
             sub_contexts: AtomicU32::new(1),
+            blobs: AtomicU32::new(1),
         }
     }
 
@@ -90,6 +93,10 @@ impl File {
 
     pub(super) fn next_sub_context(&self) -> u32 {
         self.sub_contexts.fetch_add(1, Ordering::Relaxed)
+    }
+
+    pub(super) fn next_blob(&self) -> u32 {
+        self.blobs.fetch_add(1, Ordering::Relaxed)
     }
 }
 

@@ -9,6 +9,7 @@ use drm::control::{Device as _, RawResourceHandle};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
+use super::commands::Commands;
 use super::error::{Call, Error, Result};
 use super::file::File;
 use super::format::{Bind, Format, Target};
@@ -175,7 +176,8 @@ pub struct BlobInfo {
     pub shareable: bool,
     /// It can be used by other virtio devices.
     pub cross_device: bool,
-    /// Number of the host's object; 0 for pages of the guest.
+    /// Number of the host's object; 0 for pages of the guest, and where the object is made
+    /// with the blob.
     pub id: u64,
 }
 
@@ -224,6 +226,57 @@ impl Resource {
     }
 
     pub(super) fn create_blob(file: &Arc<File>, blob: &BlobInfo) -> Result<Self> {
+        let bytes = u32::try_from(blob.bytes).unwrap_or(u32::MAX);
+        let info = ResourceInfo::buffer(bytes, Bind::empty());
+        Self::create_blob_with(file, &info, blob, &[])
+    }
+
+    pub(super) fn create_blob_of(
+        file: &Arc<File>,
+        info: &ResourceInfo,
+        blob: &BlobInfo,
+    ) -> Result<Self> {
+        let least = match blob.memory {
+            BlobMemory::Guest => {
+                return Err(Error::Unsupported {
+                    what: "a resource with a shape",
+                    reason: "a blob of the guest's pages alone has no object on the host",
+                });
+            }
+            BlobMemory::Host | BlobMemory::HostAndGuest => u64::from(info.bytes()?),
+        };
+        if blob.id != 0 {
+            return Err(Error::Range {
+                what: "number of an object that is made with its blob",
+                value: blob.id,
+                allowed: "0".into(),
+            });
+        }
+        if blob.bytes < least {
+            return Err(Error::Range {
+                what: "size of a blob",
+                value: blob.bytes,
+                allowed: format!("at least the {least} bytes of {}", info.describe()),
+            });
+        }
+        let id = file.next_blob();
+        let mut commands = Commands::stateless();
+        let mapped = blob.mappable && blob.memory == BlobMemory::Host;
+        commands.create_resource(info, id, mapped);
+        let blob = BlobInfo {
+            id: id.into(),
+            ..*blob
+        };
+        Self::create_blob_with(file, info, &blob, commands.words())
+    }
+
+    /// Creates a blob, after the context has run `words`.
+    fn create_blob_with(
+        file: &Arc<File>,
+        info: &ResourceInfo,
+        blob: &BlobInfo,
+        words: &[u32],
+    ) -> Result<Self> {
         let unsupported = |reason| {
             Err(Error::Unsupported {
                 what: "blob resources",
@@ -261,23 +314,24 @@ impl Resource {
             blob_flags: flags.iter().filter(|(on, _)| *on).map(|(_, bit)| bit).sum(),
             size: blob.bytes,
             blob_id: blob.id,
+            cmd_size: size_of_val(words) as u32,
+            cmd: words.as_ptr().expose_provenance() as u64,
             ..Default::default()
         };
         let mut handles = file.handles();
-        // SAFETY: There are no commands, and so no pointers.
+        // SAFETY: `words` is as long as `cmd_size` says, and the driver copies it.
         unsafe { file.call(ioctls::resource_create_blob, &mut arg) }.map_err(|errno| {
             let subject = format!("a blob of {} bytes", blob.bytes);
             Error::call(Call::ResourceCreateBlob, subject, errno)
         })?;
         handles.acquire(arg.bo_handle);
         drop(handles);
-        let bytes = u32::try_from(blob.bytes).unwrap_or(u32::MAX);
         Ok(Self::own(
             file,
             arg.bo_handle,
             arg.res_handle,
             blob.bytes,
-            ResourceInfo::buffer(bytes, Bind::empty()),
+            *info,
         ))
     }
 

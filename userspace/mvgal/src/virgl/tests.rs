@@ -212,6 +212,18 @@ fn long_shaders_come_in_parts() {
 }
 
 #[test]
+fn objects_of_blobs() {
+    let mut c = commands();
+    let image = ResourceInfo::image(8, 4, Format::R8G8B8A8Unorm, Bind::RENDER_TARGET);
+    c.create_resource(&image.array(3).levels(2), 5, false);
+    c.create_resource(&ResourceInfo::buffer(4096, Bind::VERTEX_BUFFER), 6, true);
+    insta::assert_snapshot!(show(&c), @r"
+    48.0 7 43 2 8 4 1 3 2 0 0 5
+    48.0 0 40 10 1000 1 1 1 0 0 6 6
+    ");
+}
+
+#[test]
 fn names_are_used_once() {
     let names = Arc::new(AtomicU32::new(1));
     let mut c = Commands::new(names.clone());
