@@ -41,7 +41,8 @@ if [[ $only == all || $only == unload ]]; then
         if ((RANDOM % 2)); then
             echo "$device" >$sysfs/unbind || fail "round $round: unbind"
         fi
-        kill -KILL $busy
+        # It ends by itself when mvgal goes away under it.
+        kill -KILL $busy 2>/dev/null
         wait $busy 2>/dev/null
         pkill -KILL -f 'client kill_rounds' && sleep 0.2
         for _ in {1..100}; do
