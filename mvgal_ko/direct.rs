@@ -258,10 +258,12 @@ pub(crate) fn dispatch(
         return run(client, passage, place, core::slice::from_mut(&mut job));
     }
 
-    // Batches of other jobs are not to pay for the memory.
-    let first: uapi::drm_mvgal_job = layout.read(0)?;
-    if first.kind != uapi::drm_mvgal_job_kind_DRM_MVGAL_JOB_NATIVE {
-        return Ok(Dispatched::None);
+    // Batches of other jobs are not to pay for the memory. Of those that signal a point it is most
+    // often the last job that does.
+    for index in [0, layout.count().saturating_sub(1)] {
+        if !stands_alone(&layout.read(index)?) {
+            return Ok(Dispatched::None);
+        }
     }
     let mut batch = KVec::with_capacity(layout.count(), GFP_KERNEL)?;
     for index in 0..layout.count() {
@@ -272,6 +274,12 @@ pub(crate) fn dispatch(
         }
     }
     run(client, passage, place, &mut batch)
+}
+
+/// Whether it is a NATIVE job that waits for nothing and signals nothing.
+fn stands_alone(job: &uapi::drm_mvgal_job) -> bool {
+    job.kind == uapi::drm_mvgal_job_kind_DRM_MVGAL_JOB_NATIVE
+        && job.in_syncs.count | job.out_syncs.count == 0
 }
 
 /// Where the jobs of a batch go.
@@ -412,9 +420,7 @@ impl Prepared {
         place: &mut Option<Place>,
     ) -> Result<bool> {
         let args: uapi::drm_mvgal_job = batch.read(index)?;
-        if args.kind != uapi::drm_mvgal_job_kind_DRM_MVGAL_JOB_NATIVE
-            || args.in_syncs.count | args.out_syncs.count != 0
-        {
+        if !stands_alone(&args) {
             return Ok(false);
         }
         let header = JobHeader::new(&args)?;
