@@ -8,7 +8,7 @@ use crate::error::{Call, Error, Result};
 use crate::job::Priority;
 use crate::member::MemberId;
 use crate::node::Node;
-use crate::wait::array;
+use crate::wait::array_mut;
 use crate::{ioctls, sys};
 
 /// How a job or buffer for [any](MemberId::ANY) member is placed.
@@ -254,7 +254,12 @@ impl<'a> AffinityChange<'a> {
     }
 
     pub(crate) fn apply(&self, node: &Node) -> Result<Affinity> {
-        let members: Vec<_> = self
+        self.apply_numbered(node).map(|(affinity, _)| affinity)
+    }
+
+    /// As [`apply`](Self::apply), with the numbers of what was attached.
+    fn apply_numbered(&self, node: &Node) -> Result<(Affinity, Vec<Attachment>)> {
+        let mut members: Vec<_> = self
             .members
             .iter()
             .map(|change| sys::drm_mvgal_member_op {
@@ -266,20 +271,47 @@ impl<'a> AffinityChange<'a> {
             })
             .collect();
         let mut arg = sys::drm_mvgal_set_gpu_affinity {
-            members: array(&members, "number of members")?,
+            members: array_mut(&mut members, "number of members")?,
             ..self.to_raw()
         };
-        // SAFETY: `members` is as long as its array says and lives until after
-        // the call.
+        // SAFETY: `members` is as long as its array says, may be written to, and lives until
+        // after the call.
         unsafe { node.call(ioctls::set_gpu_affinity, &mut arg) }
             .map_err(|errno| Error::call(Call::SetGpuAffinity, self.describe(), errno))?;
-        Ok(Affinity {
+        let affinity = Affinity {
             policy: Policy::from_raw(arg.policy),
             allowed_mask: arg.allowed_mask,
             attached_mask: arg.attached_mask,
             preferred: (arg.preferred != 0).then(|| MemberId::new(arg.preferred)),
             priority_ceiling: arg.priority_ceiling,
-        })
+        };
+        let attached = members
+            .iter()
+            .filter(|op| op.op == sys::DRM_MVGAL_MEMBER_ATTACH);
+        let attached = attached.map(|op| Attachment(op.attachment));
+        Ok((affinity, attached.collect()))
+    }
+}
+
+/// A file that was attached for a member, as
+/// [`NativeCommand::through`](crate::NativeCommand::through) names it.
+///
+/// A file that is attached for the same member later is another one, and be it the same.
+/// Modules before UAPI 1.5 do not tell them apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Attachment(u64);
+
+impl Attachment {
+    /// Attaches a file.
+    pub(crate) fn new(node: &Node, member: MemberId, file: BorrowedFd<'_>) -> Result<Self> {
+        let change = AffinityChange::new().attach(member, &file);
+        let (_, attached) = change.apply_numbered(node)?;
+        Ok(attached.first().copied().unwrap_or(Attachment(0)))
+    }
+
+    /// Its number; 0 if the module has none.
+    pub(crate) fn get(self) -> u64 {
+        self.0
     }
 }
 

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use drm::Device as _;
 use nix::errno::Errno;
 
-use crate::affinity::{Affinity, AffinityChange};
+use crate::affinity::{Affinity, AffinityChange, Attachment};
 use crate::batch::Batch;
 use crate::buffer::{Allocation, Buffer};
 use crate::capabilities::Capabilities;
@@ -235,6 +235,17 @@ impl Device {
         AffinityChange::new()
             .attach(member, &node)
             .apply(&self.node)
+    }
+
+    /// Attaches a member as [`attach`](Self::attach) does, and returns what tells this file
+    /// from others of the member: native commands that
+    /// [name it](crate::NativeCommand::through) are refused once another was attached.
+    ///
+    /// # Errors
+    ///
+    /// As [`change_affinity`](Self::change_affinity).
+    pub fn attach_file(&self, member: MemberId, node: impl AsFd) -> Result<Attachment> {
+        Attachment::new(&self.node, member, node.as_fd())
     }
 
     /// Detaches a member; buffers and jobs that exist live on.

@@ -142,6 +142,10 @@ fn advice(call: Call, errno: Errno) -> Option<&'static str> {
             "a priority above 11 needs CAP_SYS_NICE, and none may be above the client's ceiling"
         }
         (SubmitWorkload, Errno::ENOENT) => "no such buffer, syncobj or member",
+        (SubmitWorkload, Errno::ESTALE) => {
+            "another file of the member has been attached since, whose handles and contexts are \
+             others: attach this one again, or make what is to be submitted anew on that"
+        }
         (SubmitWorkload, Errno::E2BIG) => {
             "more jobs or syncs than the limits in the capabilities; split the batch"
         }

@@ -6,6 +6,7 @@ use std::fmt;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use crate::affinity::Attachment;
 use crate::buffer::Buffer;
 use crate::error::{Error, Result};
 use crate::member::MemberId;
@@ -199,6 +200,14 @@ impl<'a> Job<'a> {
     /// driver's business.
     pub fn native(member: MemberId, command: NativeCommand<'a>) -> Self {
         Self::new(Kind::Native(command)).member(member)
+    }
+
+    /// The same by the file of this attachment alone, if it is a native job.
+    pub(crate) fn through(mut self, attachment: Attachment) -> Self {
+        if let Kind::Native(command) = &mut self.kind {
+            *command = command.through(attachment);
+        }
+        self
     }
 
     /// Copies what `member`, or the host, has of a buffer to all other copies of it, see

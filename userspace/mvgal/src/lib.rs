@@ -114,7 +114,7 @@ mod wait;
 #[rustfmt::skip]
 pub mod sys;
 
-pub use affinity::{Affinity, AffinityChange, Policy};
+pub use affinity::{Affinity, AffinityChange, Attachment, Policy};
 pub use batch::Batch;
 pub use buffer::{Allocation, Buffer, BufferFlags, Image};
 pub use capabilities::{Capabilities, P2p, Path, Tier};

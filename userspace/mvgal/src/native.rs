@@ -2,6 +2,7 @@
 
 //! Submissions of the client's own to a member's driver.
 
+use crate::affinity::Attachment;
 use crate::sys;
 
 /// Where the fence of a [`NativeCommand`] is found once the member's driver has
@@ -38,6 +39,7 @@ pub struct NativeCommand<'a> {
     pub(crate) nr: u32,
     pub(crate) argument: &'a [u8],
     pub(crate) fence: NativeFence,
+    attachment: u64,
 }
 
 impl<'a> NativeCommand<'a> {
@@ -62,7 +64,16 @@ impl<'a> NativeCommand<'a> {
             nr,
             argument,
             fence,
+            attachment: 0,
         }
+    }
+
+    /// Only by the file of this attachment, which the handles and contexts in the argument
+    /// are of. Once another file of the member was attached, the batch is refused with
+    /// `ESTALE`, where it would be submitted by that one otherwise.
+    pub fn through(mut self, attachment: Attachment) -> Self {
+        self.attachment = attachment.get();
+        self
     }
 
     /// The payload of its job.
@@ -82,7 +93,7 @@ impl<'a> NativeCommand<'a> {
             fence,
             handle,
             point,
-            attachment: 0,
+            attachment: self.attachment,
         }
     }
 }

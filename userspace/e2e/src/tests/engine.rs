@@ -59,6 +59,10 @@ suite! {
     given_up_in_the_driver_amdgpu [Need::Driver("amdgpu")] in 60;
     given_up_in_the_driver_i915 [Need::Driver("i915")] in 60;
     given_up_in_the_driver_xe [Need::Driver("xe")] in 60;
+    given_up_before_the_driver_amdgpu [Need::Driver("amdgpu")];
+    given_up_before_the_driver_virgl [Need::Virgl];
+    replaced_by_another_amdgpu [Need::Driver("amdgpu")];
+    replaced_by_another_virgl [Need::Virgl];
     submitted_once [Need::Driver("amdgpu")];
     copies_keep_the_buffers [Need::Driver("amdgpu")];
     objects_come_and_go [Need::Driver("amdgpu"), Need::Driver("xe")];
@@ -644,6 +648,82 @@ fn given_up_in_the_driver_i915(lab: &Lab) {
 
 fn given_up_in_the_driver_xe(lab: &Lab) {
     given_up_in_the_driver(lab, "xe");
+}
+
+/// A job ends as it takes too long before its driver was given anything: what it needed is
+/// used for the next ones.
+fn given_up_before_the_driver(mut bench: Bench) {
+    let [source, target] = [0; 2].map(|_| bench.buffer(bench.member.id));
+    let (a, b) = (bench.import(&source), bench.import(&target));
+    let mut had = Vec::new();
+    for point in 1..=4 {
+        let copy = bench.engine.copy((&a, 0), (&b, 0), Span::Bytes(SIZE));
+        let copy = copy.expect("a copy");
+        // Nobody opens the gate.
+        let jobs = copy.jobs(&[bench.gate.point(1)], bench.timeline.point(point));
+        let jobs = jobs
+            .into_iter()
+            .map(|job| job.timeout(Duration::from_millis(50)));
+        bench.device.batch().jobs(jobs).submit().expect("SUBMIT");
+        bench.timeline.wait(point, soon()).expect_err("no gate");
+        drop(copy);
+        had.push((buffers_of(&bench.device), open_syncobjs(&bench.device)));
+    }
+    let first = had[0];
+    assert!(had.iter().all(|later| *later == first), "{had:?}");
+    bench.point = 4;
+    bench
+        .copy((&a, 0), (&b, 0), Span::Bytes(SIZE))
+        .expect("a copy with what was given back");
+}
+
+fn given_up_before_the_driver_amdgpu(lab: &Lab) {
+    given_up_before_the_driver(Bench::of(lab, "amdgpu"));
+}
+
+fn given_up_before_the_driver_virgl(lab: &Lab) {
+    given_up_before_the_driver(Bench::on(lab.virgl().id));
+}
+
+/// The lowest number that a new syncobj of a device gets: more are open if it is higher.
+fn open_syncobjs(device: &Device) -> u32 {
+    device.timeline().expect("a timeline").syncobj().handle()
+}
+
+/// Another engine of the member replaces the first, whose copies would be made with handles
+/// that mean something else there.
+fn replaced_by_another(mut bench: Bench) {
+    let [source, target] = [0; 2].map(|_| bench.buffer(bench.member.id));
+    let data = noise(SIZE as usize, 12);
+    write(&source, &data);
+    let (a, b) = (bench.import(&source), bench.import(&target));
+    let under_way = bench.held_back(&a, &b);
+    let second = CopyEngine::attach(&bench.device, &bench.member).expect("another engine");
+    bench.go().expect("what was submitted before");
+    drop(under_way);
+    same(&bytes(&target), &data, "what was submitted before");
+
+    let error = bench.copy((&a, 0), (&b, 0), Span::Bytes(SIZE));
+    let error = error.expect_err("of the first engine");
+    assert_eq!(error.errno(), Some(Errno::ESTALE), "{error}");
+    let text = error.to_string();
+    assert!(text.contains("another file of the member"), "{text}");
+
+    write(&target, &vec![0; SIZE as usize]);
+    bench.engine = second;
+    let (a, b) = (bench.import(&source), bench.import(&target));
+    bench
+        .copy((&a, 0), (&b, 0), Span::Bytes(SIZE))
+        .expect("of the second engine");
+    same(&bytes(&target), &data, "of the second engine");
+}
+
+fn replaced_by_another_amdgpu(lab: &Lab) {
+    replaced_by_another(Bench::of(lab, "amdgpu"));
+}
+
+fn replaced_by_another_virgl(lab: &Lab) {
+    replaced_by_another(Bench::on(lab.virgl().id));
 }
 
 /// The jobs of a copy are for one submission that works.

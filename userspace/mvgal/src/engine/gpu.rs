@@ -15,6 +15,7 @@ use super::address::AddressSpace;
 use super::driver::{Driver, Object, Submission};
 use super::error::failed;
 use super::job_fence::{JobFence, JobState};
+use super::job_report::JobReports;
 use super::span::Span;
 use crate::buffer::{Allocation, Buffer, BufferFlags};
 use crate::deadline::Deadline;
@@ -40,6 +41,8 @@ const MAX_SPARE: usize = 8;
 #[derive(Debug)]
 pub(super) struct Gpu {
     mvgal: Arc<Node>,
+    /// Where jobs tell whether their driver was given them, if they can.
+    reports: Option<JobReports>,
     member: MemberId,
     node: MemberNode,
     driver: Box<dyn Driver>,
@@ -105,12 +108,14 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Gpu {
     pub(super) fn new(
         mvgal: &Arc<Node>,
+        reports: Option<JobReports>,
         member: MemberId,
         node: MemberNode,
         driver: Box<dyn Driver>,
     ) -> Self {
         Gpu {
             mvgal: mvgal.clone(),
+            reports,
             member,
             node,
             objects: Mutex::new(Objects {
@@ -273,7 +278,7 @@ impl Gpu {
         self.reap();
         let addresses = (src.0.address + src.1, dst.0.address + dst.1);
         let stream = stream(&*self.driver, addresses, span)?;
-        let fence = JobFence::new(&self.mvgal)?;
+        let fence = JobFence::new(&self.mvgal, self.reports.as_ref())?;
         let code = self.code(stream.len() + READ_AHEAD, deadline)?;
         let syncobj = code
             .mapping

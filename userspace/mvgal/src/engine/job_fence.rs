@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use drm::control::Device as _;
 use nix::errno::Errno;
 
+use super::job_report::{JobReport, JobReports};
 use crate::deadline::Deadline;
 use crate::error::Result;
 use crate::job::Job;
@@ -21,6 +22,8 @@ use crate::wait::{self, WaitMode};
 pub(super) struct JobFence {
     syncobj: Syncobj,
     submitted: AtomicBool,
+    /// Where the job reports, if that tells whether its driver was given it.
+    report: Option<JobReport>,
 }
 
 /// How far a job has come.
@@ -30,7 +33,7 @@ pub(super) enum JobState {
     NotSubmitted,
     /// It is queued, or its driver has it.
     Pending,
-    /// It has ended, its driver has refused it, or it was cancelled before its driver got it.
+    /// It has ended, its driver has refused it, or it was ended before its driver got it.
     Ended,
     /// mvgal has ended it, as it took too long or its member is gone. The driver may still be
     /// reading what it was given, or have handed it to the GPU.
@@ -38,10 +41,13 @@ pub(super) enum JobState {
 }
 
 impl JobFence {
-    pub(super) fn new(node: &Arc<Node>) -> Result<Self> {
+    /// That of a job which is to be made. `reports` has places for reports, if those tell
+    /// whether the job's driver was given it.
+    pub(super) fn new(node: &Arc<Node>, reports: Option<&JobReports>) -> Result<Self> {
         Ok(JobFence {
             syncobj: Syncobj::create(node, false)?,
             submitted: AtomicBool::new(false),
+            report: reports.map(JobReports::place).transpose()?,
         })
     }
 
@@ -53,7 +59,11 @@ impl JobFence {
     /// Makes it the fence of a job. To be called before other points are added: a job signals
     /// them in order, and who has waited for another is to find this one signalled.
     pub(super) fn of<'a>(&'a self, job: Job<'a>) -> Job<'a> {
-        job.signal(self.point()).note_submission(&self.submitted)
+        let job = job.signal(self.point()).note_submission(&self.submitted);
+        match &self.report {
+            Some(report) => report.of(job),
+            None => job,
+        }
     }
 
     /// What has become of the job.
@@ -75,9 +85,14 @@ impl JobFence {
             None => JobState::GivenUp,
             Some(outcome) if !outcome.signaled => JobState::Pending,
             Some(outcome) => match outcome.error {
-                Some(Errno::ETIME | Errno::ENODEV) => JobState::GivenUp,
+                Some(Errno::ETIME | Errno::ENODEV) if !self.never_started() => JobState::GivenUp,
                 _ => JobState::Ended,
             },
         }
+    }
+
+    /// Whether it is known that the job's driver was not given it, and will not be.
+    fn never_started(&self) -> bool {
+        self.report.as_ref().is_some_and(JobReport::never_started)
     }
 }

@@ -58,6 +58,7 @@ mod error;
 mod gpu;
 mod i915;
 mod job_fence;
+mod job_report;
 mod sdma;
 mod span;
 mod virgl;
@@ -72,7 +73,9 @@ pub use span::Span;
 
 use self::driver::{Driver, Object};
 use self::gpu::Gpu;
+use self::job_report::JobReports;
 use self::virgl::Virgl;
+use crate::affinity::Attachment;
 use crate::buffer::Buffer;
 use crate::deadline::Deadline;
 use crate::device::Device;
@@ -95,6 +98,8 @@ pub struct CopyEngine {
     mvgal: Arc<Node>,
     member: MemberId,
     kind: Kind,
+    /// Of the file, if it is this that has attached it.
+    attachment: Option<Attachment>,
 }
 
 #[derive(Debug, Clone)]
@@ -107,8 +112,9 @@ impl CopyEngine {
     /// Opens a node of a member, attaches it, and makes a context for copies.
     ///
     /// Another file that was attached for the member is so no more: native jobs which are in
-    /// its terms name objects, contexts and syncobjs of this one then, or none. That goes for
-    /// another engine of the member on this device, too, which must not be used any more.
+    /// its terms name objects, contexts and syncobjs of this one then, or none. Those of
+    /// another engine of the member on this device are refused from then on, with `ESTALE`;
+    /// modules before UAPI 1.5 run them with whatever has these names here.
     ///
     /// # Errors
     ///
@@ -123,13 +129,13 @@ impl CopyEngine {
             let driver = member.driver.clone();
             return Err(NoEngine::NotWritten { driver }.into());
         }
-        let engine = Self::on(device, member.id, member.open()?)?;
+        let mut engine = Self::on(device, member.id, member.open()?)?;
         // Last, so that another file stays attached if there is no engine.
         let file = match &engine.kind {
             Kind::Gpu(gpu) => gpu.as_fd(),
             Kind::Virgl(virgl) => virgl.as_fd(),
         };
-        device.attach(member.id, file)?;
+        engine.attachment = Some(device.attach_file(member.id, file)?);
         Ok(engine)
     }
 
@@ -141,31 +147,27 @@ impl CopyEngine {
     /// As [`attach`](Self::attach).
     pub fn on(device: &Device, member: MemberId, node: MemberNode) -> Result<Self> {
         let mvgal = device.node().clone();
-        let gpu = |node, driver| Kind::Gpu(Arc::new(Gpu::new(&mvgal, member, node, driver)));
-        let boxed = |driver| -> Box<dyn Driver> { driver };
-        let kind = match node.driver() {
-            "amdgpu" => {
-                let driver = amdgpu::Amdgpu::new(&node)?;
-                gpu(node, boxed(Box::new(driver)))
-            }
-            "i915" => {
-                let driver = i915::I915::new(&node)?;
-                gpu(node, boxed(Box::new(driver)))
-            }
-            "xe" => {
-                let driver = xe::Xe::new(&node)?;
-                gpu(node, boxed(Box::new(driver)))
-            }
-            "virtio_gpu" => Kind::Virgl(Arc::new(Virgl::new(&mvgal, member, node)?)),
+        let tells = device.capabilities()?.uapi_version >= REPORTS_TELL;
+        let reports = tells.then(|| JobReports::new(&mvgal));
+        let driver: Option<Box<dyn Driver>> = match node.driver() {
+            "amdgpu" => Some(Box::new(amdgpu::Amdgpu::new(&node)?)),
+            "i915" => Some(Box::new(i915::I915::new(&node)?)),
+            "xe" => Some(Box::new(xe::Xe::new(&node)?)),
+            "virtio_gpu" => None,
             driver => {
                 let driver = driver.to_owned();
                 return Err(NoEngine::NotWritten { driver }.into());
             }
         };
+        let kind = match driver {
+            Some(driver) => Kind::Gpu(Arc::new(Gpu::new(&mvgal, reports, member, node, driver))),
+            None => Kind::Virgl(Arc::new(Virgl::new(&mvgal, reports, member, node)?)),
+        };
         Ok(CopyEngine {
             mvgal,
             member,
             kind,
+            attachment: None,
         })
     }
 
@@ -297,6 +299,7 @@ impl CopyEngine {
         Ok(EngineCopy {
             kind: self.kind.clone(),
             run: Some(run),
+            attachment: self.attachment,
         })
     }
 
@@ -361,6 +364,7 @@ pub struct EngineCopy {
     kind: Kind,
     /// Taken when it is dropped.
     run: Option<Run>,
+    attachment: Option<Attachment>,
 }
 
 #[derive(Debug)]
@@ -375,7 +379,7 @@ impl EngineCopy {
     ///
     /// Of several batches with them, one is to be submitted.
     pub fn jobs<'a>(&'a self, after: &[Point<'a>], done: Point<'a>) -> Vec<Job<'a>> {
-        match (&self.kind, &self.run) {
+        let mut jobs = match (&self.kind, &self.run) {
             (Kind::Gpu(gpu), Some(Run::Gpu(run))) => {
                 let job = after
                     .iter()
@@ -385,7 +389,14 @@ impl EngineCopy {
             (Kind::Virgl(virgl), Some(Run::Virgl(run))) => virgl.jobs(run, after, done),
             // A copy is made with a run of the engine's kind, and keeps it.
             _ => Vec::new(),
+        };
+        if let Some(attachment) = self.attachment {
+            jobs = jobs
+                .into_iter()
+                .map(|job| job.through(attachment))
+                .collect();
         }
+        jobs
     }
 }
 
@@ -398,6 +409,9 @@ impl Drop for EngineCopy {
         }
     }
 }
+
+/// UAPI from which on the report of a native job tells whether its driver was given it.
+const REPORTS_TELL: (u16, u16) = (1, 5);
 
 /// Drivers that command streams are written for.
 const WRITTEN: [&str; 4] = ["amdgpu", "i915", "xe", "virtio_gpu"];

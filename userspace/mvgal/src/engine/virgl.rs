@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::error::NoEngine;
 use super::job_fence::{JobFence, JobState};
+use super::job_report::JobReports;
 use super::span::Span;
 use crate::buffer::Buffer;
 use crate::error::{Error, Result};
@@ -29,6 +30,8 @@ use crate::virgl::{
 #[derive(Debug)]
 pub(super) struct Virgl {
     mvgal: Arc<Node>,
+    /// Where jobs tell whether their driver was given them, if they can.
+    reports: Option<JobReports>,
     member: MemberId,
     context: Context,
     /// What was dropped by its owner before the driver was through with it.
@@ -60,13 +63,19 @@ impl Run {
 }
 
 impl Virgl {
-    pub(super) fn new(mvgal: &Arc<Node>, member: MemberId, node: MemberNode) -> Result<Self> {
+    pub(super) fn new(
+        mvgal: &Arc<Node>,
+        reports: Option<JobReports>,
+        member: MemberId,
+        node: MemberNode,
+    ) -> Result<Self> {
         let context = Context::new(node).map_err(|error| match error {
             virgl::Error::No3d { .. } => NoEngine::No3d.into(),
             error => Error::from(error),
         })?;
         Ok(Virgl {
             mvgal: mvgal.clone(),
+            reports,
             member,
             context,
             abandoned: Mutex::default(),
@@ -112,12 +121,12 @@ impl Virgl {
             to_host: transfer(src.0, src.1, Direction::ToHost),
             copy: self.context.submission(commands)?,
             from_host: transfer(dst.0, dst.1, Direction::FromHost),
-            fences: [
-                JobFence::new(&self.mvgal)?,
-                JobFence::new(&self.mvgal)?,
-                JobFence::new(&self.mvgal)?,
-            ],
+            fences: [self.fence()?, self.fence()?, self.fence()?],
         })
+    }
+
+    fn fence(&self) -> Result<JobFence> {
+        JobFence::new(&self.mvgal, self.reports.as_ref())
     }
 
     /// The three jobs: the first waits for points, the last signals one.
