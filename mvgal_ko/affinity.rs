@@ -6,6 +6,16 @@
 //! mvgal ever touches of the member. The set of attached members is replaced as a whole, so that
 //! who has picked it up works on a consistent one.
 
+mod attached_set;
+mod attachment;
+mod placing;
+
+pub(crate) use self::{
+    attachment::Attachment,
+    placing::Placing, //
+};
+
+use self::attached_set::AttachedSet;
 use crate::{
     account::Account,
     client_jobs::ClientJobs,
@@ -16,7 +26,6 @@ use crate::{
         Members, //
     },
     placement::{
-        Candidate,
         Credits,
         Placement,
         Policy, //
@@ -47,138 +56,13 @@ use kernel_ext::{
         has_capability,
         Capability, //
     },
-    drm_file::DrmFile,
     uapi, //
-};
-use mvgal_vendors::{
-    ops_for,
-    VendorOps, //
 };
 
 /// Highest priority that needs no `CAP_SYS_NICE`.
 pub(crate) const PRIORITY_MAX_UNPRIVILEGED: u32 = 11;
 
 const PRIORITY_MAX: u32 = crate::run_queue::LEVELS as u32 - 1;
-
-/// A member, and the file through which a client uses it.
-pub(crate) struct Attachment {
-    /// See [`Client::next_attachment`].
-    number: u64,
-    member: Arc<Member>,
-    file: DrmFile,
-    vendor: &'static dyn VendorOps,
-}
-
-impl Attachment {
-    /// Attaches the file behind a descriptor of the current task.
-    ///
-    /// # Errors
-    ///
-    /// `EBADF` if it is not open, `EINVAL` if it is no file of the member, `EACCES` if it may not
-    /// render, `ENODEV` if the member is gone.
-    fn new(member: Arc<Member>, fd: i32, number: u64) -> Result<Self> {
-        let file = DrmFile::from_fd(fd)?;
-
-        if !member.is_device(file.device_key()) {
-            return Err(EINVAL);
-        }
-        // Only as long as it is not gone, no other device has its key.
-        if member.is_gone() {
-            return Err(ENODEV);
-        }
-        file.may_render()?;
-        Ok(Self {
-            number,
-            vendor: ops_for(file.device()),
-            member,
-            file,
-        })
-    }
-
-    /// Returns the member.
-    pub(crate) fn member(&self) -> &Arc<Member> {
-        &self.member
-    }
-
-    /// Fails with `ESTALE` if it is not the one of that number. 0 stands for any.
-    pub(crate) fn check_number(&self, number: u64) -> Result {
-        if number != 0 && number != self.number {
-            return Err(ESTALE);
-        }
-        Ok(())
-    }
-
-    /// Returns the file.
-    pub(crate) fn file(&self) -> &DrmFile {
-        &self.file
-    }
-
-    /// Returns the operations on the member's driver.
-    pub(crate) fn vendor(&self) -> &'static dyn VendorOps {
-        self.vendor
-    }
-
-    /// Returns what runs the member's jobs.
-    pub(crate) fn dispatcher(&self) -> &Arc<Dispatcher> {
-        self.member.dispatcher()
-    }
-}
-
-/// A member that a client has attached.
-#[derive(Clone)]
-struct Attached {
-    attachment: Arc<Attachment>,
-    /// Whether jobs and buffers may go there.
-    allowed: bool,
-    /// How much of the work it should get.
-    weight: u32,
-}
-
-/// What a client has attached.
-///
-/// # Invariants
-///
-/// The members come in the order of their ids.
-struct AttachedSet(KVec<Attached>);
-
-impl AttachedSet {
-    /// Returns those whose members are there. Their slots are their own.
-    fn present(&self) -> impl Iterator<Item = &Attached> {
-        self.0
-            .iter()
-            .filter(|attached| !attached.attachment.member.is_gone())
-    }
-
-    /// Returns those where jobs and buffers may go.
-    fn allowed(&self) -> impl Iterator<Item = &Attached> {
-        self.present().filter(|attached| attached.allowed)
-    }
-
-    fn find(&self, id: u32) -> Option<&Attached> {
-        let found = self
-            .0
-            .binary_search_by_key(&id, |attached| attached.attachment.member.id());
-
-        self.0.get(found.ok()?)
-    }
-
-    fn attached_mask(&self) -> u64 {
-        self.present()
-            .fold(0, |mask, attached| mask | attached.attachment.member.mask())
-    }
-
-    fn allowed_mask(&self) -> u64 {
-        self.allowed()
-            .fold(0, |mask, attached| mask | attached.attachment.member.mask())
-    }
-
-    /// Returns the slot of a member if jobs and buffers may go there.
-    fn allowed_slot(&self, id: u32) -> Option<u32> {
-        self.allowed()
-            .find(|attached| attached.attachment.member.id() == id)
-            .map(|attached| attached.attachment.member.slot())
-    }
-}
 
 struct Affinity {
     set: Arc<AttachedSet>,
@@ -218,8 +102,7 @@ impl Client {
         let jobs = ClientJobs::new(members.sched().clone())?;
         let limit = members.sched().limits().max_client_bytes;
         let account = Account::new(limit, members.host_memory().clone())?;
-        // INVARIANT: There is none.
-        let set = Arc::new(AttachedSet(KVec::new()), GFP_KERNEL)?;
+        let set = Arc::new(AttachedSet::none(), GFP_KERNEL)?;
         let ceiling = if has_capability(Capability::SysNice) {
             PRIORITY_MAX
         } else {
@@ -343,7 +226,7 @@ impl Client {
             return self.members.find(id).and(Err(EACCES));
         };
 
-        if attached.attachment.member.is_gone() {
+        if attached.attachment.member().is_gone() {
             return Err(ENODEV);
         }
         if !attached.allowed {
@@ -427,15 +310,10 @@ impl Client {
         ops: &[uapi::drm_mvgal_member_op],
     ) -> Result {
         let mut affinity = self.affinity.lock();
-        let mut set = self.change_set(&affinity.set, ops)?;
+        let mut set = affinity.set.change(&self.members, ops)?;
 
         if data.flags & uapi::DRM_MVGAL_AFFINITY_MASK != 0 {
-            if data.allowed_mask & !set.attached_mask() != 0 {
-                return Err(EINVAL);
-            }
-            for attached in set.0.iter_mut() {
-                attached.allowed = data.allowed_mask & attached.attachment.member.mask() != 0;
-            }
+            set.allow(data.allowed_mask)?;
         }
         let policy = if data.flags & uapi::DRM_MVGAL_AFFINITY_POLICY != 0 {
             Policy::from_uapi(data.policy).ok_or(EINVAL)?
@@ -480,55 +358,6 @@ impl Client {
         drop(old);
         Ok(())
     }
-
-    /// Returns a set with members attached and detached. What is gone is left out.
-    fn change_set(
-        &self,
-        old: &AttachedSet,
-        ops: &[uapi::drm_mvgal_member_op],
-    ) -> Result<AttachedSet> {
-        let mut set = KVec::with_capacity(old.0.len() + ops.len(), GFP_KERNEL_ACCOUNT)?;
-
-        for attached in old.present() {
-            let id = attached.attachment.member.id();
-            // Those that are named are dealt with below, except for their weight.
-            match ops.iter().find(|op| op.member == id) {
-                None => set.push(attached.clone(), GFP_KERNEL_ACCOUNT)?,
-                Some(op) if op.op == uapi::DRM_MVGAL_MEMBER_WEIGHT => {
-                    let weighed = Attached {
-                        weight: op.weight,
-                        ..attached.clone()
-                    };
-                    set.push(weighed, GFP_KERNEL_ACCOUNT)?;
-                }
-                Some(_) => {}
-            }
-        }
-        for op in ops {
-            let member = self.members.find(op.member)?;
-
-            match op.op {
-                uapi::DRM_MVGAL_MEMBER_ATTACH => {
-                    let attachment = Attachment::new(member, op.fd, op.attachment)?;
-                    let attached = Attached {
-                        attachment: Arc::new(attachment, GFP_KERNEL_ACCOUNT)?,
-                        allowed: true,
-                        weight: match op.weight {
-                            0 => uapi::DRM_MVGAL_WEIGHT_DEFAULT,
-                            weight => weight,
-                        },
-                    };
-                    set.push(attached, GFP_KERNEL_ACCOUNT)?;
-                }
-                _ => {
-                    old.find(op.member).ok_or(ENOENT)?;
-                }
-            }
-        }
-        // INVARIANT: Sorted here.
-        set.sort_unstable_by_key(|attached| attached.attachment.member.id());
-        Ok(AttachedSet(set))
-    }
 }
 
 /// Fails if the current task may not set the ceiling of a client from `old` to `new`.
@@ -540,54 +369,4 @@ fn check_ceiling(old: u32, new: u32) -> Result {
         return Err(EPERM);
     }
     Ok(())
-}
-
-/// Jobs or buffers of a client being placed. It has no effect until [`Client::placed`] is called.
-pub(crate) struct Placing {
-    set: Arc<AttachedSet>,
-    placement: Placement,
-}
-
-impl Placing {
-    /// Chooses a member by the client's policy; `None` if there is none. One that hangs is taken
-    /// only if all do.
-    ///
-    /// `bytes` returns how many bytes the member with a given id holds of what is written, and of
-    /// what is only read; `all` is how many there are.
-    pub(crate) fn choose(
-        &mut self,
-        all: u64,
-        mut bytes: impl FnMut(u32) -> (u64, u64),
-    ) -> Option<Arc<Attachment>> {
-        let hangs = |attached: &Attached| attached.attachment.dispatcher().is_hung();
-        let all_hang = self.set.allowed().all(hangs);
-        let able = self
-            .set
-            .allowed()
-            .filter(|attached| all_hang || !hangs(attached));
-        let candidates = able.map(|attached| {
-            let attachment = &attached.attachment;
-            let load = attachment.dispatcher().load().snapshot();
-            let (bytes_written, bytes_read) = bytes(attachment.member.id());
-            let held = bytes_written.saturating_add(bytes_read);
-
-            Candidate {
-                slot: attachment.member.slot(),
-                queued: load.queued,
-                running: load.running,
-                bytes_written,
-                bytes_read,
-                bytes_missing: all.saturating_sub(held),
-                weight: attached.weight,
-                mean_ns: load.busy_ns.checked_div(load.done),
-            }
-        });
-        let slot = self.placement.choose(candidates)?;
-
-        self.set
-            .allowed()
-            .map(|attached| &attached.attachment)
-            .find(|attachment| attachment.member.slot() == slot)
-            .cloned()
-    }
 }
