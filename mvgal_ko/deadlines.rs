@@ -24,7 +24,8 @@ use kernel::{
 
 use kernel_ext::{
     alarm::Alarm,
-    clock::monotonic_ns, //
+    clock::monotonic_ns,
+    sched::cond_resched, //
 };
 
 use crate::{
@@ -127,6 +128,8 @@ impl Deadlines {
             drop(inner);
             let (_, job) = node.to_key_value();
             job.expire();
+            drop(job);
+            cond_resched();
         }
     }
 
@@ -155,6 +158,7 @@ impl Deadlines {
                 return;
             }
             from = (deadline, id + 1);
+            cond_resched();
         }
     }
 }

@@ -6,10 +6,15 @@ use kernel::{
     list::ListArc,
     prelude::*,
     sync::{
-        atomic::Full,
+        atomic::{
+            Full,
+            Relaxed, //
+        },
         Arc, //
     },
 };
+
+use kernel_ext::sched::cond_resched;
 
 use super::{
     arm_all,
@@ -36,6 +41,7 @@ pub(crate) fn cancel_waiting(
         let (client, id) = job.key();
         from = (client, id + 1);
         end_waiting(&job, error);
+        cond_resched();
     }
 }
 
@@ -87,12 +93,19 @@ impl Job {
     /// Makes an armed job ready that still waits for its fences, to end with `reason`. Returns it
     /// if it did.
     pub(super) fn give_up_armed(self: &Arc<Self>, reason: Error) -> Option<ListArc<Job>> {
-        // Whoever comes first: the last of the fences, or this.
-        let unsignalled = self.unsignalled.fetch_add(EXPIRED, Full);
-        if !(1..EXPIRED).contains(&unsignalled) {
-            return None;
+        // Whoever comes first: the last of the fences, or this. Which is done once, as there may be
+        // as many reasons as fences.
+        let mut unsignalled = self.unsignalled.load(Relaxed);
+        while (1..EXPIRED).contains(&unsignalled) {
+            let expired = unsignalled + EXPIRED;
+            match self.unsignalled.cmpxchg(unsignalled, expired, Full) {
+                Ok(_) => {
+                    self.stop(reason);
+                    return ListArc::try_from_arc(self.clone()).ok();
+                }
+                Err(now) => unsignalled = now,
+            }
         }
-        self.stop(reason);
-        ListArc::try_from_arc(self.clone()).ok()
+        None
     }
 }
