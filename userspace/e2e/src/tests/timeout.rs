@@ -15,6 +15,11 @@ use crate::sys::*;
 use crate::vendor::SwSync;
 use nix::errno::Errno;
 use std::os::fd::AsFd;
+use std::panic::AssertUnwindSafe;
+use std::panic::catch_unwind;
+use std::panic::resume_unwind;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
 use std::thread;
 
 suite! {
@@ -113,12 +118,10 @@ fn late_point(lab: &Lab) {
     assert!(client.map(&buffer).read().iter().all(|byte| *byte == 0));
 }
 
-/// The time-outs of jobs fire while their batch is still being queued: those of batches that were
-/// begun later and were shorter keep the kernel at it when the longer ones come.
+/// The time-outs of jobs fire while their batch is still being queued: those of other clients keep
+/// the kernel at it.
 fn late_while_queued(lab: &Lab) {
-    let late = |jobs: u64| {
-        let client = lab.client();
-        let gate = (client.syncobj(), 1);
+    let late = |client: &Client, gate, jobs: u64| {
         let (line, last) = (client.syncobj(), client.syncobj());
         let batch = (1..=jobs).map(|n| {
             let mut job = Job::barrier().after(gate).signals((line, n));
@@ -133,13 +136,30 @@ fn late_while_queued(lab: &Lab) {
         assert_eq!(client.ended((last, 0)).error, LATE);
         assert_eq!(client.ended((line, jobs)).error, LATE);
     };
-    for _ in 0..2 {
-        thread::scope(|scope| {
-            for batch in 0..6 {
-                scope.spawn(move || late(300 - 40 * batch));
-            }
+    let over = AtomicBool::new(false);
+    let (late, over) = (&late, &over);
+    thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(move || {
+                let client = lab.client();
+                let gate = (client.syncobj(), 1);
+                while !over.load(Ordering::Relaxed) {
+                    late(&client, gate, 50);
+                }
+            });
+        }
+        scope.spawn(move || {
+            let client = lab.client();
+            let gate = (client.syncobj(), 1);
+            let all = catch_unwind(AssertUnwindSafe(|| {
+                for _ in 0..3 {
+                    late(&client, gate, 500);
+                }
+            }));
+            over.store(true, Ordering::Relaxed);
+            all.unwrap_or_else(|panic| resume_unwind(panic));
         });
-    }
+    });
 }
 
 fn late_fence(lab: &Lab) {
