@@ -1,20 +1,38 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! What memory a client has, by where it is, and how much it may have.
+//!
+//! Memory is charged to the client that has it allocated. That of the host is, until it is freed:
+//! mvgal is its exporter, and knows. That of a member is as long as mvgal has use for it, by the
+//! buffer or a job; who else keeps it has it from that member's driver, whose memory it is to
+//! account for, and which every client that may use the member can ask for memory itself.
 
 use kernel::{
+    new_condvar,
     new_mutex,
     prelude::*,
     sync::{
+        atomic::{
+            Atomic,
+            Relaxed, //
+        },
         Arc,
+        CondVar,
+        CondVarTimeoutResult,
         Mutex, //
     },
+    time::msecs_to_jiffies, //
 };
 use kernel_ext::dmem;
+
+/// How long to wait for memory that is about to be freed, in ms.
+const GIVE_BACK_MS: u32 = 100;
 
 struct Used {
     /// Bytes of all homes.
     bytes: u64,
+    /// Those of buffers that are gone: jobs may still use them, or they are just being freed.
+    leaving: u64,
     /// Bytes by the id of the home; none is 0.
     homes: KVec<(u32, u64)>,
 }
@@ -36,6 +54,12 @@ impl Used {
         }
         self.bytes = sum;
         Ok(())
+    }
+
+    /// Whether there will be room for bytes when those are gone that are leaving.
+    fn may_fit(&self, bytes: u64, limit: u64) -> bool {
+        let staying = self.bytes - self.leaving;
+        self.leaving != 0 && staying.checked_add(bytes).is_some_and(|sum| sum <= limit)
     }
 
     fn take(&mut self, home: u32, bytes: u64) {
@@ -60,6 +84,8 @@ pub(crate) struct Account {
     host: Arc<dmem::Region>,
     #[pin]
     used: Mutex<Used>,
+    #[pin]
+    given_back: CondVar,
 }
 
 impl Account {
@@ -75,8 +101,10 @@ impl Account {
                 host,
                 used <- new_mutex!(Used {
                     bytes: 0,
+                    leaving: 0,
                     homes: KVec::new(),
                 }, "mvgal::Account::used"),
+                given_back <- new_condvar!("mvgal::Account::given_back"),
             }),
             GFP_KERNEL,
         )
@@ -85,15 +113,32 @@ impl Account {
     /// Charges memory that a member's driver or the host is going to be asked for, until the
     /// returned value is dropped.
     ///
+    /// What a job that is over has used is given back a moment later: if only that is in the way, it
+    /// is waited for.
+    ///
     /// # Errors
     ///
-    /// `ENOSPC` if it is more than the client may have, `ENOMEM`.
+    /// `ENOSPC` if it is more than the client may have, `ENOMEM`, `ERESTARTSYS`.
     pub(crate) fn charge(self: &Arc<Self>, home: u32, bytes: u64) -> Result<Charge> {
-        self.used.lock().add(home, bytes, self.limit)?;
+        let mut left = msecs_to_jiffies(GIVE_BACK_MS);
+        let mut used = self.used.lock();
+        loop {
+            match used.add(home, bytes, self.limit) {
+                Err(err) if err == ENOSPC && used.may_fit(bytes, self.limit) => {}
+                added => break added?,
+            }
+            match self.given_back.wait_interruptible_timeout(&mut used, left) {
+                CondVarTimeoutResult::Woken { jiffies } => left = jiffies,
+                CondVarTimeoutResult::Timeout => return Err(ENOSPC),
+                CondVarTimeoutResult::Signal { .. } => return Err(ERESTARTSYS),
+            }
+        }
+        drop(used);
         Ok(Charge {
             account: self.clone(),
             home,
             bytes,
+            leaving: Atomic::new(false),
         })
     }
 
@@ -114,11 +159,13 @@ impl Account {
     }
 }
 
-/// Memory that is charged to a client.
+/// Memory that is charged to a client. All that keeps the memory shares it.
 pub(crate) struct Charge {
     account: Arc<Account>,
     home: u32,
     bytes: u64,
+    /// Whether the buffer is gone; changed with the account locked.
+    leaving: Atomic<bool>,
 }
 
 impl Charge {
@@ -141,6 +188,30 @@ impl Charge {
 
 impl Drop for Charge {
     fn drop(&mut self) {
-        self.account.used.lock().take(self.home, self.bytes);
+        let mut used = self.account.used.lock();
+        used.take(self.home, self.bytes);
+        if self.leaving.load(Relaxed) {
+            used.leaving -= self.bytes;
+        }
+        drop(used);
+        self.account.given_back.notify_all();
+    }
+}
+
+/// The share that the buffer itself has in a charge.
+pub(crate) struct Owned(Arc<Charge>);
+
+impl Owned {
+    /// Of the buffer that memory was charged for. There is one for a charge.
+    pub(crate) fn new(charge: Arc<Charge>) -> Self {
+        Self(charge)
+    }
+}
+
+impl Drop for Owned {
+    fn drop(&mut self) {
+        let mut used = self.0.account.used.lock();
+        used.leaving += self.0.bytes;
+        self.0.leaving.store(true, Relaxed);
     }
 }

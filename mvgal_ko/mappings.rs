@@ -32,6 +32,7 @@ use kernel_ext::{
 };
 
 use crate::{
+    account::Charge,
     mapped::Mapped,
     presence::Presence, //
 };
@@ -50,6 +51,8 @@ const MAX_KEPT_BYTES: usize = 256 << 20;
 /// Dropping it gives the mapping up, for which it may sleep.
 pub(crate) struct Mapping {
     pins: Pins,
+    /// What is charged for the memory as long as it is used.
+    charge: Option<Arc<Charge>>,
     memory: SetOnce<Arc<Mappable>>,
 }
 
@@ -62,6 +65,8 @@ pub(crate) struct Mappable {
     presence: Option<Arc<Presence>>,
     // What keeps it does not keep the memory.
     place: Arc<Place>,
+    // Given back when the memory is not used any more.
+    _charge: Option<Arc<Charge>>,
 }
 
 /// What a mapping does to the memory.
@@ -88,10 +93,12 @@ struct Place {
 pub(crate) struct Kept(Option<Arc<Vmap>>);
 
 impl Mapping {
-    /// For a buffer which is not mapped.
-    pub(crate) fn new(pins: Pins) -> Self {
+    /// For a buffer which is not mapped, and for which `charge` is kept as long as its memory is
+    /// used.
+    pub(crate) fn new(pins: Pins, charge: Option<Arc<Charge>>) -> Self {
         Self {
             pins,
+            charge,
             memory: SetOnce::new(),
         }
     }
@@ -111,7 +118,8 @@ impl Mapping {
         if let Some(memory) = self.memory.as_ref() {
             return Ok(memory.clone());
         }
-        let memory = Mappable::new(dma_buf.clone(), presence.cloned(), dev)?;
+        let charge = self.charge.clone();
+        let memory = Mappable::new(dma_buf.clone(), presence.cloned(), charge, dev)?;
         self.memory.populate(memory.clone());
         Ok(self.memory.as_ref().cloned().unwrap_or(memory))
     }
@@ -139,8 +147,8 @@ impl Drop for Mapping {
 }
 
 impl Mappable {
-    /// The memory of a dma-buf, and of the member whose presence it is or of the host. `dev` is as
-    /// with [`DmaBuf::vmap`].
+    /// The memory of a dma-buf, and of the member whose presence it is or of the host. It keeps
+    /// `charge`; `dev` is as with [`DmaBuf::vmap`].
     ///
     /// # Errors
     ///
@@ -148,6 +156,7 @@ impl Mappable {
     pub(crate) fn new(
         dma_buf: ARef<DmaBuf>,
         presence: Option<Arc<Presence>>,
+        charge: Option<Arc<Charge>>,
         dev: &Device,
     ) -> Result<Arc<Self>> {
         let place = Place::new(dma_buf.size())?;
@@ -157,6 +166,7 @@ impl Mappable {
                 dev: dev.into(),
                 presence,
                 place,
+                _charge: charge,
             },
             GFP_KERNEL_ACCOUNT,
         )?)

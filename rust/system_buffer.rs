@@ -16,8 +16,7 @@
 
 use crate::{
     bindings,
-    dma_buf::DmaBuf,
-    dmem::Charge, //
+    dma_buf::DmaBuf, //
 };
 use core::{
     ffi::c_void,
@@ -71,12 +70,16 @@ static OPS: bindings::dma_buf_ops = bindings::dma_buf_ops {
 struct Pages {
     start: NonNull<c_void>,
     size: usize,
-    _charge: Option<Charge>,
+    // Dropped after the memory was freed.
+    _kept: Option<Kept>,
 }
+
+/// What is kept as long as the memory of a buffer, and then dropped by a task.
+pub type Kept = KBox<dyn Send + Sync>;
 
 impl Pages {
     /// Allocates `size` bytes, which must be a multiple of the page size and not 0.
-    fn new(size: usize, charge: Option<Charge>) -> Result<Self> {
+    fn new(size: usize, kept: Option<Kept>) -> Result<Self> {
         // SAFETY: Without an old allocation this allocates, with any size but 0.
         let start = unsafe {
             bindings::vrealloc_node_align(
@@ -92,7 +95,7 @@ impl Pages {
         Ok(Self {
             start: NonNull::new(start).ok_or(ENOMEM)?,
             size,
-            _charge: charge,
+            _kept: kept,
         })
     }
 
@@ -118,15 +121,11 @@ impl Drop for Pages {
 /// Allocates zeroed system memory and exports it as a dma-buf.
 ///
 /// `size` is in bytes and is rounded up to a multiple of the page size. `module` is the module that
-/// stays loaded as long as the dma-buf exists, and `charge` is kept as long. May sleep.
+/// stays loaded as long as the dma-buf exists, and `kept` is kept as long. May sleep.
 ///
 /// Returns [`EINVAL`] if the size is 0, and [`ENOMEM`] if there is not enough memory, if the size
 /// is above half of what the machine has, or if the task was killed meanwhile.
-pub fn alloc(
-    module: &'static ThisModule,
-    size: usize,
-    charge: Option<Charge>,
-) -> Result<ARef<DmaBuf>> {
+pub fn alloc(module: &'static ThisModule, size: usize, kept: Option<Kept>) -> Result<ARef<DmaBuf>> {
     let size = kernel::page::page_align(size).ok_or(ENOMEM)?;
 
     if size == 0 {
@@ -137,7 +136,7 @@ pub fn alloc(
         return Err(ENOMEM);
     }
 
-    let pages = KBox::new(Pages::new(size, charge)?, GFP_KERNEL)?;
+    let pages = KBox::new(Pages::new(size, kept)?, GFP_KERNEL)?;
     let pages = KBox::into_raw(pages);
     let info = bindings::dma_buf_export_info {
         exp_name: c"mvgal".as_char_ptr(),

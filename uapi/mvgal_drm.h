@@ -699,7 +699,10 @@ struct drm_mvgal_alloc_memory {
  * struct drm_mvgal_free_memory - Arguments of DRM_IOCTL_MVGAL_FREE_MEMORY
  *
  * Drops the handle, as DRM_IOCTL_GEM_CLOSE does. The memory lives on until the
- * last job, mapping and exported file that use it are gone.
+ * last job, mapping and exported file that use it are gone. Memory of the host
+ * counts as the client's as long (max_client_bytes, fdinfo); that of a member until
+ * no handle of mvgal and no job uses it, as what else keeps it does so by that
+ * member's driver.
  *
  * Errors: EINVAL (padding), ENOENT (no such handle).
  */

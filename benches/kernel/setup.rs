@@ -90,7 +90,7 @@ impl Bench {
 
     /// The same, to read from.
     pub(super) fn source(&self, buffer: &ARef<DmaBuf>) -> Result<Mapped> {
-        let memory = Mappable::new(buffer.clone(), None, self.dev.as_ref().as_ref())?;
+        let memory = Mappable::new(buffer.clone(), None, None, self.dev.as_ref().as_ref())?;
         Ok(Mapped::new(memory, self.map(buffer)?))
     }
 

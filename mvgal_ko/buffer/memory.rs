@@ -6,7 +6,8 @@ use super::ioctl::check_reach;
 use crate::{
     account::{
         Account,
-        Charge, //
+        Charge,
+        Owned, //
     },
     affinity::{
         Attachment,
@@ -64,7 +65,7 @@ pub(crate) struct Memory {
     /// it pinned: then the mapping is not kept for the next job.
     pins_own: bool,
     /// Whom it is charged to; what was imported is nobody's here.
-    charge: Option<Charge>,
+    charge: Option<Owned>,
     /// What its driver needs to tell importers when it moves the memory.
     _held: Option<HeldHandle>,
 }
@@ -74,17 +75,17 @@ impl Memory {
     pub(super) fn new(
         dma_buf: ARef<DmaBuf>,
         member: Option<&Member>,
-        charge: Option<Charge>,
+        charge: Option<Arc<Charge>>,
     ) -> Self {
         Self {
-            mapping: Mapping::new(Pins::Memory),
+            mapping: Mapping::new(Pins::Memory, charge.clone()),
             dma_buf,
             home: member.map_or(uapi::DRM_MVGAL_MEMBER_HOST, |member| member.id()),
             presence: member.map(|member| member.presence().clone()),
             // What was imported may be anywhere, and others may have imported it, too.
             pins_own: charge.is_none()
                 && member.is_some_and(|member| member.info().exports_peer_memory()),
-            charge,
+            charge: charge.map(Owned::new),
             _held: None,
         }
     }
@@ -146,6 +147,7 @@ impl Memory {
         } = vendor.alloc(attachment.file(), request)?;
         // CAST: Widens.
         charge.raise_to(dma_buf.size() as u64)?;
+        let charge = Arc::new(charge, GFP_KERNEL_ACCOUNT)?;
         let memory = Self::new(dma_buf, Some(attachment.member()), Some(charge));
         let memory = Self {
             pins_own: held.is_some() && request.placement != Placement::System,
@@ -165,11 +167,12 @@ impl Memory {
         // CAST: Widens.
         let bytes = size as u64;
         let home = uapi::DRM_MVGAL_MEMBER_HOST;
-        let charge = account.charge(home, bytes)?;
+        let charge = Arc::new(account.charge(home, bytes)?, GFP_KERNEL_ACCOUNT)?;
         let group = account.charge_group(bytes)?;
-        let dma_buf = system_buffer::alloc(this_module::<Mvgal>(), size, Some(group))?;
+        let kept = KBox::new((charge.clone(), group), GFP_KERNEL_ACCOUNT)?;
+        let dma_buf = system_buffer::alloc(this_module::<Mvgal>(), size, Some(kept))?;
         Ok(Self {
-            mapping: Mapping::new(Pins::Nothing),
+            mapping: Mapping::new(Pins::Nothing, None),
             ..Self::new(dma_buf, None, Some(charge))
         })
     }

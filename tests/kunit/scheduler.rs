@@ -118,7 +118,7 @@ impl Bench {
 
     /// The buffer, to write to.
     fn target(&self) -> Result<Targets> {
-        let memory = Mappable::new(self.buffer.clone(), None, self.dev.as_ref().as_ref())?;
+        let memory = Mappable::new(self.buffer.clone(), None, None, self.dev.as_ref().as_ref())?;
         let map = memory.map()?;
         let mut target = Targets::new();
         target.push(Mapped::new(memory, map))?;

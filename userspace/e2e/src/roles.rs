@@ -296,6 +296,20 @@ fn limited(bytes: u64) {
         client.free(half.handle).expect("FREE_MEMORY");
         let all = client.alloc(place, bytes);
         client.free(all.handle).expect("FREE_MEMORY");
+        // A job keeps what it was given, whose handle may be gone.
+        let (gate, done) = ((client.syncobj(), 1), (client.syncobj(), 0));
+        for _ in 0..3 {
+            let used = client.alloc(place, bytes / 4);
+            client.queue(vec![Job::fill(&used, 1).after(gate).signals(done)]);
+            client.free(used.handle).expect("FREE_MEMORY");
+        }
+        refused(&client, Errno::ENOSPC, "what jobs have", || {
+            client.alloc_flags(place, bytes / 2, 0)
+        });
+        client.signal(gate, 0).expect("SIGNAL_FENCE");
+        client.done(done);
+        let all = client.alloc(place, bytes);
+        client.free(all.handle).expect("FREE_MEMORY");
     }
 }
 

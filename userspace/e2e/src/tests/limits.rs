@@ -6,11 +6,13 @@
 use crate::check::refused;
 use crate::client::Client;
 use crate::client::PAGE;
+use crate::client::SOON;
 use crate::harness::suite;
 use crate::job::Job;
 use crate::lab::Lab;
 use crate::lab::Need;
 use crate::lab::VGEM;
+use crate::raw;
 use crate::sys::*;
 use nix::errno::Errno;
 use std::fs;
@@ -19,6 +21,9 @@ use std::path::Path;
 
 suite! {
     memory_by_home [Need::Members(1)];
+    jobs_keep_it_charged [Need::Members(1)];
+    exports_of_host_memory;
+    importing_twice;
     nothing_is_lost [VGEM];
     cgroup [Need::File(GROUPS)];
     cgroup_of_who_uses_it_first [Need::File(GROUPS)];
@@ -60,7 +65,7 @@ fn memory_by_home(lab: &Lab) {
         }
         assert_eq!(charged(&client, buffer.member), (n + 1) * 4, "used");
         client.free(lazy.handle).expect("FREE_MEMORY");
-        assert_eq!(charged(&client, buffer.member), n * 4, "freed");
+        comes_down_to(&client, buffer.member, n * 4);
         // An import is charged to who allocated it.
         let fd = client.export(buffer.handle).expect("EXPORT_DMABUF");
         let other = lab.client();
@@ -71,6 +76,61 @@ fn memory_by_home(lab: &Lab) {
         client.free(buffer.handle).expect("FREE_MEMORY");
         assert_eq!(charged(&client, buffer.member), 0, "all freed");
     }
+}
+
+/// Waits until a client has that many KiB there: jobs give back a moment after their fence.
+#[track_caller]
+fn comes_down_to(client: &Client, place: u32, kib: u64) {
+    let until = raw::in_ms(SOON);
+    while charged(client, place) != kib {
+        assert!(raw::now() < until, "{} KiB", charged(client, place));
+        raw::sleep_ms(5);
+    }
+}
+
+/// What a queued job uses is charged until it is over, if the handle is gone, too.
+fn jobs_keep_it_charged(lab: &Lab) {
+    let client = lab.attached();
+    for place in lab.cpu_places() {
+        let (gate, done) = ((client.syncobj(), 1), (client.syncobj(), 0));
+        let [from, to] = [0; 2].map(|_| client.alloc(place, 2 * PAGE));
+        let copy = Job::copy(&from, &to).after(gate).signals(done);
+        client.queue(vec![copy]);
+        for buffer in [&from, &to] {
+            client.free(buffer.handle).expect("FREE_MEMORY");
+            assert_eq!(charged(&client, place), 16, "the job has it");
+        }
+        client.signal(gate, 0).expect("SIGNAL_FENCE");
+        client.done(done);
+        comes_down_to(&client, place, 0);
+    }
+}
+
+fn exports_of_host_memory(lab: &Lab) {
+    let client = lab.client();
+    let buffer = client.alloc(HOST, 2 * PAGE);
+    let fd = client.export(buffer.handle).expect("EXPORT_DMABUF");
+    let map = client.map(&buffer);
+    client.free(buffer.handle).expect("FREE_MEMORY");
+    assert_eq!(charged(&client, HOST), 8, "exported and mapped");
+    drop(map);
+    assert_eq!(charged(&client, HOST), 8, "exported");
+    let again = client.import(fd.as_fd()).expect("IMPORT_DMABUF");
+    drop(fd);
+    assert_eq!(charged(&client, HOST), 8, "imported again");
+    client.free(again.handle).expect("FREE_MEMORY");
+    comes_down_to(&client, HOST, 0);
+}
+
+fn importing_twice(lab: &Lab) {
+    let (owner, other) = (lab.client(), lab.client());
+    let buffer = owner.alloc(HOST, 2 * PAGE);
+    let fd = owner.export(buffer.handle).expect("EXPORT_DMABUF");
+    let own = owner.import(fd.as_fd()).expect("IMPORT_DMABUF");
+    assert_eq!(own.handle, buffer.handle);
+    let [first, second] = [0; 2].map(|_| other.import(fd.as_fd()).expect("IMPORT_DMABUF"));
+    assert_eq!(first.handle, second.handle);
+    assert_eq!((charged(&owner, HOST), charged(&other, HOST)), (8, 0));
 }
 
 fn nothing_is_lost(lab: &Lab) {
