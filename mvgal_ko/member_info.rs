@@ -30,6 +30,7 @@ use kernel_ext::{
 };
 use mvgal_vendors::{
     ops_for,
+    Addresses,
     Capability,
     VendorOps, //
 };
@@ -42,6 +43,7 @@ pub(crate) struct MemberInfo {
     fixed: uapi::drm_mvgal_device,
     vendor: &'static dyn VendorOps,
     pci: Option<ARef<pci::Device>>,
+    translates_addresses: bool,
 }
 
 impl MemberInfo {
@@ -92,6 +94,7 @@ impl MemberInfo {
             fixed,
             vendor,
             pci: pci.map(ARef::from),
+            translates_addresses: dev.translates_addresses(),
         }
     }
 
@@ -134,9 +137,14 @@ impl MemberInfo {
         refusal.is_some_and(|refusal| *refusal == uapi::drm_mvgal_refusal_DRM_MVGAL_REFUSAL_NONE)
     }
 
-    /// Whether its driver maps its memory for other devices.
-    pub(crate) fn maps_for_others(&self) -> bool {
-        self.vendor.maps_for_others()
+    /// By which addresses others reach what its driver has exported.
+    pub(crate) fn addresses_for_others(&self) -> Addresses {
+        self.vendor.addresses_for_others()
+    }
+
+    /// Whether an IOMMU translates the addresses of its device.
+    pub(crate) fn translates_addresses(&self) -> bool {
+        self.translates_addresses
     }
 
     /// Whether its driver lets others read and write its own memory where it lies.

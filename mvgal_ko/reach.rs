@@ -29,7 +29,10 @@ use kernel_ext::{
     drm_device::ForeignDevice,
     uapi, //
 };
-use mvgal_vendors::Capability;
+use mvgal_vendors::{
+    Addresses,
+    Capability, //
+};
 
 #[cfg(mvgal_kunit)]
 #[path = "../tests/kunit/reach.rs"]
@@ -69,6 +72,8 @@ pub(crate) enum Limit {
     Drivers = uapi::drm_mvgal_reach_limit_DRM_MVGAL_REACH_LIMIT_DRIVERS,
     /// The exporter maps its memory for no other device.
     Map = uapi::drm_mvgal_reach_limit_DRM_MVGAL_REACH_LIMIT_MAP,
+    /// The exporter gives out physical addresses, which an IOMMU translates for the importer.
+    Iommu = uapi::drm_mvgal_reach_limit_DRM_MVGAL_REACH_LIMIT_IOMMU,
     /// PCI does not let the one reach the other.
     Pci = uapi::drm_mvgal_reach_limit_DRM_MVGAL_REACH_LIMIT_PCI,
     /// The exporter refused when it was tried.
@@ -141,8 +146,11 @@ impl Way {
         if !imports {
             return by_copy(Limit::Import);
         }
-        if !exporter.maps_for_others() {
-            return by_copy(Limit::Map);
+        match exporter.addresses_for_others() {
+            Addresses::Mapped => {}
+            Addresses::Physical if !importer.translates_addresses() => {}
+            Addresses::Physical => return by_copy(Limit::Iommu),
+            Addresses::None => return by_copy(Limit::Map),
         }
         if !exporter.is_pci() {
             Self::new(Reach::Import, Limit::ExporterBus)

@@ -14,6 +14,7 @@
 #include <linux/device.h>
 #include <linux/dma-fence-chain.h>
 #include <linux/dma-fence.h>
+#include <linux/dma-map-ops.h>
 #include <linux/dma-resv.h>
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -138,6 +139,15 @@ __shim const struct cred *mvgal_shim_revert_creds(const struct cred *cred)
 __shim int mvgal_shim_dev_to_node(struct device *dev)
 {
 	return dev_to_node(dev);
+}
+
+/* linux/dma-map-ops.h */
+
+/* As dma_go_direct() in kernel/dma/mapping.c, the other way round. */
+__shim bool mvgal_shim_dma_is_translated(struct device *dev)
+{
+	return dev_dma_iommu(dev) ||
+	       (get_dma_ops(dev) && !dev_dma_ops_bypass(dev));
 }
 
 /* linux/dma-fence.h */

@@ -8,6 +8,7 @@ use crate::{
     bindings,
     dma_buf::DeviceKey, //
 };
+use core::ptr;
 use kernel::{
     device,
     ioctl::{
@@ -196,6 +197,14 @@ impl ForeignDevice {
         }
         // SAFETY: A DRM device holds a reference on the device that does its DMA.
         unsafe { device::Device::from_raw(dma_dev) }
+    }
+
+    /// Returns whether memory has other addresses for the device than for the CPU: an IOMMU
+    /// translates them. It does not change while a driver is bound to the device.
+    pub fn translates_addresses(&self) -> bool {
+        let dma_dev = ptr::from_ref(self.dma_device()).cast_mut().cast();
+        // SAFETY: The device is valid, and was set up for DMA before its driver was bound.
+        unsafe { bindings::mvgal_shim_dma_is_translated(dma_dev) }
     }
 
     /// Returns the NUMA node of the bus device.

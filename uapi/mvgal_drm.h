@@ -487,6 +487,13 @@ enum drm_mvgal_reach_limit {
 	 * other device. Since 1.4.
 	 */
 	DRM_MVGAL_REACH_LIMIT_MAP = 10,
+	/**
+	 * @DRM_MVGAL_REACH_LIMIT_IOMMU: The exporter's driver gives out physical
+	 * addresses, and those of the importer's device are translated. It reaches the
+	 * memory if its IOMMU passes them through, as with ``iommu=pt`` on the kernel's
+	 * command line. Since 1.5.
+	 */
+	DRM_MVGAL_REACH_LIMIT_IOMMU = 11,
 };
 
 /**
@@ -583,9 +590,11 @@ struct drm_mvgal_query_capabilities {
  * %DRM_MVGAL_BUFFER_GPU_VALID: the memory is allocated by a member's driver,
  * where that member can use it without an import: in its own memory, if it has
  * some and lets others use what lies there, or the buffer is for no others (see
- * SHARED and DMA_BUF); with HOST_VALID, where the CPU sees it. Without GPU_VALID
- * it is system memory. Members that cannot choose (%DRM_MVGAL_CAN_PLACE) have
- * the same memory for all. EINVAL with the host.
+ * SHARED and DMA_BUF); with HOST_VALID, where the CPU sees it. nouveau's has to be
+ * cleared by the CPU, for which the driver moves it to system memory, and there it
+ * is until a submission wants it elsewhere. Without GPU_VALID it is system memory.
+ * Members that cannot choose (%DRM_MVGAL_CAN_PLACE) have the same memory for all.
+ * EINVAL with the host.
  *
  * %DRM_MVGAL_BUFFER_SHARED: the buffer is meant for several members: refused
  * with EOPNOTSUPP unless every other member in the client's mask has

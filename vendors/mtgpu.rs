@@ -6,8 +6,8 @@
 //! under one and the same version. What is published is its dumb-buffer operation: memory of the
 //! card, or system memory with a flag of its own. The card's memory can be mapped by no other
 //! driver, so what is to be shared is allocated in system memory. Of that the driver gives
-//! importers physical addresses, not mapped for them: behind an IOMMU that translates, no other
-//! device reaches it. Neither is cleared, so the CPU does it.
+//! importers physical addresses, not mapped for them: devices behind an IOMMU that translates do not
+//! reach it. Neither is cleared, so the CPU does it.
 //!
 //! Submissions are ordered by timelines and semaphores of the driver's own and by file descriptors,
 //! so that there is no fence that could be found, nor a command without descriptors.
@@ -19,6 +19,7 @@ use crate::{
     native_command::NativeCommand,
     ops::{
         take_handle_and_clear,
+        Addresses,
         Allocation,
         Vendor,
         VendorOps, //
@@ -71,6 +72,11 @@ impl VendorOps for Mtgpu {
     /// The driver takes memory that the device sees in one piece.
     fn imports_of_others(&self) -> Result<(), Refusal> {
         Err(Refusal::CannotAsk)
+    }
+
+    /// `mtgpu_gem_dmabuf_map()` gives out those of the pages, as they are.
+    fn addresses_for_others(&self) -> Addresses {
+        Addresses::Physical
     }
 
     fn native_commands(&self) -> Result<&'static [NativeCommand], Refusal> {

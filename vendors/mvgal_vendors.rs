@@ -24,6 +24,7 @@ pub use native_command::{
     NativeCommand, //
 };
 pub use ops::{
+    Addresses,
     Allocation,
     Vendor,
     VendorOps, //

@@ -21,6 +21,7 @@ use crate::{
     native_command::NativeCommand,
     ops::{
         take_handle_and_clear,
+        Addresses,
         Allocation,
         Vendor,
         VendorOps, //
@@ -108,8 +109,8 @@ impl VendorOps for NvidiaDrm {
 
     /// What is allocated here is video memory, for which `nv_drm_gem_prime_get_sg_table()` has
     /// `ENOMEM`.
-    fn maps_for_others(&self) -> bool {
-        false
+    fn addresses_for_others(&self) -> Addresses {
+        Addresses::None
     }
 
     fn native_commands(&self) -> Result<&'static [NativeCommand], Refusal> {

@@ -61,6 +61,17 @@ pub struct Allocation {
     pub held: Option<HeldHandle>,
 }
 
+/// The addresses that a driver gives those that import its memory.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Addresses {
+    /// Those that the memory was mapped at for their device.
+    Mapped,
+    /// Physical ones, which are right only for devices whose addresses nothing translates.
+    Physical,
+    /// None: it maps its memory for no other device.
+    None,
+}
+
 /// The operations on the driver of a vendor.
 ///
 /// They are called in the context of a task that may sleep, and with no lock held.
@@ -106,9 +117,9 @@ pub trait VendorOps: Sync {
         Ok(())
     }
 
-    /// Whether the driver maps what it has exported for any other device.
-    fn maps_for_others(&self) -> bool {
-        true
+    /// By which addresses other devices reach what the driver has exported.
+    fn addresses_for_others(&self) -> Addresses {
+        Addresses::Mapped
     }
 
     /// Whether the driver lets devices that are near enough read and write its own memory where it

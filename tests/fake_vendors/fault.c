@@ -181,6 +181,31 @@ static ssize_t asleep_store(struct device *dev, struct device_attribute *attr, c
 }
 static DEVICE_ATTR_RW(asleep);
 
+/*
+ * The device says that an IOMMU translates its addresses. None does in a kernel without CONFIG_IOMMU_DMA,
+ * which does not look.
+ */
+static ssize_t iommu_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%d\n", dev_dma_iommu(dev));
+}
+
+static ssize_t iommu_store(struct device *dev, struct device_attribute *attr, const char *buf,
+			   size_t size)
+{
+	bool iommu;
+	int ret;
+
+	if (IS_ENABLED(CONFIG_IOMMU_DMA))
+		return -EOPNOTSUPP;
+	ret = kstrtobool(buf, &iommu);
+	if (ret)
+		return ret;
+	dev_assign_dma_iommu(dev, iommu);
+	return size;
+}
+static DEVICE_ATTR_RW(iommu);
+
 MICROSECONDS(slow_us);
 MICROSECONDS(bind_us);
 MICROSECONDS(stall_us);
@@ -231,6 +256,7 @@ static struct attribute *fault_attrs[] = {
 	&dev_attr_map_by_other.attr,
 	&dev_attr_resume.attr,
 	&dev_attr_asleep.attr,
+	&dev_attr_iommu.attr,
 	&dev_attr_slow_us.attr,
 	&dev_attr_bind_us.attr,
 	&dev_attr_stall_us.attr,

@@ -15,6 +15,7 @@ use kernel_ext::{
 };
 use mvgal_vendors::{
     recognize,
+    Addresses,
     FencePlace,
     Refusal,
     Vendor,
@@ -176,6 +177,18 @@ mod tests {
         let refused = known(Vendor::NvidiaDrm).native_commands().err();
         assert!(refused == Some(Refusal::UserModeSubmit));
         assert!(known(Vendor::Mtgpu).native_commands().err() == Some(Refusal::OwnFences));
+    }
+
+    #[test]
+    fn others_get_addresses() {
+        for (_, _, _, vendor) in KNOWN {
+            let addresses = match vendor {
+                Vendor::Mtgpu => Addresses::Physical,
+                Vendor::NvidiaDrm => Addresses::None,
+                _ => Addresses::Mapped,
+            };
+            assert_eq!(known(vendor).addresses_for_others(), addresses);
+        }
     }
 
     #[test]

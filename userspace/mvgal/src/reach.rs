@@ -79,6 +79,9 @@ pub enum ReachLimit {
     Drivers,
     /// The exporter's driver maps its memory for no other device.
     Map,
+    /// The exporter's driver gives out physical addresses, and an IOMMU translates those of the
+    /// importer's device. It does not with `iommu=pt` on the kernel's command line.
+    Iommu,
     /// What a newer module says.
     Other(u32),
 }
@@ -97,6 +100,7 @@ impl From<u32> for ReachLimit {
             sys::DRM_MVGAL_REACH_LIMIT_REPLICATED => ReachLimit::Replicated,
             sys::DRM_MVGAL_REACH_LIMIT_DRIVERS => ReachLimit::Drivers,
             sys::DRM_MVGAL_REACH_LIMIT_MAP => ReachLimit::Map,
+            sys::DRM_MVGAL_REACH_LIMIT_IOMMU => ReachLimit::Iommu,
             other => ReachLimit::Other(other),
         }
     }
@@ -116,6 +120,9 @@ impl fmt::Display for ReachLimit {
             ReachLimit::Replicated => f.pad("the buffer is replicated"),
             ReachLimit::Drivers => f.pad("not both drivers do peer-to-peer by dma-bufs"),
             ReachLimit::Map => f.pad("the exporter's driver maps it for no other device"),
+            ReachLimit::Iommu => {
+                f.pad("the exporter's driver does not map it for the importer's IOMMU (iommu=pt)")
+            }
             ReachLimit::Other(limit) => f.pad(&format!("unknown ({limit})")),
         }
     }

@@ -488,6 +488,11 @@ pub const DRM_MVGAL_REACH_LIMIT_DRIVERS: drm_mvgal_reach_limit = 9;
 /** @DRM_MVGAL_REACH_LIMIT_MAP: The exporter's driver maps its memory for no
  other device. Since 1.4.*/
 pub const DRM_MVGAL_REACH_LIMIT_MAP: drm_mvgal_reach_limit = 10;
+/** @DRM_MVGAL_REACH_LIMIT_IOMMU: The exporter's driver gives out physical
+ addresses, and those of the importer's device are translated. It reaches the
+ memory if its IOMMU passes them through, as with ``iommu=pt`` on the kernel's
+ command line. Since 1.5.*/
+pub const DRM_MVGAL_REACH_LIMIT_IOMMU: drm_mvgal_reach_limit = 11;
 /** enum drm_mvgal_reach_limit - Why it is no better way.
 
  Where several hold, it is the first of them. Since 1.2.*/

@@ -13,6 +13,7 @@ use crate::lab::VGEM;
 use crate::lab::VKMS;
 use crate::raw;
 use crate::sys::*;
+use crate::vendor::set_fault;
 use nix::errno::Errno;
 
 suite! {
@@ -21,6 +22,7 @@ suite! {
     while_jobs_write [NOUVEAU, VGEM] in 90;
     while_jobs_wait [NOUVEAU, VGEM] in 60;
     ways_are_forgotten [NOUVEAU, VGEM] in 60;
+    behind_an_iommu [Need::Driver("amdgpu"), Need::Driver("mtgpu"), VGEM] in 60;
 }
 
 const NOUVEAU: Need = Need::Driver("nouveau");
@@ -263,4 +265,44 @@ fn ways_are_forgotten(_: &Lab) {
         DRM_MVGAL_REACH_IMPORT
     );
     assert_eq!(client.pair(vgem, nouveau).tried, 1);
+}
+
+/// mtgpu's physical addresses are nothing to a device whose addresses are translated.
+fn behind_an_iommu(lab: &Lab) {
+    let address = text(&lab.member("amdgpu").bus_address);
+    for (iommu, reach, limit) in [
+        ("1", DRM_MVGAL_REACH_COPY, DRM_MVGAL_REACH_LIMIT_IOMMU),
+        (
+            "0",
+            DRM_MVGAL_REACH_IMPORT,
+            DRM_MVGAL_REACH_LIMIT_EXPORTER_BUS,
+        ),
+    ] {
+        set_fault(&address, "iommu", iommu);
+        unplug(&address);
+        plug(&address);
+        let lab = Lab::new();
+        let client = lab.attached();
+        let id = |driver| lab.member(driver).id;
+        let (mtgpu, amdgpu, vgem) = (id("mtgpu"), id("amdgpu"), id("vgem"));
+        let pair = client.pair(mtgpu, amdgpu);
+        assert_eq!((pair.reach, pair.limit), (reach, limit), "iommu {iommu}");
+        // Others are not translated, and others map what they export.
+        for (exporter, importer) in [(mtgpu, vgem), (vgem, amdgpu)] {
+            let pair = client.pair(exporter, importer);
+            assert_eq!(pair.reach, DRM_MVGAL_REACH_IMPORT, "{pair:?}");
+        }
+        let buffer = client.alloc_flags(mtgpu, PAGE, DRM_MVGAL_BUFFER_DMA_BUF);
+        let buffer = buffer.expect("ALLOC_MEMORY");
+        client.run(Job::fill(&buffer, 0x3c));
+        let exported = client.export_for(buffer.handle, amdgpu, 0);
+        let exported = exported.expect("EXPORT_DMABUF");
+        assert_eq!((exported.reach, exported.limit), (reach, limit));
+        client.run(Job::replicate(&buffer));
+        same(
+            &exported.map(PAGE).read(),
+            &[0x3c; PAGE as usize],
+            "what amdgpu sees",
+        );
+    }
 }

@@ -164,6 +164,10 @@ fn limit(pair: &P2p) -> String {
         ReachLimit::Map => {
             format!("the driver of member {from} maps its memory for no other device")
         }
+        ReachLimit::Iommu => format!(
+            "the driver of member {from} gives out physical addresses, and an IOMMU translates \
+             those of member {to} (it would not with iommu=pt on the kernel's command line)"
+        ),
         ReachLimit::Refused => format!("the driver of member {to} refused to import it"),
         ReachLimit::Other(limit) => {
             format!("of a reason that this program is too old for ({limit})")
