@@ -42,6 +42,7 @@ mod proc;
 mod raw;
 mod roles;
 mod rounds;
+mod submission;
 mod sys;
 mod tests;
 mod vendor;
