@@ -5,11 +5,11 @@
 
 use super::render::context;
 use super::render::download;
-use super::render::noise;
 use super::render::run;
-use super::render::same;
 use super::render::upload;
 use super::render::works;
+use crate::check::noise;
+use crate::check::same;
 use crate::harness::suite;
 use crate::lab::Lab;
 use crate::lab::Need;
@@ -91,7 +91,7 @@ fn of_the_guest(lab: &Lab) {
         ..blob(BlobMemory::Guest, SIZE)
     };
     let memory = gpu.create_blob(&info).expect("RESOURCE_CREATE_BLOB");
-    let data = noise(1, SIZE as usize);
+    let data = noise(SIZE as usize, 1);
     memory
         .map()
         .expect("map")
@@ -128,11 +128,11 @@ fn of_the_host(lab: &Lab) {
     let map = memory.map().expect("map");
     let other = gpu.create(&buffer()).expect("RESOURCE_CREATE");
     for round in 0..3 {
-        let data = noise(10 + round, SIZE as usize);
+        let data = noise(SIZE as usize, 10 + round);
         map.write_at(0, &data).expect("write");
         copy(&gpu, &memory, &other);
         same(&download(&other), &data, "what the host sees");
-        let data = noise(20 + round, SIZE as usize);
+        let data = noise(SIZE as usize, 20 + round);
         upload(&other, &data);
         copy(&gpu, &other, &memory);
         same(&map.to_vec(), &data, "what the CPU sees");
@@ -148,7 +148,7 @@ fn of_the_host(lab: &Lab) {
         .expect("write");
     same(
         &map.to_vec(),
-        &noise(22, SIZE as usize),
+        &noise(SIZE as usize, 22),
         "the first, afterwards",
     );
     works(&gpu);
@@ -160,7 +160,7 @@ fn of_both(lab: &Lab) {
     let memory = gpu
         .create_blob_of(&buffer(), &blob(BlobMemory::HostAndGuest, SIZE))
         .expect("RESOURCE_CREATE_BLOB");
-    let data = noise(3, SIZE as usize);
+    let data = noise(SIZE as usize, 3);
     let map = memory.map().expect("map");
     map.write_at(0, &data).expect("write");
     same(&map.to_vec(), &data, "the pages");

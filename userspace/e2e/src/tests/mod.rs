@@ -35,6 +35,7 @@ mod query;
 mod reach;
 mod render;
 mod replicated;
+mod resources;
 mod sched;
 mod signal;
 mod smoke;
@@ -87,6 +88,7 @@ pub fn all() -> Vec<Test> {
         sched::TESTS,
         native::TESTS,
         render::TESTS,
+        resources::TESTS,
         blobs::TESTS,
         direct::TESTS,
         implicit::TESTS,
