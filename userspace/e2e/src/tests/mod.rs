@@ -46,6 +46,7 @@ mod timeout;
 mod transfer;
 mod unplugged;
 mod users;
+mod vendor_faults;
 pub mod vendor_native;
 mod vendors;
 mod wait;
@@ -106,6 +107,7 @@ pub fn all() -> Vec<Test> {
         fault::TESTS,
         p2p::TESTS,
         unplugged::TESTS,
+        vendor_faults::TESTS,
     ]
     .concat()
 }

@@ -57,11 +57,11 @@ impl Members {
     }
 }
 
-fn unplug(address: &str) {
+pub(super) fn unplug(address: &str) {
     std::fs::write(format!("{STANDINS}/unbind"), address).expect("unbind");
 }
 
-fn plug(address: &str) {
+pub(super) fn plug(address: &str) {
     std::fs::write(format!("{STANDINS}/bind"), address).expect("bind");
     for _ in 0..100 {
         let lab = Lab::new();
