@@ -1,7 +1,7 @@
 #!/bin/bash
 # Which jobs the system waits for before it sleeps, which ones wait until it is awake, and that nobody
 # uses a device meanwhile.
-# vm: --gpus none --vendors amdgpu --modprobe vgem
+# vm: --gpus none --vendors amdgpu --vendor-params timeout_ms=30000 --modprobe vgem
 source "$(dirname -- "${BASH_SOURCE[0]}")/lib"
 source "$(dirname -- "${BASH_SOURCE[0]}")/lib_suspend"
 
