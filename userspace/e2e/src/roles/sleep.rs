@@ -203,7 +203,7 @@ pub fn let_go(driver: &str, way: &str, step: &str) {
     let lab = Lab::new();
     let device = lab.member(driver);
     let address = text(&device.bus_address);
-    let gpu = Gpu::new(&lab, driver, &Amdgpu);
+    let gpu = Gpu::with_memory_on(HOST, &lab, driver, &Amdgpu);
     let fence = Fence::Syncobj(gpu.node.syncobj());
     let submission = gpu.submission(gpu.context(5), fence, 0x0bad_cafe);
     let buffer = own(&gpu.client, device.id, PAGE);

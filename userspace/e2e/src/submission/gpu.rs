@@ -50,12 +50,18 @@ pub struct Gpu<'a> {
 
 impl<'a> Gpu<'a> {
     pub fn new(lab: &Lab, driver: &str, vendor: &'a dyn Vendor) -> Self {
+        Self::with_memory_on(lab.member(driver).id, lab, driver, vendor)
+    }
+
+    /// The same with its memory on a member, or the host. As long as there is memory of its own
+    /// member, that member's file is open.
+    pub fn with_memory_on(home: u32, lab: &Lab, driver: &str, vendor: &'a dyn Vendor) -> Self {
         let device = lab.member(driver);
         let (client, node) = lab.with(device);
         vendor.opened(&node);
         let shared = |address| {
             let flags = DRM_MVGAL_BUFFER_HOST_VALID | DRM_MVGAL_BUFFER_DMA_BUF;
-            let buffer = client.alloc_flags(device.id, SIZE, flags).expect("alloc");
+            let buffer = client.alloc_flags(home, SIZE, flags).expect("alloc");
             let fd = client.export(buffer.handle).expect("EXPORT_DMABUF");
             let handle = node.prime_import(fd.as_fd()).expect("PRIME_FD_TO_HANDLE");
             vendor.bind(&node, handle, address, SIZE);
