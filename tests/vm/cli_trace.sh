@@ -47,7 +47,7 @@ fails 137 'SIGKILL' -o failed -- sh -c 'kill -9 $$'
 fails 1 '/nonexistent/command' -o no -- /nonexistent/command
 [[ ! -e no.json && ! -e no.svg ]] || fail "files are left of what did not run"
 # A command that is not over in time is ended, and waited for.
-fails 124 'the time was up' -o late --duration 0.5 -- sh -c 'trap "echo ended >ended; exit 3" TERM; while :; do sleep 0.1; done'
+fails 124 'still running after --duration' -o late --duration 0.5 -- sh -c 'trap "echo ended >ended; exit 3" TERM; while :; do sleep 0.1; done'
 [[ $(<ended) == ended && -s late.json && -s late.svg ]] || fail "what was recorded until the time was up"
 "$mvgal" trace -o soon --duration 60 -- true >/dev/null || fail "a command that is over in time: $?"
 # So it is by a signal; one more kills it.

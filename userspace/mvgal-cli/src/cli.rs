@@ -122,8 +122,8 @@ Examples:
 A pixel is right if no channel is off by more than 2 of 255, at the pixel's centre
 or at most 1/16 pixel beside it, since GPUs round corners in their own ways. The
 exit status is 1 if one is not. If several GPUs render, the files are named after
-their ids: picture-1.png; standard output takes one picture. Compute shaders and other drivers' commands are not
-written by this program.")]
+their ids: picture-1.png; standard output takes one picture. Compute shaders and
+other drivers' commands are not written by this program.")]
     Render(RenderArgs),
 
     /// Copy a file by way of buffers on members
@@ -290,6 +290,9 @@ pub struct CopyArgs {
 
     /// File to write; - is standard output, and --json then prints to standard
     /// error
+    ///
+    /// A regular file appears when all bytes have arrived, in place of the one that
+    /// was there; what is interrupted or fails leaves that as it was.
     pub output: PathBuf,
 }
 

@@ -63,7 +63,7 @@ pub enum Failure {
     },
 
     /// A file failed.
-    #[error("{what}: {source}")]
+    #[error("{what}: {}", system(source))]
     Io {
         /// What was being done with which file.
         what: String,
@@ -94,7 +94,10 @@ pub enum Failure {
     Command(ExitStatus),
 
     /// The command that was run for a recording was still running when the time was up.
-    #[error("the command was ended, as the time was up; what was recorded is written")]
+    #[error(
+        "the command was still running after --duration, and was ended with SIGTERM; what was \
+         recorded is written"
+    )]
     TimeLimit,
 
     /// A byte is not what it must be.
@@ -131,6 +134,14 @@ impl Failure {
             Failure::Command(status) => code_of(*status).map_or(ExitCode::FAILURE, ExitCode::from),
             _ => ExitCode::FAILURE,
         }
+    }
+}
+
+/// What the system answered, as the library has it: "No such file or directory (ENOENT)".
+fn system(error: &io::Error) -> String {
+    match error.raw_os_error().map(mvgal::Errno::from_raw) {
+        Some(errno) => format!("{} ({errno:?})", errno.desc()),
+        None => error.to_string(),
     }
 }
 

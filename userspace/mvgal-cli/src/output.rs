@@ -4,7 +4,9 @@
 
 use std::io::{self, Write};
 
-use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
+use comfy_table::{
+    CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle, Width,
+};
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -31,6 +33,29 @@ pub fn table<const N: usize>(header: [&str; N], right: &[usize]) -> Table {
         }
     }
     table
+}
+
+/// The lines of a table. Where the terminal is narrow, cells are wrapped between words and never
+/// within one: rather are lines longer than the terminal is wide.
+pub fn lines(mut table: Table) -> String {
+    /// What is left and right of a cell.
+    const PADDING: usize = 2;
+
+    let longest_word = |text: &str| text.split(' ').map(|word| word.chars().count()).max();
+    let rows = table.header().into_iter().chain(table.row_iter());
+    let mut least: Vec<usize> = Vec::new();
+    for row in rows {
+        for (column, cell) in row.cell_iter().enumerate() {
+            let longest = cell.content().lines().filter_map(longest_word).max();
+            least.resize(least.len().max(column + 1), 0);
+            least[column] = least[column].max(longest.unwrap_or(0));
+        }
+    }
+    for (column, least) in table.column_iter_mut().zip(least) {
+        let width = u16::try_from(least + PADDING).unwrap_or(u16::MAX);
+        column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(width)));
+    }
+    table.trim_fmt()
 }
 
 /// What comes before the next of several looks at the same: on a terminal the screen is cleared,
@@ -76,6 +101,29 @@ pub fn write_json(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_word_is_broken_in_two() {
+        let mut narrow = table(["driver", "health", "because"], &[1]);
+        narrow.set_width(40);
+        narrow.add_row(["virtio_gpu", "critical", "the driver leaves no choice"]);
+        insta::assert_snapshot!(lines(narrow), @r"
+         driver         health   because
+        ────────────────────────────────────
+         virtio_gpu   critical   the driver
+                                 leaves no
+                                 choice
+        ");
+        // There is no room for the words.
+        let mut tiny = table(["driver", "health"], &[1]);
+        tiny.set_width(12);
+        tiny.add_row(["virtio_gpu", "critical"]);
+        insta::assert_snapshot!(lines(tiny), @r"
+         driver         health
+        ───────────────────────
+         virtio_gpu   critical
+        ");
+    }
 
     #[test]
     fn looks_are_kept_apart() {

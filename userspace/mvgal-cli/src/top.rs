@@ -270,7 +270,7 @@ fn text(document: &Document) -> String {
             format!("{:.1}", member.jobs_per_second),
         ]);
     }
-    text += &format!("{}\n\n", table.trim_fmt());
+    text += &format!("{}\n\n", output::lines(table));
 
     let mut table = output::table(["priority", "waiting", "jobs/s"], &[0, 1, 2]);
     for level in &document.levels {
@@ -281,7 +281,7 @@ fn text(document: &Document) -> String {
         ]);
     }
     if !document.levels.is_empty() {
-        text += &format!("{}\n\n", table.trim_fmt());
+        text += &format!("{}\n\n", output::lines(table));
     }
 
     let mut table = output::table(
@@ -309,7 +309,7 @@ fn text(document: &Document) -> String {
     if document.clients.is_empty() {
         text += "no clients that this user may see\n";
     } else {
-        text += &format!("{}\n", table.trim_fmt());
+        text += &format!("{}\n", output::lines(table));
     }
     text
 }

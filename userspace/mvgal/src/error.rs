@@ -222,7 +222,7 @@ pub enum Error {
     },
 
     /// A device node cannot be opened.
-    #[error("cannot open {}: {source}{}", path.display(), open_advice(path, source))]
+    #[error("cannot open {}: {}{}", path.display(), system(source), open_advice(path, source))]
     Open {
         /// The node.
         path: PathBuf,
@@ -232,8 +232,9 @@ pub enum Error {
 
     /// A node of a member cannot be opened.
     #[error(
-        "cannot open {} of the driver {driver}: {source}{}",
+        "cannot open {} of the driver {driver}: {}{}",
         path.display(),
+        system(source),
         member_advice(path, source)
     )]
     OpenMember {
@@ -382,6 +383,14 @@ pub enum Error {
         /// Its value.
         value: u64,
     },
+}
+
+/// What the system answered, with the name of the error and not its number.
+fn system(error: &io::Error) -> String {
+    match error.raw_os_error().map(Errno::from_raw) {
+        Some(errno) => format!("{} ({errno:?})", errno.desc()),
+        None => error.to_string(),
+    }
 }
 
 /// What to do for permission to open a node: its group is what the distribution has given it.

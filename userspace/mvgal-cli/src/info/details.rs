@@ -521,7 +521,7 @@ mod tests {
             Ok(MemberDetails::default()),
             no_node,
         ];
-        insta::assert_snapshot!(table(&members, &asked).trim_fmt());
+        insta::assert_snapshot!(output::lines(table(&members, &asked)));
     }
 
     #[test]

@@ -228,41 +228,45 @@ fn text(device: &str, members: &Members, asked: &[Asked], capabilities: &Capabil
         text +=
             "No member: no GPU driver is loaded. Jobs and buffers of the host work all the same.\n";
     } else {
-        let _ = write!(text, "\nMembers\n{}\n", members_table(members).trim_fmt());
+        let _ = write!(
+            text,
+            "\nMembers\n{}\n",
+            output::lines(members_table(members))
+        );
         let _ = write!(
             text,
             "\nDetails, as the members' own drivers give them\n{}\n",
-            details::table(members, asked).trim_fmt()
+            output::lines(details::table(members, asked))
         );
         let _ = write!(
             text,
             "\nCapabilities\n{}\n",
-            features_table(members).trim_fmt()
+            output::lines(features_table(members))
         );
         let _ = write!(
             text,
             "\nWhat members cannot do, and why\n{}\n",
-            refusals::table(members).trim_fmt()
+            output::lines(refusals::table(members))
         );
     }
     if let Some(table) = priorities::table(members) {
         let _ = write!(
             text,
             "\nPriorities of contexts for native jobs, in the terms of their drivers\n{}\n",
-            table.trim_fmt()
+            output::lines(table)
         );
     }
     if members.len() > 1 {
         let _ = write!(
             text,
             "\nPaths from the memory of a member (row) to another (column)\n{}\n",
-            p2p::matrix(members, &capabilities.p2p).trim_fmt()
+            output::lines(p2p::matrix(members, &capabilities.p2p))
         );
     }
     let _ = write!(
         text,
         "\nLimits\n{}\n",
-        limits_table(capabilities).trim_fmt()
+        output::lines(limits_table(capabilities))
     );
     text
 }
@@ -278,8 +282,8 @@ fn paths(members: &Members, capabilities: &Capabilities) -> String {
     }
     format!(
         "Paths from the memory of a member (row) to another (column)\n{}\n\n{}\n",
-        p2p::matrix(members, &capabilities.p2p).trim_fmt(),
-        p2p::reasons(members, &capabilities.p2p).trim_fmt()
+        output::lines(p2p::matrix(members, &capabilities.p2p)),
+        output::lines(p2p::reasons(members, &capabilities.p2p))
     )
 }
 

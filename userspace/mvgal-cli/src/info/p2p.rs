@@ -260,8 +260,8 @@ mod tests {
                 sys::DRM_MVGAL_REACH_LIMIT_IMPORTER_BUS,
             ),
         ];
-        insta::assert_snapshot!(matrix(&members, &pairs).trim_fmt());
-        insta::assert_snapshot!(reasons(&members, &pairs).trim_fmt());
+        insta::assert_snapshot!(output::lines(matrix(&members, &pairs)));
+        insta::assert_snapshot!(output::lines(reasons(&members, &pairs)));
         assert_eq!(
             reason(&pair(1, 2, 0, sys::DRM_MVGAL_REACH_LIMIT_EXPORT)),
             "the driver of member 1 does not export buffers"

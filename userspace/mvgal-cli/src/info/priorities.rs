@@ -63,7 +63,7 @@ mod tests {
         };
         assert!(table(&Members::from_raw(1, &[without])).is_none());
         let table = table(&Members::from_raw(1, &[with, without])).unwrap();
-        let text = table.trim_fmt();
+        let text = output::lines(table);
         assert!(text.contains("0-11 → 0, 12-15 → 1"), "{text}");
         assert_eq!(text.lines().count(), 3);
     }

@@ -78,6 +78,6 @@ mod tests {
                 ..Default::default()
             },
         ];
-        insta::assert_snapshot!(table(&Members::from_raw(1, &raw)).trim_fmt());
+        insta::assert_snapshot!(output::lines(table(&Members::from_raw(1, &raw))));
     }
 }

@@ -222,7 +222,7 @@ pub fn show(rows: &[(MemberId, String)], jobs: &[Ran], columns: usize) -> String
             micros(job.run_ns()),
         ]);
     }
-    text += &table.trim_fmt();
+    text += &output::lines(table);
     text.push('\n');
     text
 }

@@ -157,7 +157,7 @@ pub fn text(readings: &[Reading]) -> String {
         .iter()
         .partition(|reading| reading.health.is_empty());
     if !with.is_empty() {
-        text += &format!("\nHealth\n{}\n", table(&with).trim_fmt());
+        text += &format!("\nHealth\n{}\n", output::lines(table(&with)));
     }
     for reading in &with {
         for concern in reading.health.concerns() {

@@ -164,7 +164,7 @@ fn text(document: &Document, before: &Members, now: &Members) -> String {
     if document.members.is_empty() {
         text += "no members\n";
     } else {
-        text += &format!("{}\n", loads_table(&document.members).trim_fmt());
+        text += &format!("{}\n", output::lines(loads_table(&document.members)));
     }
     text
 }

@@ -299,17 +299,17 @@ fn text(document: &Document) -> String {
             format!("{:.3} ms", member.longest_wait_ns as f64 / 1e6),
         ]);
     }
-    let mut text = if document.members.is_empty() {
-        "no jobs\n".to_owned()
+    let mut text = if document.jobs == 0 {
+        "no jobs were submitted or ran meanwhile\n".to_owned()
     } else {
-        format!("{}\n", table.trim_fmt())
+        format!(
+            "{}\n{} jobs in {:.3} ms, {} of them not over\n",
+            output::lines(table),
+            document.jobs,
+            document.span_ns as f64 / 1e6,
+            document.unfinished
+        )
     };
-    text += &format!(
-        "{} jobs in {:.3} ms, {} of them not over\n",
-        document.jobs,
-        document.span_ns as f64 / 1e6,
-        document.unfinished
-    );
     if document.lost != 0 {
         text += &format!(
             "{} events were lost: record for a shorter time\n",
@@ -335,6 +335,16 @@ mod tests {
         let document = summary(&record, &names, "a.json".into(), "a.svg".into());
         insta::assert_snapshot!(text(&document));
         insta::assert_snapshot!(serde_json::to_string_pretty(&document).unwrap());
+    }
+
+    #[test]
+    fn summary_of_nothing() {
+        let record = Record::default();
+        let document = summary(&record, &BTreeMap::new(), "a.json".into(), "a.svg".into());
+        insta::assert_snapshot!(text(&document), @r"
+        no jobs were submitted or ran meanwhile
+        written: a.json (open it at ui.perfetto.dev or chrome://tracing), a.svg
+        ");
     }
 
     #[test]
