@@ -72,7 +72,7 @@ fn completions_and_man_pages_are_made() {
     }
     let page = mvgal(&["man"]);
     assert!(page.status.success());
-    assert!(String::from_utf8_lossy(&page.stdout).contains(".TH mvgal 1"));
+    assert!(String::from_utf8_lossy(&page.stdout).contains(".TH MVGAL 1"));
 
     let dir = std::env::temp_dir().join(format!("mvgal-man-{}", std::process::id()));
     let output = mvgal(&["man", dir.to_str().expect("temp dir is UTF-8")]);

@@ -35,16 +35,17 @@ pub(super) fn copy(
     let timeline = device.timeline()?;
     let jobs = copy.jobs(&[], timeline.point(1));
     device.batch().jobs(jobs).submit()?;
-    let step = || "reading the first bytes of what was imported".to_owned();
+    let step = || {
+        let by = engine.member();
+        format!("reading the first bytes of what was imported by the engine of member {by}")
+    };
     timeline.wait(1, deadline).map_err(|error| match error {
         Error::Fence { errno, .. } => Error::Step {
             step: step(),
             engine: Some(engine.member()),
             errno,
         },
-        Error::TimedOut { .. } => Error::TimedOut {
-            what: format!("the engine of member {}: {}", engine.member(), step()),
-        },
+        Error::TimedOut { .. } => Error::TimedOut { what: step() },
         error => error,
     })
 }
