@@ -113,11 +113,11 @@ interrupted() { # OUTPUT
     [[ $? == 143 ]] || fail "copy was not ended by the signal"
     exec 3>&-
 }
-before=$(ls -A)
+echo precious >c
 rm -f new
+before=$(ls -A)
 interrupted new
 [[ $(ls -A) == "$before" ]] || fail "files are left: $(ls -A)"
-echo precious >c
 interrupted c
 [[ $(<c) == precious && $(ls -A) == "$before" ]] || fail "what was there is gone: $(ls -lA)"
 # What is no file is written as it comes.
