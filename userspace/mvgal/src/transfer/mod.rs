@@ -86,6 +86,7 @@ const CUT: u64 = 4096;
 
 /// A copy from one buffer to another, which is cut into chunks.
 #[derive(Debug, Clone)]
+#[must_use = "a transfer does nothing until it is run"]
 pub struct Transfer<'a> {
     device: &'a Device,
     source: &'a Buffer,
