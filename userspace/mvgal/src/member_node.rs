@@ -4,9 +4,11 @@
 
 use std::fs::{File, OpenOptions};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use drm::Device as _;
+use nix::sys::stat::{major, minor};
 
 use crate::error::{Error, Result};
 
@@ -74,6 +76,14 @@ impl MemberNode {
     /// Where it was opened.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// The directory of its device in sysfs; `None` if the node has been removed.
+    pub fn sysfs_path(&self) -> Option<PathBuf> {
+        let number = self.file.metadata().ok()?.rdev();
+        let (major, minor) = (major(number), minor(number));
+        let device = format!("/sys/dev/char/{major}:{minor}/device");
+        std::fs::canonicalize(device).ok()
     }
 }
 

@@ -36,7 +36,7 @@ use std::time::Duration;
 use crate::member::Member;
 
 mod files;
-mod frequency;
+pub(crate) mod frequency;
 mod hwmon;
 
 pub use files::{Fault, FaultReason};
@@ -344,8 +344,7 @@ impl Health {
             health.suspended = true;
         } else {
             hwmon::read(&mut reader, device, &mut health);
-            frequency::read_i915(&mut reader, device, &mut health);
-            frequency::read_xe(&mut reader, device, &mut health);
+            frequency::read(&mut reader, device, &mut health);
             read_amdgpu(&mut reader, device, &mut health);
         }
         health.faults = reader.into_faults();

@@ -10,6 +10,7 @@ use proptest::prelude::*;
 use tempfile::TempDir;
 
 use super::*;
+use crate::vendor::Clock;
 
 /// A directory that stands for one of sysfs, and goes with its owner.
 fn tree(files: &[(&str, &str)]) -> TempDir {
@@ -113,6 +114,7 @@ fn i915_has_clocks_by_gt_and_counts_energy() {
         ("drm/card0/gt_act_freq_mhz", "999\n"),
         ("drm/card0/gt/gt0/rps_act_freq_mhz", "2050\n"),
         ("drm/card0/gt/gt0/rps_RP0_freq_mhz", "2400\n"),
+        ("drm/card0/gt/gt0/rps_RPn_freq_mhz", "300\n"),
         ("drm/card0/gt/gt0/throttle_reason_status", "1\n"),
         ("drm/card0/gt/gt1/rps_act_freq_mhz", "0\n"),
         ("drm/card0/gt/gt1/throttle_reason_status", "0\n"),
@@ -137,6 +139,14 @@ fn i915_has_clocks_by_gt_and_counts_energy() {
     assert_eq!(health.throttled, Some(true));
     assert_eq!(health.level(), Some(Level::Warm));
     assert_eq!(health.faults, []);
+    assert_eq!(
+        frequency::shader_clock(tree.path()),
+        Some(Clock {
+            min: Some(300_000_000),
+            now: Some(2_050_000_000),
+            max: Some(2_400_000_000),
+        })
+    );
 
     let before = health.powers[0].clone();
     assert_eq!((before.microwatts, before.level()), (None, None));
@@ -158,6 +168,8 @@ fn an_i915_of_old_has_one_clock() {
         ("drm/card0/gt_RP0_freq_mhz", "1150\n"),
     ]);
     let health = Health::read(tree.path());
+    let clock = frequency::shader_clock(tree.path()).unwrap();
+    assert_eq!((clock.min, clock.now), (None, Some(350_000_000)));
     assert_eq!(health.clocks[0].max, Some(1_150_000_000));
     assert_eq!(health.level(), None);
 }
@@ -168,6 +180,7 @@ fn xe_has_clocks_by_tile() {
         ("tile0/gt0/freq0/act_freq", "2850\n"),
         ("tile0/gt0/freq0/rp0_freq", "2850\n"),
         ("tile0/gt0/freq0/throttle/status", "0\n"),
+        ("tile0/gt0/freq0/rpn_freq", "400\n"),
         ("tile0/gt1/freq0/act_freq", "1200\n"),
         ("hwmon/hwmon7/temp2_input", "66000\n"),
         ("hwmon/hwmon7/temp2_label", "pkg\n"),
@@ -180,6 +193,9 @@ fn xe_has_clocks_by_tile() {
     let health = Health::read(tree.path());
     assert_eq!(health.clocks.len(), 2);
     assert_eq!(health.clocks[1].label, "gt1");
+    let clock = frequency::shader_clock(tree.path()).unwrap();
+    assert_eq!(clock.min, Some(400_000_000));
+    assert_eq!(clock.now, clock.max);
     assert_eq!(health.throttled, Some(false));
     assert_eq!(health.temperatures[0].limits(), (90_000, 115_000));
     assert_eq!(health.powers[0].label.as_deref(), Some("card"));
@@ -197,6 +213,7 @@ fn nvidia_has_nothing_there() {
     let health = Health::read(tree.path());
     assert!(health.is_empty(), "{health:?}");
     assert_eq!(health.level(), None);
+    assert_eq!(frequency::shader_clock(tree.path()), None);
 }
 
 #[test]

@@ -29,6 +29,7 @@ use std::os::fd::AsFd;
 
 use drm::Device as _;
 
+use crate::health::frequency;
 use crate::member_node::MemberNode;
 
 pub(crate) mod amdgpu;
@@ -178,7 +179,7 @@ pub struct Clock {
 
 impl Clock {
     /// The clock, if anything of it is known.
-    fn of(min: Option<u64>, now: Option<u64>, max: Option<u64>) -> Option<Clock> {
+    pub(crate) fn of(min: Option<u64>, now: Option<u64>, max: Option<u64>) -> Option<Clock> {
         let clock = Clock { min, now, max };
         (clock != Clock::default()).then_some(clock)
     }
@@ -245,10 +246,15 @@ impl MemberNode {
     /// Asks the member's driver for all that it tells of its GPU.
     ///
     /// It takes a handful of ioctls and changes nothing. It may wake up a GPU that
-    /// sleeps.
+    /// sleeps. The clocks of i915 and xe are in sysfs alone, and are read from there.
     pub fn details(&self) -> MemberDetails {
         let file = self.as_fd();
         let mut details = ask(self.driver(), &file);
+        if matches!(details.vendor, Vendor::I915(_) | Vendor::Xe(_)) {
+            details.shader_clock = self
+                .sysfs_path()
+                .and_then(|device| frequency::shader_clock(&device));
+        }
         details.driver = self.get_driver().ok().map(|driver| DriverVersion {
             name: driver.name.to_string_lossy().into_owned(),
             version: driver.version,
