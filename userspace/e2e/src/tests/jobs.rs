@@ -10,6 +10,7 @@ use crate::client::Client;
 use crate::client::PAGE;
 use crate::harness::suite;
 use crate::job::Job;
+use crate::job::report;
 use crate::lab::Lab;
 use crate::lab::Need;
 use crate::sys::*;
@@ -27,6 +28,7 @@ suite! {
     copy_overlapping;
     copy_rows_interleaved;
     copy_unaligned;
+    large_copies_overlap [Need::Members(2)];
 }
 
 /// What a FILL should leave of `before`.
@@ -331,5 +333,46 @@ fn copy_unaligned(lab: &Lab) {
             ..Default::default()
         };
         check_copy(&client, &src, &dst, HOST, copy);
+    }
+}
+
+/// Members copy at the same time: no time of theirs would have a moment in common otherwise.
+fn large_copies_overlap(lab: &Lab) {
+    const SIZE: u64 = 8 << 20;
+    let client = lab.attached();
+    let places = lab.cpu_places();
+    let members: Vec<_> = places.iter().filter(|id| **id != HOST).take(2).collect();
+    let reports = client.alloc(HOST, PAGE);
+    let copies: Vec<_> = members
+        .iter()
+        .enumerate()
+        .map(|(index, member)| {
+            let (src, dst) = (client.alloc(HOST, SIZE), client.alloc(HOST, SIZE));
+            client
+                .map(&src)
+                .write_at(0, &noise(SIZE as usize, index as u64));
+            let job = Job::copy(&src, &dst).on(**member);
+            (src, dst, job.report(&reports, index))
+        })
+        .collect();
+    // The machine may have given one of the guest's processors to somebody else meanwhile.
+    let overlapped = (0..20).any(|_| {
+        let gate = (client.syncobj(), 1);
+        let line = client.syncobj();
+        let jobs = copies.iter().zip(1..);
+        let jobs = jobs.map(|((_, _, job), point)| job.clone().after(gate).signals((line, point)));
+        client.queue(jobs.collect());
+        client.signal(gate, 0).expect("SIGNAL_FENCE");
+        client.done((line, copies.len() as u64));
+        let [one, other] = [0, 1].map(|index| report(&client, &reports, index));
+        one.started_ns < other.finished_ns && other.started_ns < one.finished_ns
+    });
+    assert!(overlapped, "one after the other, each time");
+    for (src, dst, _) in &copies {
+        same(
+            &client.map(dst).read(),
+            &client.map(src).read(),
+            "a large copy",
+        );
     }
 }
