@@ -105,16 +105,23 @@ pub fn busy(drivers: &[&str], step: &str) {
     println!("{round} rounds");
 }
 
-pub fn due(step: &str) {
-    let lab = Lab::new();
-    let client = lab.client();
-    let mut sw = SwSync::new();
+/// Queues a FILL of a new buffer that waits for a fence of `sw`. Returns that buffer, and what the
+/// job signals.
+fn late_fill(client: &Client, sw: &mut SwSync, byte: u8) -> (Buffer, (u32, u64)) {
     let buffer = client.alloc(HOST, PAGE);
     let (late, done) = ((client.syncobj(), 0), (client.syncobj(), 0));
     client
         .import_sync_file(late.0, 0, sw.fence().as_fd())
         .expect("the fence of sw_sync");
-    client.queue(vec![Job::fill(&buffer, 0x5a).after(late).signals(done)]);
+    client.queue(vec![Job::fill(&buffer, byte).after(late).signals(done)]);
+    (buffer, done)
+}
+
+pub fn due(step: &str) {
+    let lab = Lab::new();
+    let client = lab.client();
+    let mut sw = SwSync::new();
+    let (buffer, done) = late_fill(&client, &mut sw, 0x5a);
     hand_over(step);
     // Jobs go on as ever, if the system has not slept because of this one.
     client.run(Job::fill(&buffer, 0x11));
@@ -131,12 +138,7 @@ pub fn held(step: &str) {
     let lab = Lab::new();
     let client = lab.client();
     let mut sw = SwSync::new();
-    let buffer = client.alloc(HOST, PAGE);
-    let (late, done) = ((client.syncobj(), 0), (client.syncobj(), 0));
-    client
-        .import_sync_file(late.0, 0, sw.fence().as_fd())
-        .expect("the fence of sw_sync");
-    client.queue(vec![Job::fill(&buffer, 0x11).after(late).signals(done)]);
+    let (buffer, done) = late_fill(&client, &mut sw, 0x11);
     hand_over(step);
     // The system begins to wait for that job about now. From then on SUBMIT waits.
     let submits = |byte| Child::run(|| client.run(Job::fill(&buffer, byte)));

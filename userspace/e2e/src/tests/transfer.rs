@@ -119,6 +119,11 @@ impl Machine {
         buffer.unwrap_or_else(|error| panic!("{}: {error}", self.name(id)))
     }
 
+    /// A buffer of the member with that driver, and one of the host.
+    fn own_and_host(&self, driver: &str) -> (Buffer, Buffer) {
+        (self.buffer(self.id(driver)), self.buffer(MemberId::HOST))
+    }
+
     /// A buffer that no engine but its member's can see: mtgpu has none, and it is not exported.
     fn unseen(&self) -> Buffer {
         let flags = BufferFlags::GPU_VALID | BufferFlags::HOST_VALID;
@@ -494,10 +499,7 @@ fn the_host_is_lost(_: &Lab) {
 /// There is no memory for the commands: nothing was started.
 fn no_memory_at_first(_: &Lab) {
     let machine = Machine::new();
-    let (from, to) = (
-        machine.buffer(machine.id("amdgpu")),
-        machine.buffer(MemberId::HOST),
-    );
+    let (from, to) = machine.own_and_host("amdgpu");
     machine.fault("amdgpu", "enomem", "1");
     let error = machine.transfer(&from, &to).run(soon(), |_| ());
     machine.fault("amdgpu", "enomem", "0");
@@ -750,10 +752,7 @@ fn in_short<T>(work: impl FnOnce(Deadline) -> mvgal::Result<T>) {
 /// An engine is to show that it sees a buffer before the time is up.
 fn trials_end_with_the_deadline(_: &Lab) {
     let machine = Machine::new();
-    let (own, host) = (
-        machine.buffer(machine.id("amdgpu")),
-        machine.buffer(MemberId::HOST),
-    );
+    let (own, host) = machine.own_and_host("amdgpu");
     // Less than the driver's time-out.
     machine.fault("amdgpu", "slow_us", "1000000");
     for by in [By::Auto, By::Staged] {
@@ -768,10 +767,7 @@ fn trials_end_with_the_deadline(_: &Lab) {
 /// So does its driver change its page tables.
 fn binds_end_with_the_deadline(_: &Lab) {
     let machine = Machine::new();
-    let (own, host) = (
-        machine.buffer(machine.id("xe")),
-        machine.buffer(MemberId::HOST),
-    );
+    let (own, host) = machine.own_and_host("xe");
     let mut engines = machine.engines.iter();
     let engine = engines.find(|engine| engine.member() == own.member());
     let engine = engine.expect("an engine");
@@ -792,10 +788,7 @@ fn binds_end_with_the_deadline(_: &Lab) {
 /// What is dropped is so at once.
 fn unbinds_are_not_waited_for(_: &Lab) {
     let machine = Machine::new();
-    let (own, host) = (
-        machine.buffer(machine.id("xe")),
-        machine.buffer(MemberId::HOST),
-    );
+    let (own, host) = machine.own_and_host("xe");
     let prepared = machine
         .transfer(&own, &host)
         .prepare(soon())
@@ -811,10 +804,7 @@ fn unbinds_are_not_waited_for(_: &Lab) {
 /// It says so, and what is under way ends by itself.
 fn time_is_up(_: &Lab) {
     let machine = Machine::new();
-    let (from, to) = (
-        machine.buffer(machine.id("amdgpu")),
-        machine.buffer(MemberId::HOST),
-    );
+    let (from, to) = machine.own_and_host("amdgpu");
     write(&from, &noise(SIZE as usize, 1));
     machine.fault("amdgpu", "slow_us", "300000");
     let deadline = Deadline::after(Duration::from_millis(20));

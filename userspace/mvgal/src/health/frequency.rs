@@ -70,11 +70,16 @@ fn gts_of_xe(reader: &mut Reader<'_>, device: &Path) -> Vec<Gt> {
     found
 }
 
-/// Reads what i915 or xe have of a device.
-pub(super) fn read(reader: &mut Reader<'_>, device: &Path, health: &mut Health) {
+/// Those of a device of either driver.
+fn gts(reader: &mut Reader<'_>, device: &Path) -> Vec<Gt> {
     let mut gts = gts_of_i915(reader, device);
     gts.extend(gts_of_xe(reader, device));
-    for gt in gts {
+    gts
+}
+
+/// Reads what i915 or xe have of a device.
+pub(super) fn read(reader: &mut Reader<'_>, device: &Path, health: &mut Health) {
+    for gt in gts(reader, device) {
         if let Some(now) = hertz(reader, &gt.now) {
             health.clocks.push(ClockReading {
                 label: gt.label,
@@ -97,9 +102,7 @@ pub(super) fn read(reader: &mut Reader<'_>, device: &Path, health: &mut Health) 
 /// `device` is its directory in sysfs.
 pub(crate) fn shader_clock(device: &Path) -> Option<Clock> {
     let reader = &mut Reader::new(&Sysfs);
-    let mut gts = gts_of_i915(reader, device);
-    gts.extend(gts_of_xe(reader, device));
-    let gt = gts.first()?;
+    let gt = gts(reader, device).into_iter().next()?;
     Clock::of(
         hertz(reader, &gt.slowest).filter(|&min| min > 0),
         hertz(reader, &gt.now),
